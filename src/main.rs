@@ -1,0 +1,2 @@
+//! cxguard.
+fn main() {}
