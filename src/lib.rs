@@ -1,1 +1,3 @@
-//! cxguard.
+//! cxguard judges customer-experience data policies: vendors, data flows, people and their access.
+
+pub mod values;
