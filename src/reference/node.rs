@@ -36,7 +36,8 @@ impl Reference {
     ///
     /// Without a region label there is no country, even where a providerID contains a zone: whoever writes the
     /// providerID writes the label too, so its absence means that the node is not set up as its provider does it.
-    /// What is there in the providerID is compared with the label instead, for a kubelet may set either.
+    /// A zone in the providerID is compared with the label instead, for a kubelet may set either, and counts
+    /// like a zone label.
     pub fn node(&self, node: &NodeLabels<'_>, hints: &Hints<'_>) -> Result<Country, Unresolved> {
         let region = node.region.filter(|region| !region.is_empty()).ok_or(Unresolved::NoRegion)?;
         if let Some(country) = hints.overrides.get(region) {
@@ -46,40 +47,46 @@ impl Reference {
             };
         }
         let zone = node.zone.filter(|zone| !zone.is_empty());
-        let provider = self.provider(node.provider_id.unwrap_or_default(), hints.provider)?;
-        if let Some(provider) = provider {
-            consistent(provider, region, zone, node.provider_id)?;
-        }
-        if let Some(country) = zone.and_then(|zone| self.zone(provider, region, zone)) {
-            return country;
-        }
-        self.region(provider, region)
+        let id = node.provider_id.unwrap_or_default();
+        let (provider, named) = self.provider(id, hints.provider)?;
+        consistent(provider, region, zone, named)?;
+        // The providerID is asked first: it never changes, and a label can be missing or wrong.
+        let abroad = [named, zone].into_iter().flatten().find_map(|zone| self.zone(provider, region, zone));
+        abroad.unwrap_or_else(|| self.region(provider, region))
     }
 
-    /// The provider of a node, of its providerID and the policy's word; none: unknown.
-    fn provider<'a>(&self, id: &str, hint: Option<&'a str>) -> Result<Option<&'a str>, Unresolved> {
+    /// The provider of a node by its providerID and the policy's word, none if unknown; and the zone or region
+    /// that the providerID names.
+    fn provider<'a>(
+        &self,
+        id: &'a str,
+        hint: Option<&'a str>,
+    ) -> Result<(Option<&'a str>, Option<&'a str>), Unresolved> {
         match origin(id, |region| self.has_region("alibaba", region)) {
-            Origin::Provider(provider) => Ok(Some(provider)),
+            Origin::Provider(provider) => Ok((Some(provider), location(provider, id))),
             Origin::OneOf(providers) => {
-                Ok(hint.filter(|hint| providers.iter().any(|one| one.eq_ignore_ascii_case(hint))))
+                Ok((hint.filter(|hint| providers.iter().any(|one| one.eq_ignore_ascii_case(hint))), None))
             }
-            Origin::Silent => Ok(hint),
+            Origin::Silent => Ok((hint, None)),
             Origin::Foreign(scheme) => Err(Unresolved::ForeignNode { scheme: scheme.to_owned() }),
         }
     }
 }
 
-/// Checks that zone label and providerID lie in the region, for the providers whose zones are named after it.
+/// The providers whose zones are named after their region. Alibaba's are too, but for those of closed user groups.
+const ZONES_NAMED_AFTER_REGION: [&str; 3] = ["aws", "gcp", "scaleway"];
+
+/// Checks that the zone label, and what the providerID names, lie in the region.
 fn consistent(
-    provider: &str,
+    provider: Option<&str>,
     region: &str,
     zone: Option<&str>,
-    provider_id: Option<&str>,
+    named: Option<&str>,
 ) -> Result<(), Unresolved> {
-    // Of Alibaba the providerID names the region itself; its zones of closed user groups have other names.
-    let zone = zone.filter(|_| ["aws", "gcp", "scaleway"].contains(&provider));
-    let named = provider_id.and_then(|id| location(provider, id));
-    for (place, found_in) in [(zone, "zone label"), (named, "providerID")] {
+    let comparable = provider.is_some_and(|provider| {
+        ZONES_NAMED_AFTER_REGION.iter().any(|one| one.eq_ignore_ascii_case(provider))
+    });
+    for (place, found_in) in [(zone.filter(|_| comparable), "zone label"), (named, "providerID")] {
         if let Some(place) = place.filter(|place| !within(region, place)) {
             return Err(Unresolved::Contradiction {
                 region: region.to_owned(),
@@ -121,6 +128,8 @@ mod tests {
             ("alicloud://eu-west-1.i-abc", "eu-west-1a", Some("aws"), "GB"),
             ("", "eu-west-1a", Some("aws"), "IE"),
             ("k3s://node", "", Some("alibaba"), "GB"),
+            // What looks like a path with a zone is none.
+            ("kind://docker/my-cluster/my-node", "eu-west-1a", Some("aws"), "IE"),
         ] {
             assert_eq!(country(&node(id, "eu-west-1", zone), hint).as_deref(), Ok(expected), "{id} {hint:?}");
         }
@@ -150,6 +159,8 @@ mod tests {
         for (id, region, zone, expected) in [
             ("aws:///eu-central-1-ist-1a/i-0abc", "eu-central-1", "eu-central-1-ist-1a", "TR"),
             ("", "eu-central-1", "eu-central-1-ist-1a", "TR"),
+            ("aws:///eu-central-1-ist-1a/i-0abc", "eu-central-1", "", "TR"),
+            ("aws:///eu-central-1-ist-1a/i-0abc", "eu-central-1", "eu-central-1a", "TR"),
             ("aws:///eu-central-1a/i-0abc", "eu-central-1", "eu-central-1a", "DE"),
             ("aws:///eu-central-1a/i-0abc", "eu-central-1", "", "DE"),
             ("gce://p/europe-west10-a/n", "europe-west10", "europe-west10-a", "DE"),
@@ -173,7 +184,10 @@ mod tests {
             ("", "eu-west-3", "eu-central-1-ist-1a"),
         ] {
             let found = country(&node(id, region, zone), None);
-            assert!(matches!(found, Err(Unresolved::Contradiction { .. })), "{id} {region} {zone}: {found:?}");
+            assert!(
+                matches!(found, Err(Unresolved::Contradiction { .. })),
+                "{id} {region} {zone}: {found:?}"
+            );
         }
     }
 

@@ -103,7 +103,10 @@ mod tests {
         for (id, provider) in [
             ("aws:///eu-central-1a/i-0abc", "aws"),
             ("aws:///eu-central-1a/0f1/fargate-ip-10-0-0-1.eu-central-1.compute.internal", "aws"),
-            ("azure:///subscriptions/1/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/0", "azure"),
+            (
+                "azure:///subscriptions/1/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/0",
+                "azure",
+            ),
             ("gce://project/europe-west1-b/node", "gcp"),
             ("oci://ocid1.instance.oc1.eu-frankfurt-1.abc", "oci"),
             ("ocid1.instance.oc1.eu-frankfurt-1.abc", "oci"),

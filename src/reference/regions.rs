@@ -1,5 +1,7 @@
 //! Which country a provider's region is in.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer, de};
 
 use super::{Reference, Unresolved, rows};
@@ -11,7 +13,8 @@ const TABLE: &str = include_str!("data/regions.csv");
 #[derive(Debug, Deserialize)]
 struct Region {
     provider: String,
-    region: String,
+    #[serde(rename = "region")]
+    name: String,
     country_iso2: Country,
     #[serde(rename = "jurisdiction_note")]
     certainty: Certainty,
@@ -36,14 +39,17 @@ impl<'de> Deserialize<'de> for Certainty {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let value = |key| {
-            text.split("; ").filter_map(|pair| pair.split_once('=')).find(|pair| pair.0 == key).map(|pair| pair.1)
+            text.split("; ")
+                .filter_map(|pair| pair.split_once('='))
+                .find(|pair| pair.0 == key)
+                .map(|pair| pair.1)
         };
         let class = match value("class") {
             Some("announced") => Some("it was announced, but not seen in service"),
             Some("legacy") => Some("it is closed, or closed to new use"),
             Some(
-                "commercial" | "government" | "sovereign" | "isolated" | "restricted" | "alias" | "local-zone"
-                | "wavelength" | "distributed",
+                "commercial" | "government" | "sovereign" | "isolated" | "restricted" | "alias"
+                | "local-zone" | "wavelength" | "distributed",
             ) => None,
             _ => return Err(de::Error::custom(format!("no known class in {text:?}"))),
         };
@@ -60,7 +66,7 @@ impl<'de> Deserialize<'de> for Certainty {
 #[derive(Debug)]
 pub(super) struct Regions(Vec<Region>);
 
-/// A name as it is compared. Label values are case-sensitive, and OVHcloud writes upper case where its users may
+/// A name as it is compared. Label values are case-sensitive, and `OVHcloud` writes upper case where its users may
 /// not; no two regions of a provider differ by case alone.
 fn folded(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().map(|byte| byte.to_ascii_lowercase())
@@ -69,14 +75,14 @@ fn folded(name: &str) -> impl Iterator<Item = u8> {
 impl Regions {
     pub(super) fn load() -> Self {
         let mut regions: Vec<Region> = rows(TABLE).filter_map(Result::ok).collect();
-        regions.sort_by(|a, b| folded(&a.region).cmp(folded(&b.region)));
+        regions.sort_by(|a, b| folded(&a.name).cmp(folded(&b.name)));
         Self(regions)
     }
 
     /// The regions of this name, of whatever provider.
     fn named(&self, name: &str) -> impl Iterator<Item = &Region> {
-        let start = self.0.partition_point(|region| folded(&region.region).lt(folded(name)));
-        self.0.iter().skip(start).take_while(move |region| region.region.eq_ignore_ascii_case(name))
+        let start = self.0.partition_point(|region| folded(&region.name).lt(folded(name)));
+        self.0.iter().skip(start).take_while(move |region| region.name.eq_ignore_ascii_case(name))
     }
 
     /// Whether this provider has a region of this name.
@@ -85,12 +91,15 @@ impl Regions {
     }
 
     fn of_provider(&self, provider: &str, name: &str) -> Result<Country, Unresolved> {
-        let Some(region) = self.named(name).find(|region| region.provider.eq_ignore_ascii_case(provider)) else {
+        let Some(region) = self.named(name).find(|region| region.provider.eq_ignore_ascii_case(provider))
+        else {
             // Only on this way out is it worth a walk through the table to tell the two mistakes apart.
             return Err(if self.0.iter().any(|region| region.provider.eq_ignore_ascii_case(provider)) {
                 Unresolved::NoSuchRegion { provider: Some(provider.to_owned()), region: name.to_owned() }
             } else {
-                Unresolved::NoSuchProvider { provider: provider.to_owned() }
+                let known: BTreeSet<&str> = self.0.iter().map(|region| region.provider.as_str()).collect();
+                let known = known.into_iter().map(str::to_owned).collect();
+                Unresolved::NoSuchProvider { provider: provider.to_owned(), known }
             });
         };
         match region.certainty.doubt() {
@@ -106,7 +115,8 @@ impl Regions {
             return Err(Unresolved::NoSuchRegion { provider: None, region: name.to_owned() });
         };
         if self.named(name).any(|region| region.country_iso2 != first.country_iso2) {
-            let places = self.named(name).map(|region| (region.provider.clone(), region.country_iso2)).collect();
+            let places =
+                self.named(name).map(|region| (region.provider.clone(), region.country_iso2)).collect();
             return Err(Unresolved::AmbiguousRegion { region: name.to_owned(), places });
         }
         match first.certainty.doubt() {
@@ -138,7 +148,6 @@ impl Reference {
 pub(super) mod tests {
     use super::*;
     use crate::reference::reference;
-    use std::collections::BTreeSet;
 
     /// The providers that the table covers.
     pub(in crate::reference) fn providers() -> BTreeSet<String> {
@@ -156,10 +165,10 @@ pub(super) mod tests {
             let row = row.unwrap();
             assert!(reference().country(row.country_iso2).is_some(), "{row:?}");
             assert!(
-                keys.insert((row.provider.to_lowercase(), row.region.to_lowercase())),
+                keys.insert((row.provider.to_lowercase(), row.name.to_lowercase())),
                 "two rows differ by case alone: {row:?}"
             );
-            let found = reference().region(Some(&row.provider), &row.region);
+            let found = reference().region(Some(&row.provider), &row.name);
             assert_eq!(found.is_ok(), row.certainty.doubt().is_none(), "{row:?}");
         }
     }
@@ -188,7 +197,7 @@ pub(super) mod tests {
     #[test]
     fn exactly_the_listed_names_are_ambiguous() {
         let names: BTreeSet<String> =
-            rows::<Region>(TABLE).map(|row| row.unwrap().region.to_lowercase()).collect();
+            rows::<Region>(TABLE).map(|row| row.unwrap().name.to_lowercase()).collect();
         let ambiguous: Vec<_> = names
             .iter()
             .filter(|name| matches!(reference().region(None, name), Err(Unresolved::AmbiguousRegion { .. })))
@@ -275,7 +284,10 @@ pub(super) mod tests {
         );
         assert_eq!(
             reference().region(Some("amazon"), "eu-central-1"),
-            Err(Unresolved::NoSuchProvider { provider: "amazon".into() })
+            Err(Unresolved::NoSuchProvider {
+                provider: "amazon".into(),
+                known: providers().into_iter().collect()
+            })
         );
         for region in ["", "zzz", "\u{e9}"] {
             assert_eq!(

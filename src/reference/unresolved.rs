@@ -9,10 +9,12 @@ pub enum Unresolved {
     #[error("no region is known: the label topology.kubernetes.io/region is missing")]
     NoRegion,
     /// The provider named in a manifest is not in the data.
-    #[error("the provider {provider:?} is not in the reference data")]
+    #[error("the provider {provider:?} is not in the reference data, which has {}", known.join(", "))]
     NoSuchProvider {
         /// As written.
         provider: String,
+        /// Those that are.
+        known: Vec<String>,
     },
     /// The node's `spec.providerID` is of a kind that the data does not cover.
     #[error("nodes whose providerID starts with {scheme}:// are of no provider in the reference data")]
@@ -21,10 +23,7 @@ pub enum Unresolved {
         scheme: String,
     },
     /// The provider, or if it is unknown no provider, has a region of that name.
-    #[error("{} region {region:?}", match provider {
-        Some(provider) => format!("{provider} has no known"),
-        None => "no provider has a known".to_owned(),
-    })]
+    #[error("the reference data has no region {region:?} of {}", provider.as_deref().unwrap_or("any provider"))]
     NoSuchRegion {
         /// The provider that was searched; none: all were.
         provider: Option<String>,
@@ -73,7 +72,7 @@ impl Unresolved {
         match self {
             Self::NoRegion => "label the node, or pin the workload, with topology.kubernetes.io/region",
             Self::NoSuchProvider { .. } => {
-                "use a provider's name of docs/reference.md, or give the country under residency.regionOverrides"
+                "use one of these names, or give the region's country under residency.regionOverrides"
             }
             Self::ForeignNode { .. } | Self::UnsureRegion { .. } => {
                 "give the region's country under residency.regionOverrides"
@@ -98,7 +97,6 @@ fn listed(places: &[(String, Country)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::reference::reference;
 
     #[test]
@@ -110,9 +108,13 @@ mod tests {
         );
         assert!(ambiguous.remedy().contains("residency.provider"));
         let unknown = reference().region(Some("aws"), "eu-x").unwrap_err();
-        assert_eq!(unknown.to_string(), "aws has no known region \"eu-x\"");
+        assert_eq!(unknown.to_string(), "the reference data has no region \"eu-x\" of aws");
         let unknown = reference().region(None, "eu-x").unwrap_err();
-        assert_eq!(unknown.to_string(), "no provider has a known region \"eu-x\"");
+        assert_eq!(unknown.to_string(), "the reference data has no region \"eu-x\" of any provider");
+        let provider = reference().region(Some("amazon"), "eu-central-1").unwrap_err().to_string();
+        assert!(
+            provider.contains("\"amazon\" is not in the reference data, which has alibaba, aws, azure, ")
+        );
         let unsure = reference().region(Some("ionos"), "de-fra").unwrap_err();
         assert_eq!(
             unsure.to_string(),

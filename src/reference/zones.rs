@@ -12,7 +12,8 @@ const TABLE: &str = include_str!("data/zone_overrides.csv");
 #[derive(Debug, Deserialize)]
 struct Zone {
     provider: String,
-    zone_prefix: String,
+    #[serde(rename = "zone_prefix")]
+    prefix: String,
     parent_region: String,
     country_iso2: Country,
     #[serde(rename = "jurisdiction_note")]
@@ -26,7 +27,7 @@ pub(super) struct Zones(Vec<Zone>);
 impl Zones {
     pub(super) fn load() -> Self {
         let mut zones: Vec<Zone> = rows(TABLE).filter_map(Result::ok).collect();
-        zones.sort_by_key(|zone| std::cmp::Reverse(zone.zone_prefix.len()));
+        zones.sort_by_key(|zone| std::cmp::Reverse(zone.prefix.len()));
         Self(zones)
     }
 
@@ -34,7 +35,7 @@ impl Zones {
     fn matching<'a>(&'a self, provider: Option<&'a str>, zone: &'a str) -> impl Iterator<Item = &'a Zone> {
         self.0.iter().filter(move |row| {
             provider.is_none_or(|provider| row.provider.eq_ignore_ascii_case(provider))
-                && starts_with(zone, &row.zone_prefix)
+                && starts_with(zone, &row.prefix)
         })
     }
 }
@@ -88,7 +89,7 @@ mod tests {
             let row = row.unwrap();
             assert!(reference().country(row.country_iso2).is_some(), "{row:?}");
             assert!(reference().has_region(&row.provider, &row.parent_region), "{row:?}");
-            let zone = format!("{}a", row.zone_prefix);
+            let zone = format!("{}a", row.prefix);
             for provider in [Some(row.provider.as_str()), None] {
                 assert_eq!(
                     reference().zone(provider, &row.parent_region, &zone),
