@@ -1,4 +1,18 @@
 //! cxguard judges customer-experience data policies: vendors, data flows, people and their access.
+//!
+//! ```text
+//!  YAML files ──► manifests ──┐                                   ┌──► render
+//!                             ├──► facts ──► engine + rules ──► verdict
+//!  API server ──► index ──────┘    (pure)       (pure)            └──► plan (pure) ──► execute ──► API server
+//! ```
+//!
+//! Read first: [`engine`], which says how a judgement is made, and [`rules`], which says what is judged. Between
+//! `facts` and `plan` there is no I/O, no clock and no environment; the feature `cluster` adds what talks to an API
+//! server, and without it none of that is even compiled.
 
+pub mod api;
+pub mod engine;
+pub mod facts;
 pub mod reference;
+pub mod rules;
 pub mod values;

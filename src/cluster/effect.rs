@@ -1,0 +1,206 @@
+//! What the operator may do to the world: each effect is one request to the API server, or a bundle of questions.
+//!
+//! Effects are values. The plan makes them, the executor or a model of the server carries them out, and what came of
+//! each returns to the [`super::Operator`] as an [`Answer`].
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::seen::Change;
+use crate::api::EndCause;
+use crate::facts::{BindingSubject, Name, ObjectRef};
+
+/// The kinds of work on one object that may be under way at the same time. Access never waits for a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Bindings, finalizers and what must be known for them.
+    Access,
+    /// Questions whether access has really ended.
+    Verify,
+    /// Status and annotations.
+    Report,
+    /// Events, which nothing waits for.
+    Event,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Read a grant and its binding from the API server itself, not from the watch.
+    Read {
+        /// The grant.
+        grant: ObjectRef,
+        /// The name of its binding.
+        binding: ObjectRef,
+    },
+    /// Put our finalizer on a grant, before anything that must be undone when it is deleted.
+    AddFinalizer(Target),
+    /// Let a deleted grant go.
+    RemoveFinalizer(Target),
+    /// Create the binding of a grant.
+    CreateBinding(Lease),
+    /// Put a binding back to what it should be, deadline included.
+    ReplaceBinding(Target, Lease),
+    /// Delete a binding.
+    DeleteBinding(Target),
+    /// Put on record, apart from the grant, that it ended.
+    RecordEnd {
+        /// The grant.
+        grant: ObjectRef,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        cause: EndCause,
+    },
+    /// Ask the API server whether a subject may still do what a grant allowed.
+    Verify(Questions),
+    /// Write a status. The events are sent once it is written.
+    PatchStatus(Target, Value, Vec<Note>),
+    /// Write our annotations on a workload; `None` removes one. The events are sent once they are written.
+    Annotate(Target, BTreeMap<&'static str, Option<String>>, Vec<Note>),
+    /// Send an event.
+    Event(Note),
+}
+
+impl Effect {
+    /// The lane in which the effect runs.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Read { .. }
+            | Self::AddFinalizer(_)
+            | Self::RemoveFinalizer(_)
+            | Self::CreateBinding(_)
+            | Self::ReplaceBinding(..)
+            | Self::DeleteBinding(_)
+            | Self::RecordEnd { .. } => Lane::Access,
+            Self::Verify(_) => Lane::Verify,
+            Self::PatchStatus(..) | Self::Annotate(..) => Lane::Report,
+            Self::Event(_) => Lane::Event,
+        }
+    }
+
+    /// Whether the effect overtakes everything else: what takes access away.
+    pub fn is_urgent(&self) -> bool {
+        matches!(self, Self::Read { .. } | Self::DeleteBinding(_))
+    }
+
+    /// What the effect does, as logs and metrics name it.
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "read",
+            Self::AddFinalizer(_) => "add-finalizer",
+            Self::RemoveFinalizer(_) => "remove-finalizer",
+            Self::CreateBinding(_) => "create-binding",
+            Self::ReplaceBinding(..) => "replace-binding",
+            Self::DeleteBinding(_) => "delete-binding",
+            Self::RecordEnd { .. } => "record-end",
+            Self::Verify(_) => "verify",
+            Self::PatchStatus(..) => "patch-status",
+            Self::Annotate(..) => "annotate",
+            Self::Event(_) => "event",
+        }
+    }
+}
+
+/// One version of one object: what a write was decided upon. The server refuses the write if it has another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The object.
+    pub id: ObjectRef,
+    /// Its UID, which a namesake created later does not have.
+    pub uid: Name,
+    /// Its version.
+    pub resource_version: Name,
+}
+
+/// The binding that a grant should have. It carries the deadline: the binding is the lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The binding.
+    pub id: ObjectRef,
+    /// The name of the grant.
+    pub grant: Name,
+    /// The UID of the grant.
+    pub grant_uid: Name,
+    /// The role that is given.
+    pub role: ObjectRef,
+    /// Who gets it.
+    pub subject: BindingSubject,
+    /// When access ends, if an end is known.
+    pub deadline: Option<Timestamp>,
+}
+
+/// What to ask the API server about a subject that should have no access any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Questions {
+    /// The namespace of the grant.
+    pub namespace: Name,
+    /// The username.
+    pub user: String,
+    /// The groups to ask with: SubjectAccessReview knows none by itself.
+    pub groups: Vec<String>,
+    /// A bounded sample of what the role allows.
+    pub rights: Vec<Right>,
+}
+
+/// One thing that a role allows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Right {
+    /// The verb.
+    pub verb: Name,
+    /// The API group.
+    pub group: Name,
+    /// The resource, without subresource.
+    pub resource: Name,
+    /// The subresource, or empty.
+    pub subresource: Name,
+    /// The object, or empty for all.
+    pub name: Name,
+}
+
+impl std::fmt::Display for Right {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.verb, self.resource)?;
+        if !self.subresource.is_empty() {
+            write!(f, "/{}", self.subresource)?;
+        }
+        if !self.group.is_empty() {
+            write!(f, ".{}", self.group)?;
+        }
+        Ok(())
+    }
+}
+
+/// An event to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about.
+    pub regarding: ObjectRef,
+    /// Its UID.
+    pub uid: Name,
+    /// Whether something is wrong.
+    pub warning: bool,
+    /// The stable reason.
+    pub reason: &'static str,
+    /// What the operator did.
+    pub action: &'static str,
+    /// What happened, for people.
+    pub text: String,
+}
+
+/// What came of an effect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It is done; this is what the server now has.
+    Done(Vec<Change>),
+    /// What the subject may still do, of what was asked; with the reasons that the server gave.
+    Verified(Vec<(Right, String)>),
+    /// The object is not there, or not in that version: look again.
+    Conflict,
+    /// The operator lacks a permission, or something else refuses: the server's own words.
+    Forbidden(String),
+    /// Nothing can be said: a time-out, a server error. Try again, not before the given number of seconds.
+    Failed(String, Option<u32>),
+}

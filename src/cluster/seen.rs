@@ -1,0 +1,74 @@
+//! What the API server has, as far as a plan needs it beside the facts.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::facts::{BindingSubject, Fact, Name, ObjectRef};
+
+/// What became of one object: the fact for the judgement, and what a plan compares it with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The object.
+    pub id: ObjectRef,
+    /// What is known now; `None` if it is gone.
+    pub now: Option<(Fact, Seen)>,
+}
+
+/// One version of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its UID.
+    pub uid: Name,
+    /// Its version; versions of one object can be compared as numbers.
+    pub resource_version: Name,
+    /// The generation of its spec.
+    pub generation: i64,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+    /// What else matters, by kind.
+    pub detail: Detail,
+}
+
+impl Seen {
+    /// Whether this version is older than another of the same object.
+    pub(crate) fn is_older_than(&self, other: &Self) -> bool {
+        let number = |seen: &Self| seen.resource_version.parse::<u64>().ok();
+        self.uid == other.uid
+            && number(self).zip(number(other)).is_some_and(|(this, other)| this < other)
+    }
+}
+
+/// What else matters of an object, by kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// One of ours: its status as it stands, and whether it carries our finalizer.
+    Own {
+        /// `null` without a status.
+        status: Value,
+        /// Whether our finalizer is on it.
+        finalizer: bool,
+    },
+    /// A workload: our annotations, in the order compliance, findings, data flows.
+    Workload([Option<Name>; 3]),
+    /// A RoleBinding.
+    Binding(SeenBinding),
+}
+
+/// A RoleBinding as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenBinding {
+    /// Whether our label says that we manage it.
+    pub managed: bool,
+    /// The UID of the grant, from our label.
+    pub grant_uid: Option<Name>,
+    /// The grants that own it, by name and UID.
+    pub owner: Option<(Name, Name)>,
+    /// The deadline from our annotation: `Some(None)` if there is one that cannot be read.
+    pub deadline: Option<Option<Timestamp>>,
+    /// The role.
+    pub role: ObjectRef,
+    /// The subjects.
+    pub subjects: Vec<BindingSubject>,
+}

@@ -1,0 +1,78 @@
+//! Which policies apply to what.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::policy::Policy;
+use super::query::{Found, Query};
+use super::scope::Scope;
+use crate::api::{CompliancePolicySpec, labels};
+use crate::facts::{Key, Kind, Labels, Name, ObjectRef, selects};
+
+/// The namespaces whose flows or grants use a vendor or a person, in order.
+pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
+    let mut namespaces = BTreeSet::new();
+    match object.kind {
+        Kind::Vendor => {
+            let flows = query.members(Key::FlowsTo(object.name.clone()));
+            namespaces.extend(flows.into_iter().map(|flow| flow.namespace));
+            for person in query.members(Key::PeopleOf(object.name.clone())) {
+                namespaces.extend(query.users(&person).iter().cloned());
+            }
+        }
+        Kind::Person => {
+            if let Found::Here(person) = query.person(&object.name) {
+                for name in person.usernames.iter().chain(&person.groups) {
+                    let grants = query.members(Key::GrantsTo(name.as_str().into()));
+                    namespaces.extend(grants.into_iter().map(|grant| grant.namespace));
+                }
+            }
+        }
+        _ => {}
+    }
+    namespaces.into_iter().collect()
+}
+
+/// What is demanded in a scope.
+pub(super) fn policy(query: &Query<'_>, scope: &Scope) -> Policy {
+    let policies: Vec<(ObjectRef, Found<Arc<CompliancePolicySpec>>)> = query
+        .members(Key::Policies)
+        .into_iter()
+        .map(|id| {
+            let found = query.policy_object(&id.name);
+            (id, found)
+        })
+        .collect();
+    let specs = || policies.iter().filter_map(|(_, found)| found.clone().here());
+    let mut demands = match scope {
+        Scope::Namespace(name) => {
+            let labels = labels_of(query, name);
+            let selecting: Vec<_> = specs().filter(|spec| selects_namespace(spec, &labels)).collect();
+            let mut demands = Policy::compose(selecting.iter().map(Arc::as_ref));
+            demands.protected = !selecting.is_empty() || is_labelled(&labels);
+            demands
+        }
+        Scope::Users(object) => {
+            let users = query.users(object);
+            let of_users = users.iter().map(|name| (*query.policy(&Scope::Namespace(name.clone()))).clone());
+            let all = || Policy::compose(specs().collect::<Vec<_>>().iter().map(Arc::as_ref));
+            of_users.reduce(Policy::strictest).unwrap_or_else(all)
+        }
+    };
+    let unreadable = policies.iter().filter(|(_, found)| matches!(found, Found::Unreadable(_)));
+    demands.unreadable.extend(unreadable.map(|(id, _)| id.name.to_string()));
+    demands
+}
+
+fn labels_of(query: &Query<'_>, namespace: &str) -> Labels {
+    query.namespace(namespace).here().map(|namespace| namespace.labels.clone()).unwrap_or_default()
+}
+
+fn is_labelled(found: &Labels) -> bool {
+    found.get(labels::PROTECTED).is_some_and(|value| &**value == labels::TRUE)
+}
+
+/// Without a selector, a policy holds for the namespaces that carry the label.
+fn selects_namespace(spec: &CompliancePolicySpec, labels: &Labels) -> bool {
+    spec.namespace_selector.as_ref().map_or_else(|| is_labelled(labels), |selector| selects(selector, labels))
+}

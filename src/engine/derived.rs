@@ -1,0 +1,137 @@
+//! Facts that are computed from others, each with its own cut-off: what reads one is judged again only when its
+//! value changes, not whenever something beneath it does.
+
+use std::sync::Arc;
+
+use super::access::Access;
+use super::judge;
+use super::places::Places;
+use super::policy::Policy;
+use super::query::Query;
+use super::scope::Scope;
+use super::verdict::Verdict;
+use super::{access, applied, covers, places};
+use crate::facts::{Kind, Name, ObjectRef};
+
+/// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Derivation {
+    /// The namespaces whose flows or grants use a vendor or a person.
+    Users(ObjectRef),
+    /// What is demanded.
+    Policy(Scope),
+    /// The flows that cover a workload.
+    Covers(ObjectRef),
+    /// How many workloads a flow covers.
+    Covered(ObjectRef),
+    /// Where a workload runs.
+    Places(ObjectRef),
+    /// What the rules say of an object.
+    Judgement(ObjectRef, Scope),
+    /// What a grant gives now.
+    Access(ObjectRef),
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Derived {
+    /// None: a derivation that would refer to itself.
+    Nothing,
+    /// Names.
+    Names(Arc<[Name]>),
+    /// A number.
+    Count(usize),
+    /// Demands.
+    Policy(Arc<Policy>),
+    /// Objects.
+    Objects(Arc<[ObjectRef]>),
+    /// Countries, and what is not known.
+    Places(Arc<Places>),
+    /// What the rules say.
+    Verdict(Arc<Verdict>),
+    /// What a grant gives.
+    Access(Arc<Access>),
+}
+
+impl Derivation {
+    /// What is wanted of a subject.
+    pub(super) fn of(subject: &ObjectRef) -> Vec<Self> {
+        let mut wanted = vec![Self::Judgement(subject.clone(), Scope::of(subject))];
+        match subject.kind {
+            Kind::AccessGrant => wanted.push(Self::Access(subject.clone())),
+            Kind::DataFlow => wanted.push(Self::Covered(subject.clone())),
+            kind if kind.is_workload() => wanted.push(Self::Covers(subject.clone())),
+            _ => {}
+        }
+        wanted
+    }
+
+    /// The object of which this is wanted to be known.
+    pub(super) fn subject(&self) -> Option<&ObjectRef> {
+        match self {
+            Self::Judgement(subject, _)
+            | Self::Access(subject)
+            | Self::Covered(subject)
+            | Self::Covers(subject) => Some(subject),
+            Self::Users(_) | Self::Policy(_) | Self::Places(_) => None,
+        }
+    }
+
+    /// The answer, from what the query shows.
+    pub(super) fn compute(&self, query: &Query<'_>) -> Derived {
+        match self {
+            Self::Users(object) => Derived::Names(applied::users(query, object).into()),
+            Self::Policy(scope) => Derived::Policy(Arc::new(applied::policy(query, scope))),
+            Self::Covers(workload) => Derived::Objects(covers::flows_of(query, workload).into()),
+            Self::Covered(flow) => Derived::Count(covers::count(query, flow)),
+            Self::Places(workload) => Derived::Places(Arc::new(places::of(query, workload))),
+            Self::Judgement(subject, scope) => {
+                Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
+            }
+            Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
+        }
+    }
+}
+
+/// Typed questions.
+impl Query<'_> {
+    /// What is demanded in a scope.
+    pub fn policy(&self, scope: &Scope) -> Arc<Policy> {
+        match self.derive(&Derivation::Policy(scope.clone())) {
+            Derived::Policy(policy) => policy,
+            _ => Arc::new(Policy::compose([])),
+        }
+    }
+
+    /// The namespaces whose flows or grants use a vendor or a person, in order.
+    pub fn users(&self, object: &ObjectRef) -> Arc<[Name]> {
+        match self.derive(&Derivation::Users(object.clone())) {
+            Derived::Names(names) => names,
+            _ => Arc::new([]),
+        }
+    }
+
+    /// The flows that cover a workload, in order.
+    pub fn covers(&self, workload: &ObjectRef) -> Arc<[ObjectRef]> {
+        match self.derive(&Derivation::Covers(workload.clone())) {
+            Derived::Objects(flows) => flows,
+            _ => Arc::new([]),
+        }
+    }
+
+    /// Where a workload runs.
+    pub fn places(&self, workload: &ObjectRef) -> Arc<Places> {
+        match self.derive(&Derivation::Places(workload.clone())) {
+            Derived::Places(places) => places,
+            _ => Arc::default(),
+        }
+    }
+
+    /// What the rules say of an object, in a scope.
+    pub fn judgement(&self, subject: &ObjectRef, scope: &Scope) -> Arc<Verdict> {
+        match self.derive(&Derivation::Judgement(subject.clone(), scope.clone())) {
+            Derived::Verdict(verdict) => verdict,
+            _ => Arc::default(),
+        }
+    }
+}

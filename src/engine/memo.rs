@@ -1,0 +1,195 @@
+//! What was derived before, what it rests on, and what must be derived again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::access::Access;
+use super::derived::{Derivation, Derived};
+use super::query::Query;
+use super::scope::Scope;
+use super::verdict::Verdict;
+use crate::facts::{Key, ObjectRef, World};
+
+/// Something that a derivation read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Read {
+    /// A fact or an index of facts.
+    Fact(Key),
+    /// Another derived fact.
+    Derived(Derivation),
+}
+
+/// A derived fact with what it rests on and how long it holds.
+#[derive(Clone, Debug)]
+pub struct Memo {
+    pub(super) value: Derived,
+    pub(super) reads: BTreeSet<Read>,
+    /// When it was computed: the clock may be set back.
+    pub(super) from: Timestamp,
+    /// The first instant at which the value could differ though nothing was edited.
+    pub(super) until: Timestamp,
+}
+
+/// All derived facts that are known, and who reads what.
+///
+/// A change marks what read it as stale; [`Memos::settle`] derives the stale facts again and follows only those
+/// whose value really changed. So an event costs what it changes, not what it touches.
+#[derive(Debug, Default)]
+pub struct Memos {
+    memos: BTreeMap<Derivation, Memo>,
+    readers: BTreeMap<Read, BTreeSet<Derivation>>,
+    timers: BTreeSet<(Timestamp, Derivation)>,
+    /// What the caller wants to know. The rest is kept only while something reads it.
+    roots: BTreeSet<Derivation>,
+    stale: BTreeSet<Derivation>,
+    derived: u64,
+}
+
+impl Memos {
+    /// Nothing is known and nothing is wanted.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Wants the judgement of an object, from the next [`Memos::settle`] on.
+    pub fn want(&mut self, subject: &ObjectRef) {
+        for derivation in Derivation::of(subject) {
+            self.stale.insert(derivation.clone());
+            self.roots.insert(derivation);
+        }
+    }
+
+    /// No longer wants the judgement of an object.
+    pub fn drop(&mut self, subject: &ObjectRef) {
+        for derivation in Derivation::of(subject) {
+            self.roots.remove(&derivation);
+            self.stale.insert(derivation);
+        }
+    }
+
+    /// Marks what read these facts as stale.
+    pub fn touch<'k>(&mut self, changed: impl IntoIterator<Item = &'k Key>) {
+        for key in changed {
+            if let Some(readers) = self.readers.get(&Read::Fact(key.clone())) {
+                self.stale.extend(readers.iter().cloned());
+            }
+        }
+    }
+
+    /// Derives again what is stale or has passed its horizon, until nothing is, and returns the objects whose
+    /// judgement changed.
+    pub fn settle(&mut self, world: &World, now: Timestamp) -> BTreeSet<ObjectRef> {
+        self.expire(now);
+        let mut changed = BTreeSet::new();
+        // In the order of `Derivation`, which is that of dependency: what others read comes first.
+        while let Some(derivation) = self.stale.first().cloned() {
+            if !self.roots.contains(&derivation) && !self.is_read(&derivation) {
+                self.forget(&derivation);
+                continue;
+            }
+            let query = Query::new(world, self, now);
+            query.derive(&derivation);
+            for derived in self.keep(query.into_fresh()) {
+                changed.extend(derived.subject().filter(|_| self.roots.contains(&derived)).cloned());
+                let readers = self.readers.get(&Read::Derived(derived)).cloned().unwrap_or_default();
+                self.stale.extend(readers);
+            }
+            self.stale.remove(&derivation);
+        }
+        changed
+    }
+
+    /// The next instant at which something could change by time alone.
+    pub fn horizon(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(until, _)| *until).filter(|until| *until < Timestamp::MAX)
+    }
+
+    /// How many facts were derived so far: what incremental judgement saves can be counted.
+    pub fn derived(&self) -> u64 {
+        self.derived
+    }
+
+    /// The settled judgement of an object, and until when it holds.
+    pub fn verdict(&self, subject: &ObjectRef) -> Option<(Arc<Verdict>, Timestamp)> {
+        let memo = self.memos.get(&Derivation::Judgement(subject.clone(), Scope::of(subject)))?;
+        match &memo.value {
+            Derived::Verdict(verdict) => Some((Arc::clone(verdict), memo.until)),
+            _ => None,
+        }
+    }
+
+    /// The settled decision on a grant.
+    pub fn access(&self, grant: &ObjectRef) -> Option<Arc<Access>> {
+        match &self.memos.get(&Derivation::Access(grant.clone()))?.value {
+            Derived::Access(access) => Some(Arc::clone(access)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn valid(&self, derivation: &Derivation, now: Timestamp) -> Option<&Memo> {
+        let memo = self.memos.get(derivation).filter(|_| !self.stale.contains(derivation))?;
+        (memo.from <= now && now < memo.until).then_some(memo)
+    }
+
+    fn is_read(&self, derivation: &Derivation) -> bool {
+        self.readers.contains_key(&Read::Derived(derivation.clone()))
+    }
+
+    /// Marks what time alone has made stale; also what was derived after `now`, if the clock was set back.
+    fn expire(&mut self, now: Timestamp) {
+        let due = self.timers.iter().take_while(|(until, _)| *until <= now);
+        self.stale.extend(due.map(|(_, derivation)| derivation.clone()));
+        let ahead = self.memos.iter().filter(|(_, memo)| memo.from > now);
+        self.stale.extend(ahead.map(|(derivation, _)| derivation.clone()));
+    }
+
+    /// Keeps what a query derived. Returns what differs from before.
+    fn keep(&mut self, fresh: BTreeMap<Derivation, Memo>) -> Vec<Derivation> {
+        let mut differing = Vec::new();
+        for (derivation, memo) in fresh {
+            self.derived += 1;
+            let old = self.unlink(&derivation);
+            self.stale.remove(&derivation);
+            for read in &memo.reads {
+                self.readers.entry(read.clone()).or_default().insert(derivation.clone());
+            }
+            if old.is_none_or(|old| old.value != memo.value || old.until != memo.until) {
+                differing.push(derivation.clone());
+            }
+            self.timers.insert((memo.until, derivation.clone()));
+            self.memos.insert(derivation, memo);
+        }
+        differing
+    }
+
+    /// Forgets a derived fact that nobody wants. What only it read is stale too, so that it goes the same way.
+    fn forget(&mut self, derivation: &Derivation) {
+        self.stale.remove(derivation);
+        if let Some(memo) = self.unlink(derivation) {
+            for read in memo.reads {
+                if let Read::Derived(orphan) = read
+                    && !self.roots.contains(&orphan)
+                    && !self.is_read(&orphan)
+                {
+                    self.stale.insert(orphan);
+                }
+            }
+        }
+    }
+
+    fn unlink(&mut self, derivation: &Derivation) -> Option<Memo> {
+        let memo = self.memos.remove(derivation)?;
+        self.timers.remove(&(memo.until, derivation.clone()));
+        for read in &memo.reads {
+            if let Some(readers) = self.readers.get_mut(read) {
+                readers.remove(derivation);
+                if readers.is_empty() {
+                    self.readers.remove(read);
+                }
+            }
+        }
+        Some(memo)
+    }
+}

@@ -1,0 +1,31 @@
+//! The judgement: a pure function of facts and time.
+//!
+//! A [`Query`] shows facts and answers questions about the time, and notes both; [`Memos`] keeps what was derived and
+//! derives again what a change or the time has made stale; a [`Verdict`] says what was found. The engine knows how
+//! rules are run, and none of them.
+
+mod access;
+mod applied;
+mod covers;
+mod derived;
+mod ends;
+mod judge;
+mod memo;
+mod people;
+mod places;
+mod policy;
+mod query;
+mod scope;
+mod verdict;
+
+pub use access::{Access, Deadline};
+pub use derived::{Derivation, Derived};
+pub(crate) use ends::counted_from;
+pub(crate) use judge::lacks;
+pub use memo::{Memo, Memos, Read};
+pub(crate) use people::{People, people};
+pub use places::{Places, UnknownPlace};
+pub use policy::{AccessDemands, Policy, Residency};
+pub use query::{Found, Query};
+pub use scope::Scope;
+pub use verdict::{Finding, Lacking, Outcome, Verdict};

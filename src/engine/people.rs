@@ -1,0 +1,58 @@
+//! The people behind the subject of a grant.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::query::{Found, Query};
+use crate::api::{AccessGrantSpec, HolderKind, PersonSpec, PersonType, SubjectKind};
+use crate::facts::{Key, ObjectRef};
+
+/// The people who have access by a grant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct People {
+    /// Those on record.
+    pub(crate) known: Vec<(ObjectRef, Arc<PersonSpec>)>,
+    /// Names that no Person claims.
+    pub(crate) missing: Vec<String>,
+    /// Those on record whose papers cannot be read.
+    pub(crate) unreadable: Vec<ObjectRef>,
+}
+
+impl People {
+    /// Employee, consultant, or not known: each kind that is among them.
+    pub(crate) fn types(&self) -> BTreeSet<Option<PersonType>> {
+        let mut types: BTreeSet<_> = self.known.iter().map(|(_, person)| Some(person.type_)).collect();
+        if types.is_empty() {
+            types.insert(None);
+        }
+        types
+    }
+}
+
+/// Who has access by a grant: the person with the username, or the people in the group. A service account is nobody.
+pub(crate) fn people(query: &Query<'_>, grant: &AccessGrantSpec) -> People {
+    let name = grant.issued_to.as_ref().map_or(grant.subject.name.as_str(), |to| to.name.as_str());
+    let issued = grant.issued_to.as_ref().map(|to| to.kind);
+    let key = match (grant.subject.kind, issued) {
+        (SubjectKind::User, _) | (SubjectKind::IssuedServiceAccount, Some(HolderKind::User)) => {
+            Key::Username(name.into())
+        }
+        (SubjectKind::Group, _) | (SubjectKind::IssuedServiceAccount, Some(HolderKind::Group)) => {
+            Key::Member(name.into())
+        }
+        (SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount, _) => return People::default(),
+    };
+    let mut people = People::default();
+    let members = query.members(key);
+    if members.is_empty() {
+        people.missing.push(name.to_owned());
+    }
+    for id in members {
+        match query.person(&id.name) {
+            Found::Here(person) => people.known.push((id, person)),
+            Found::Unreadable(_) => people.unreadable.push(id),
+            Found::Missing => {}
+        }
+    }
+    people
+}

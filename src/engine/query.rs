@@ -1,0 +1,242 @@
+//! How a rule sees the world: every read is noted, and so is every question about the time.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::derived::{Derivation, Derived};
+use super::memo::{Memo, Memos, Read};
+use crate::api::{CompliancePolicySpec, DataFlowSpec, PersonSpec, VendorSpec};
+use crate::facts::{
+    Binding, Fact, GrantEnd, GrantFact, Key, Kind, Namespace, Node, ObjectRef, Pod, Role, Unreadable,
+    Workload, World,
+};
+use crate::values::{Date, Period};
+
+/// What a look-up of one object found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found<T> {
+    /// The object.
+    Here(T),
+    /// No such object.
+    Missing,
+    /// The object exists and cannot be read (CX003).
+    Unreadable(Arc<Unreadable>),
+}
+
+impl<T> Found<T> {
+    /// The object, if it is there and can be read.
+    pub fn here(self) -> Option<T> {
+        match self {
+            Self::Here(value) => Some(value),
+            Self::Missing | Self::Unreadable(_) => None,
+        }
+    }
+
+    /// Whether there is no such object.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+}
+
+/// One look at the world, at one instant.
+///
+/// A rule has no other way to facts or to the time. What it asked is noted in the frame of the fact that is being
+/// derived, so neither the dependencies of a judgement nor the instant at which it may change can be forgotten.
+pub struct Query<'w> {
+    world: &'w World,
+    memos: &'w Memos,
+    now: Timestamp,
+    frames: RefCell<Vec<Frame>>,
+    fresh: RefCell<BTreeMap<Derivation, Memo>>,
+}
+
+struct Frame {
+    deriving: Derivation,
+    reads: BTreeSet<Read>,
+    until: Timestamp,
+}
+
+impl<'w> Query<'w> {
+    /// A look at `world` at `now`, which may use what was derived before and is still valid.
+    pub fn new(world: &'w World, memos: &'w Memos, now: Timestamp) -> Self {
+        Self { world, memos, now, frames: RefCell::default(), fresh: RefCell::default() }
+    }
+
+    /// What was derived anew.
+    pub fn into_fresh(self) -> BTreeMap<Derivation, Memo> {
+        self.fresh.into_inner()
+    }
+
+    fn note(&self, read: Read) {
+        if let Some(frame) = self.frames.borrow_mut().last_mut() {
+            frame.reads.insert(read);
+        }
+    }
+
+    fn note_until(&self, until: Timestamp) {
+        if let Some(frame) = self.frames.borrow_mut().last_mut() {
+            frame.until = frame.until.min(until);
+        }
+    }
+
+    // ---- time -----------------------------------------------------------------------------------------------
+
+    /// Whether the instant has come. If not, the judgement holds no longer than until then.
+    pub fn reached(&self, instant: Timestamp) -> bool {
+        let reached = instant <= self.now;
+        if !reached {
+            self.note_until(instant);
+        }
+        reached
+    }
+
+    /// Whether the day is over: a document valid until then no longer holds.
+    pub fn is_over(&self, day: Date) -> bool {
+        self.reached(day.end())
+    }
+
+    /// Whether the day has begun.
+    pub fn has_begun(&self, day: Date) -> bool {
+        self.reached(day.start())
+    }
+
+    /// Whether more than `limit` has passed since the end of the day.
+    pub fn older_than(&self, day: Date, limit: Period) -> bool {
+        self.reached(limit.after(day.end()))
+    }
+
+    // ---- objects --------------------------------------------------------------------------------------------
+
+    fn object<T>(&self, id: &ObjectRef, pick: impl FnOnce(&Fact) -> Option<T>) -> Found<T> {
+        self.note(Read::Fact(Key::Object(id.clone())));
+        match self.world.get(id) {
+            Some(Fact::Unreadable(why)) => Found::Unreadable(Arc::clone(why)),
+            Some(fact) => pick(fact).map_or(Found::Missing, Found::Here),
+            None => Found::Missing,
+        }
+    }
+
+    /// Whether the object exists, readable or not.
+    pub fn exists(&self, id: &ObjectRef) -> bool {
+        !self.object(id, |_| Some(())).is_missing()
+    }
+
+    /// Why an object cannot be read, if so.
+    pub fn unreadable(&self, id: &ObjectRef) -> Option<Arc<Unreadable>> {
+        match self.object(id, |_| Some(())) {
+            Found::Unreadable(why) => Some(why),
+            Found::Here(()) | Found::Missing => None,
+        }
+    }
+
+    /// The members of a collection, in order.
+    pub fn members(&self, key: Key) -> Vec<ObjectRef> {
+        let members = self.world.members(&key).cloned().collect();
+        self.note(Read::Fact(key));
+        members
+    }
+
+    // ---- derived facts --------------------------------------------------------------------------------------
+
+    /// The value of a derived fact: an earlier one if nothing that it rests on has changed, else computed now.
+    pub(crate) fn derive(&self, derivation: &Derivation) -> Derived {
+        self.note(Read::Derived(derivation.clone()));
+        let known = self.fresh.borrow().get(derivation).cloned();
+        let known = known.or_else(|| self.memos.valid(derivation, self.now).cloned());
+        if let Some(memo) = known {
+            self.note_until(memo.until);
+            return memo.value;
+        }
+        if self.frames.borrow().iter().any(|frame| frame.deriving == *derivation) {
+            // No derivation refers to itself by design; should one, it sees nothing rather than looping.
+            return Derived::Nothing;
+        }
+        self.frames.borrow_mut().push(Frame {
+            deriving: derivation.clone(),
+            reads: BTreeSet::new(),
+            until: Timestamp::MAX,
+        });
+        let value = derivation.compute(self);
+        let frame = self.frames.borrow_mut().pop();
+        let Some(frame) = frame else { return value };
+        let memo = Memo { value: value.clone(), reads: frame.reads, from: self.now, until: frame.until };
+        self.note_until(memo.until);
+        self.fresh.borrow_mut().insert(frame.deriving, memo);
+        value
+    }
+}
+
+/// Typed look-ups: one per kind.
+macro_rules! objects {
+    ($($(#[$doc:meta])* $name:ident($kind:ident $(, $namespace:ident)?) -> $fact:ident($type:ty);)+) => {
+        impl Query<'_> {
+            $($(#[$doc])*
+            pub fn $name(&self, $($namespace: &str,)? name: &str) -> Found<$type> {
+                self.object(&objects!(@id $kind name $($namespace)?), |fact| match fact {
+                    Fact::$fact(value) => Some(value.clone()),
+                    _ => None,
+                })
+            })+
+        }
+    };
+    (@id $kind:ident $name:ident) => { ObjectRef::cluster(Kind::$kind, $name) };
+    (@id $kind:ident $name:ident $namespace:ident) => {
+        ObjectRef::namespaced(Kind::$kind, $namespace, $name)
+    };
+}
+
+objects! {
+    /// A policy by name.
+    policy_object(CompliancePolicy) -> Policy(Arc<CompliancePolicySpec>);
+    /// A vendor by name.
+    vendor(Vendor) -> Vendor(Arc<VendorSpec>);
+    /// A person by the name of the object.
+    person(Person) -> Person(Arc<PersonSpec>);
+    /// A data flow.
+    flow(DataFlow, namespace) -> Flow(Arc<DataFlowSpec>);
+    /// A grant.
+    grant(AccessGrant, namespace) -> Grant(Arc<GrantFact>);
+    /// The recorded end of a grant of that name.
+    grant_end(GrantEnd, namespace) -> GrantEnd(GrantEnd);
+    /// A namespace.
+    namespace(Namespace) -> Namespace(Arc<Namespace>);
+    /// A node.
+    node(Node) -> Node(Node);
+}
+
+impl Query<'_> {
+    /// A workload of any kind.
+    pub fn workload(&self, id: &ObjectRef) -> Found<Arc<Workload>> {
+        self.object(id, |fact| match fact {
+            Fact::Workload(workload) => Some(Arc::clone(workload)),
+            _ => None,
+        })
+    }
+
+    /// A pod.
+    pub fn pod(&self, id: &ObjectRef) -> Found<Pod> {
+        self.object(id, |fact| match fact {
+            Fact::Pod(pod) => Some(pod.clone()),
+            _ => None,
+        })
+    }
+
+    /// A Role or ClusterRole.
+    pub fn role(&self, id: &ObjectRef) -> Found<Arc<Role>> {
+        self.object(id, |fact| match fact {
+            Fact::Role(role) => Some(Arc::clone(role)),
+            _ => None,
+        })
+    }
+
+    /// A RoleBinding or ClusterRoleBinding.
+    pub fn binding(&self, id: &ObjectRef) -> Found<Arc<Binding>> {
+        self.object(id, |fact| match fact {
+            Fact::Binding(binding) => Some(Arc::clone(binding)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! What a judgement says.
+
+use std::fmt;
+
+use std::cmp::Reverse;
+
+use crate::api::{FindingOutcome, Mode};
+use crate::facts::ObjectRef;
+use crate::rules::Code;
+
+/// The judgement of one object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is wrong, most severe first; what it inherits included.
+    pub findings: Vec<Finding>,
+    /// What could not be judged for want of a fact that is reported elsewhere.
+    pub lacking: Vec<Lacking>,
+}
+
+impl Verdict {
+    /// Compliant, Violating or Unknown: what the rules say whose mode is Enforce. A violation that is certain
+    /// outweighs what is not known.
+    pub fn outcome(&self) -> Outcome {
+        let enforced = || self.findings.iter().filter(|finding| finding.mode.0 == Mode::Enforce);
+        if enforced().any(|finding| finding.outcome == FindingOutcome::Violating) {
+            Outcome::Violating
+        } else if enforced().next().is_some() || self.lacking.iter().any(|lack| lack.mode == Mode::Enforce) {
+            Outcome::Unknown
+        } else {
+            Outcome::Compliant
+        }
+    }
+}
+
+/// The outcome of a judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// No enforced rule is violated, and each could be judged.
+    Compliant,
+    /// An enforced rule is violated.
+    Violating,
+    /// An enforced rule could not be judged.
+    Unknown,
+}
+
+impl Outcome {
+    /// As annotations and conditions spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Compliant => "Compliant",
+            Self::Violating => "Violating",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing that is wrong, or cannot be known, at one place of one object.
+///
+/// Ordered by mode, so that what is enforced comes first, then by rule and place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What it means for the object, after policy; the gravest sorts first.
+    pub mode: Reverse<Mode>,
+    /// The rule.
+    pub rule: Code,
+    /// The object where the cause is.
+    pub subject: ObjectRef,
+    /// The field there, as a JSON pointer such as `/spec/agreement/validUntil`.
+    pub path: String,
+    /// Violating, or Unknown for want of a fact.
+    pub outcome: FindingOutcome,
+    /// What is wrong, with absolute dates: it must not change while nothing does.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// A rule that could not be judged, because of something that another finding reports.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lacking {
+    /// What it means for the object, after policy.
+    pub mode: Mode,
+    /// The rule.
+    pub rule: Code,
+    /// What was missing or unreadable.
+    pub what: String,
+}

@@ -1,0 +1,70 @@
+//! Facts about access: grants, roles and bindings.
+
+use jiff::Timestamp;
+
+use super::id::{Name, ObjectRef};
+use crate::api::{AccessGrantSpec, EndCause, Phase, SubjectKind};
+
+/// A grant as it is judged: what was asked for, and what its status remembers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GrantFact {
+    /// What was asked for.
+    pub spec: AccessGrantSpec,
+    /// Since when it is active; absent before its first activation.
+    pub activated_at: Option<Timestamp>,
+    /// The last phase that was written.
+    pub phase: Option<Phase>,
+    /// When and why its access last ended, as its status has it.
+    pub ended: Option<GrantEnd>,
+}
+
+/// When and why the access of a grant ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantEnd {
+    /// The instant of the cause, not of the deletion that followed.
+    pub at: Timestamp,
+    /// The cause.
+    pub cause: EndCause,
+}
+
+/// What a Role or ClusterRole allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// Its rules; those of an aggregated role as its controller has filled them in.
+    pub rules: Vec<RoleRule>,
+}
+
+/// One rule of a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleRule {
+    /// Verbs, `*` for all.
+    pub verbs: Vec<Name>,
+    /// API groups, the core group as the empty string, `*` for all.
+    pub groups: Vec<Name>,
+    /// Resources and subresources as `pods/log`, `*` for all.
+    pub resources: Vec<Name>,
+    /// Names, none for all.
+    pub names: Vec<Name>,
+}
+
+/// Who is bound to which role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The role; for a RoleBinding to a ClusterRole that role within the namespace.
+    pub role: ObjectRef,
+    /// Who is bound.
+    pub subjects: Vec<BindingSubject>,
+    /// The UID of the grant that the binding serves, from our label.
+    pub grant_uid: Option<Name>,
+}
+
+/// One subject of a binding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BindingSubject {
+    /// User, Group or ServiceAccount.
+    pub kind: SubjectKind,
+    /// The namespace of a service account; empty for others.
+    pub namespace: Name,
+    /// The name.
+    pub name: Name,
+}

@@ -1,0 +1,104 @@
+//! What is known of one object: only the fields that some rule reads.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::access::{Binding, GrantEnd, GrantFact, Role};
+use super::id::{Kind, Name, ObjectRef};
+use super::key::Key;
+use super::place::{Node, Pod};
+use super::workload::{Namespace, Workload};
+use crate::api::{CompliancePolicySpec, DataFlowSpec, PersonSpec, VendorSpec};
+
+/// An object that exists and cannot be read: a violation of its schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The field, such as `spec.agreement.signedOn`; empty where the whole object is meant.
+    pub path: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// Of a person: the usernames that could be read all the same. Papers that cannot be read must not look like
+    /// no person at all.
+    pub usernames: Vec<Name>,
+}
+
+/// What is known of one object.
+///
+/// Our own kinds are kept as their spec: it is what the rules read. Of foreign kinds a few fields remain.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// A policy.
+    Policy(Arc<CompliancePolicySpec>),
+    /// A vendor.
+    Vendor(Arc<VendorSpec>),
+    /// A person.
+    Person(Arc<PersonSpec>),
+    /// A data flow.
+    Flow(Arc<DataFlowSpec>),
+    /// A grant, with what its status remembers.
+    Grant(Arc<GrantFact>),
+    /// The recorded end of a grant.
+    GrantEnd(GrantEnd),
+    /// A namespace.
+    Namespace(Arc<Namespace>),
+    /// A node.
+    Node(Node),
+    /// A pod.
+    Pod(Pod),
+    /// An object that only links its dependants to its own controller.
+    Link(ObjectRef),
+    /// A workload.
+    Workload(Arc<Workload>),
+    /// A Role or ClusterRole.
+    Role(Arc<Role>),
+    /// A RoleBinding or ClusterRoleBinding.
+    Binding(Arc<Binding>),
+    /// The object exists, but not in a shape that can be judged.
+    Unreadable(Arc<Unreadable>),
+}
+
+impl Fact {
+    /// The index keys under which the object is found. A pure function of the fact, so that putting it in and
+    /// taking it out cannot disagree.
+    pub(crate) fn index_keys(&self, id: &ObjectRef) -> BTreeSet<Key> {
+        let mut keys = BTreeSet::new();
+        // Also what cannot be read belongs to its collection: it must not vanish from a judgement in silence.
+        match id.kind {
+            Kind::CompliancePolicy => drop(keys.insert(Key::Policies)),
+            Kind::DataFlow => drop(keys.insert(Key::FlowsIn(id.namespace.clone()))),
+            kind if kind.is_workload() => drop(keys.insert(Key::WorkloadsIn(id.namespace.clone()))),
+            Kind::RoleBinding | Kind::ClusterRoleBinding => {
+                keys.insert(Key::BindingsIn(id.namespace.clone()));
+            }
+            _ => {}
+        }
+        match self {
+            Self::Flow(spec) => keys.extend(vendors_of(spec).map(|vendor| Key::FlowsTo(vendor.into()))),
+            Self::Person(spec) => {
+                keys.extend(spec.usernames.iter().map(|name| Key::Username(name.as_str().into())));
+                keys.extend(spec.groups.iter().map(|name| Key::Member(name.as_str().into())));
+                keys.extend(spec.vendor.iter().map(|firm| Key::PeopleOf(firm.as_str().into())));
+            }
+            Self::Grant(grant) => {
+                keys.insert(Key::GrantsTo(grant.spec.subject.name.as_str().into()));
+                let issued = grant.spec.issued_to.iter();
+                keys.extend(issued.map(|to| Key::GrantsTo(to.name.as_str().into())));
+            }
+            Self::Pod(pod) => keys.extend(pod.owner.clone().map(Key::OwnedBy)),
+            Self::Link(owner) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
+            Self::Workload(workload) => keys.extend(workload.owner.clone().map(Key::OwnedBy)),
+            Self::Unreadable(what) => keys.extend(what.usernames.iter().cloned().map(Key::Username)),
+            _ => {}
+        }
+        keys
+    }
+}
+
+/// The vendors to which a flow gives data.
+pub(crate) fn vendors_of(flow: &DataFlowSpec) -> impl Iterator<Item = &str> {
+    let embeddings = flow.ai.iter().filter_map(|ai| ai.retrieval.as_ref()?.embeddings.as_ref());
+    flow.to
+        .iter()
+        .filter_map(|to| to.vendor.as_deref())
+        .chain(embeddings.filter_map(|embeddings| embeddings.vendor.as_deref()))
+}

@@ -1,0 +1,156 @@
+//! How objects are named inside cxguard.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A name as the API server has it; cheap to clone and shared between facts.
+pub type Name = Arc<str>;
+
+/// The kinds that a rule may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// What is demanded, of which namespaces.
+    CompliancePolicy,
+    /// A processor of customer data.
+    Vendor,
+    /// A human who may get access.
+    Person,
+    /// Which workloads move which data where.
+    DataFlow,
+    /// Who may do what in a namespace, until when.
+    AccessGrant,
+    /// On record that a grant ended, kept apart from the grant so that it survives its deletion.
+    GrantEnd,
+    /// `v1` Namespace.
+    Namespace,
+    /// `v1` Node.
+    Node,
+    /// `v1` Pod.
+    Pod,
+    /// `apps/v1` ReplicaSet: only the hop from a pod to its Deployment.
+    ReplicaSet,
+    /// `apps/v1` Deployment.
+    Deployment,
+    /// `apps/v1` StatefulSet.
+    StatefulSet,
+    /// `apps/v1` DaemonSet.
+    DaemonSet,
+    /// `batch/v1` Job.
+    Job,
+    /// `batch/v1` CronJob.
+    CronJob,
+    /// `rbac.authorization.k8s.io/v1` Role.
+    Role,
+    /// `rbac.authorization.k8s.io/v1` ClusterRole.
+    ClusterRole,
+    /// `rbac.authorization.k8s.io/v1` RoleBinding.
+    RoleBinding,
+    /// `rbac.authorization.k8s.io/v1` ClusterRoleBinding.
+    ClusterRoleBinding,
+}
+
+impl Kind {
+    /// The kind as manifests spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CompliancePolicy => "CompliancePolicy",
+            Self::Vendor => "Vendor",
+            Self::Person => "Person",
+            Self::DataFlow => "DataFlow",
+            Self::AccessGrant => "AccessGrant",
+            Self::GrantEnd => "GrantEnd",
+            Self::Namespace => "Namespace",
+            Self::Node => "Node",
+            Self::Pod => "Pod",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+            Self::Role => "Role",
+            Self::ClusterRole => "ClusterRole",
+            Self::RoleBinding => "RoleBinding",
+            Self::ClusterRoleBinding => "ClusterRoleBinding",
+        }
+    }
+
+    /// Whether objects of this kind run customer data: they carry the annotations.
+    pub const fn is_workload(self) -> bool {
+        matches!(self, Self::Deployment | Self::StatefulSet | Self::DaemonSet | Self::Job | Self::CronJob)
+    }
+
+    /// Whether this is a kind of our own that has a status.
+    pub const fn is_own(self) -> bool {
+        matches!(
+            self,
+            Self::CompliancePolicy | Self::Vendor | Self::Person | Self::DataFlow | Self::AccessGrant
+        )
+    }
+
+    /// The kind that an owner reference or a manifest names, among those known here.
+    pub fn parse(api_version: &str, kind: &str) -> Option<Self> {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        Some(match (group, kind) {
+            ("cxguard.dev", "CompliancePolicy") => Self::CompliancePolicy,
+            ("cxguard.dev", "Vendor") => Self::Vendor,
+            ("cxguard.dev", "Person") => Self::Person,
+            ("cxguard.dev", "DataFlow") => Self::DataFlow,
+            ("cxguard.dev", "AccessGrant") => Self::AccessGrant,
+            ("", "Namespace") => Self::Namespace,
+            ("", "Node") => Self::Node,
+            ("", "Pod") => Self::Pod,
+            ("apps", "ReplicaSet") => Self::ReplicaSet,
+            ("apps", "Deployment") => Self::Deployment,
+            ("apps", "StatefulSet") => Self::StatefulSet,
+            ("apps", "DaemonSet") => Self::DaemonSet,
+            ("batch", "Job") => Self::Job,
+            ("batch", "CronJob") => Self::CronJob,
+            ("rbac.authorization.k8s.io", "Role") => Self::Role,
+            ("rbac.authorization.k8s.io", "ClusterRole") => Self::ClusterRole,
+            ("rbac.authorization.k8s.io", "RoleBinding") => Self::RoleBinding,
+            ("rbac.authorization.k8s.io", "ClusterRoleBinding") => Self::ClusterRoleBinding,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One object: kind, namespace (empty for cluster-scoped kinds) and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectRef {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace; empty for cluster-scoped kinds.
+    pub namespace: Name,
+    /// Its name.
+    pub name: Name,
+}
+
+impl ObjectRef {
+    /// A cluster-scoped object.
+    pub fn cluster(kind: Kind, name: &str) -> Self {
+        Self { kind, namespace: Name::from(""), name: Name::from(name) }
+    }
+
+    /// A namespaced object.
+    pub fn namespaced(kind: Kind, namespace: &str, name: &str) -> Self {
+        Self { kind, namespace: Name::from(namespace), name: Name::from(name) }
+    }
+}
+
+/// `Vendor/feedbackhub`, `AccessGrant/cx-feedback/analyst-7-churn`.
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            write!(f, "{}/{}", self.kind, self.name)
+        } else {
+            write!(f, "{}/{}/{}", self.kind, self.namespace, self.name)
+        }
+    }
+}

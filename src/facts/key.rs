@@ -1,0 +1,33 @@
+//! What can be read, and what can therefore change under a judgement.
+
+use super::id::{Name, ObjectRef};
+
+/// Something that a judgement read. When it changes, the judgement is made again.
+///
+/// A collection is always named by an index key, never by a whole kind, so that an event reaches exactly the
+/// judgements that looked where it happened.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// One object, whether it exists or not.
+    Object(ObjectRef),
+    /// The set of policies. There are few, and each may select any namespace.
+    Policies,
+    /// The data flows of a namespace.
+    FlowsIn(Name),
+    /// The data flows that name a vendor as destination or as holder of embeddings.
+    FlowsTo(Name),
+    /// The workloads of a namespace.
+    WorkloadsIn(Name),
+    /// What names an object as its controller: pods, ReplicaSets, Jobs.
+    OwnedBy(ObjectRef),
+    /// The people with a username.
+    Username(Name),
+    /// The people in a group.
+    Member(Name),
+    /// The people of a consulting firm.
+    PeopleOf(Name),
+    /// The grants to a subject of that name, user or group.
+    GrantsTo(Name),
+    /// The role bindings of a namespace; with an empty name, those of the cluster.
+    BindingsIn(Name),
+}

@@ -1,0 +1,25 @@
+//! What is known: compact values, one file per group of kinds, and the [`World`] that holds them.
+//!
+//! Facts come from files or from watches; nothing here knows which. Rules never hold a world: they ask a
+//! [`crate::engine::Query`], which notes what was read.
+
+mod access;
+mod fact;
+mod id;
+mod key;
+mod place;
+mod read;
+mod selector;
+mod workload;
+mod world;
+
+pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
+pub(crate) use fact::vendors_of;
+pub use fact::{Fact, Unreadable};
+pub use id::{Kind, Name, ObjectRef};
+pub use key::Key;
+pub use place::{Node, Pin, Pod, Site};
+pub use read::{read, read_as};
+pub use selector::selects;
+pub use workload::{Labels, Namespace, Workload};
+pub use world::World;

@@ -1,0 +1,101 @@
+//! Where a pod template may be scheduled, by nodeSelector and required node affinity.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{items, names, text};
+use crate::facts::{Name, Pin, Site};
+
+const REGION: &str = "topology.kubernetes.io/region";
+const ZONE: &str = "topology.kubernetes.io/zone";
+
+/// The sites at which pods of this spec may run. The terms of the affinity are alternatives; nodeSelector holds in each.
+pub(super) fn of(pod: &Value) -> Pin {
+    let selector = |label: &str| {
+        let value = pod.get("nodeSelector").and_then(|selector| selector.get(label)?.as_str());
+        value.map(|value| BTreeSet::from([Name::from(value)]))
+    };
+    let (region, zone) = (selector(REGION), selector(ZONE));
+    let required = "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
+    let terms: Vec<&Value> = items(pod, required).collect();
+    let mut sites = BTreeSet::new();
+    for term in terms.iter().copied().chain(terms.is_empty().then_some(&Value::Null)) {
+        let regions = narrow(region.clone(), allowed(term, REGION));
+        let zones = narrow(zone.clone(), allowed(term, ZONE));
+        // One alternative without a region, and the pod may run anywhere.
+        let Some(regions) = regions else { return Pin::Anywhere };
+        for region in regions {
+            match &zones {
+                None => drop(sites.insert(Site { region, zone: None })),
+                Some(zones) => sites.extend(
+                    zones.iter().map(|zone| Site { region: region.clone(), zone: Some(zone.clone()) }),
+                ),
+            }
+        }
+    }
+    Pin::Sites(sites.into_iter().collect())
+}
+
+/// The values that a term allows of a label; nothing if it does not say. Only `In` narrows to known places.
+fn allowed(term: &Value, label: &str) -> Option<BTreeSet<Name>> {
+    let expressions = items(term, "/matchExpressions").filter(|expression| {
+        text(expression, "/key") == Some(label) && text(expression, "/operator") == Some("In")
+    });
+    expressions
+        .map(|expression| names(expression, "/values").into_iter().collect())
+        .fold(None, |known, values| narrow(known, Some(values)))
+}
+
+fn narrow(one: Option<BTreeSet<Name>>, two: Option<BTreeSet<Name>>) -> Option<BTreeSet<Name>> {
+    match (one, two) {
+        (Some(one), Some(two)) => Some(&one & &two),
+        (one, two) => one.or(two),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn term(expressions: &Value) -> Value {
+        let affinity = json!({"nodeSelectorTerms": [{"matchExpressions": expressions}]});
+        json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": affinity}}})
+    }
+
+    fn site(region: &str, zone: Option<&str>) -> Site {
+        Site { region: region.into(), zone: zone.map(Name::from) }
+    }
+
+    #[test]
+    fn without_a_region_a_pod_runs_anywhere() {
+        assert_eq!(of(&json!({})), Pin::Anywhere);
+        assert_eq!(of(&json!({"nodeSelector": {"disk": "ssd"}})), Pin::Anywhere);
+        let not_in = json!([{"key": REGION, "operator": "NotIn", "values": ["us-east-1"]}]);
+        assert_eq!(of(&term(&not_in)), Pin::Anywhere);
+    }
+
+    #[test]
+    fn selector_and_affinity_narrow_to_sites() {
+        let spec = json!({"nodeSelector": {REGION: "eu-central-1", ZONE: "eu-central-1a"}});
+        assert_eq!(of(&spec), Pin::Sites(vec![site("eu-central-1", Some("eu-central-1a"))]));
+        let mut spec =
+            term(&json!([{"key": REGION, "operator": "In", "values": ["eu-west-1", "eu-central-1"]}]));
+        assert_eq!(of(&spec), Pin::Sites(vec![site("eu-central-1", None), site("eu-west-1", None)]));
+        spec["nodeSelector"] = json!({REGION: "eu-west-1"});
+        assert_eq!(of(&spec), Pin::Sites(vec![site("eu-west-1", None)]));
+    }
+
+    #[test]
+    fn one_alternative_without_a_region_widens_to_anywhere() {
+        let terms = json!([
+            {"matchExpressions": [{"key": REGION, "operator": "In", "values": ["eu-west-1"]}]},
+            {"matchExpressions": [{"key": "disk", "operator": "Exists"}]},
+        ]);
+        let required =
+            json!({"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}});
+        assert_eq!(of(&json!({"affinity": {"nodeAffinity": required}})), Pin::Anywhere);
+    }
+}

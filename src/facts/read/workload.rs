@@ -1,0 +1,45 @@
+//! Reading what runs: namespaces, nodes, pods and workloads.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{controller, name, pin, text};
+use crate::facts::{Fact, Kind, Labels, Namespace, Node, Pod, Workload};
+
+fn labels(object: &Value) -> Labels {
+    let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+    let pairs = labels.into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect()
+}
+
+pub(super) fn namespace(object: &Value) -> Fact {
+    Fact::Namespace(Arc::new(Namespace { labels: labels(object) }))
+}
+
+pub(super) fn node(object: &Value) -> Fact {
+    Fact::Node(Node {
+        provider_id: name(object, "/spec/providerID"),
+        region: name(object, "/metadata/labels/topology.kubernetes.io~1region"),
+        zone: name(object, "/metadata/labels/topology.kubernetes.io~1zone"),
+    })
+}
+
+pub(super) fn pod(object: &Value) -> Fact {
+    let phase = text(object, "/status/phase").unwrap_or_default();
+    Fact::Pod(Pod {
+        owner: controller(object),
+        node: name(object, "/spec/nodeName"),
+        finished: matches!(phase, "Succeeded" | "Failed"),
+    })
+}
+
+pub(super) fn workload(kind: Kind, object: &Value) -> Fact {
+    let template =
+        if kind == Kind::CronJob { "/spec/jobTemplate/spec/template/spec" } else { "/spec/template/spec" };
+    Fact::Workload(Arc::new(Workload {
+        labels: labels(object),
+        owner: controller(object),
+        pin: pin::of(object.pointer(template).unwrap_or(&Value::Null)),
+    }))
+}

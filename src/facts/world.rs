@@ -1,0 +1,68 @@
+//! All facts, and the indices by which they are found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fact::Fact;
+use super::id::ObjectRef;
+use super::key::Key;
+
+/// The facts of one moment: what the files say or what the watches have shown.
+///
+/// A value; it knows neither where facts come from nor what is judged of them.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    facts: BTreeMap<ObjectRef, Fact>,
+    index: BTreeMap<Key, BTreeSet<ObjectRef>>,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a fact in place of what was known of the object, or forgets the object, and says what changed.
+    ///
+    /// A fact that equals the old one changes nothing: this is where a node's heartbeat ends.
+    pub fn set(&mut self, id: &ObjectRef, fact: Option<Fact>) -> BTreeSet<Key> {
+        let old = self.facts.get(id);
+        if old == fact.as_ref() {
+            return BTreeSet::new();
+        }
+        let before = old.map(|fact| fact.index_keys(id)).unwrap_or_default();
+        let after = fact.as_ref().map(|fact| fact.index_keys(id)).unwrap_or_default();
+        for key in before.difference(&after) {
+            if let Some(members) = self.index.get_mut(key) {
+                members.remove(id);
+                if members.is_empty() {
+                    self.index.remove(key);
+                }
+            }
+        }
+        for key in after.difference(&before) {
+            self.index.entry(key.clone()).or_default().insert(id.clone());
+        }
+        match fact {
+            Some(fact) => self.facts.insert(id.clone(), fact),
+            None => self.facts.remove(id),
+        };
+        let mut changed: BTreeSet<Key> = before.symmetric_difference(&after).cloned().collect();
+        changed.insert(Key::Object(id.clone()));
+        changed
+    }
+
+    /// What is known of an object.
+    pub(crate) fn get(&self, id: &ObjectRef) -> Option<&Fact> {
+        self.facts.get(id)
+    }
+
+    /// The objects under an index key, in order.
+    pub(crate) fn members(&self, key: &Key) -> impl Iterator<Item = &ObjectRef> {
+        self.index.get(key).into_iter().flatten()
+    }
+
+    /// Every object of which a fact is known, in order.
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectRef> {
+        self.facts.keys()
+    }
+}

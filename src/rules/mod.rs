@@ -1,0 +1,39 @@
+//! The rules: one folder per risk, one file per rule, listed in [`RULES`].
+//!
+//! A rule sees the object, the demands on it and, by way of the query, everything else. It reports what is wrong at
+//! which field, and what to do; it never knows the time or who asks.
+
+mod input;
+mod report;
+mod rule;
+mod transfers;
+
+pub use report::Report;
+pub use rule::{Case, Check, Code, Rule};
+
+/// Every rule, in the order of its code.
+pub static RULES: &[&Rule] = &[&input::cx003_unreadable_object::RULE];
+
+/// The rule with a code.
+pub fn find(code: Code) -> Option<&'static Rule> {
+    RULES.binary_search_by_key(&code, |rule| rule.code).ok().and_then(|at| RULES.get(at).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_and_unique() {
+        assert!(RULES.is_sorted_by(|one, two| one.code < two.code));
+    }
+
+    #[test]
+    fn every_rule_is_documented_under_the_fixed_headings() {
+        for rule in RULES {
+            for heading in ["# What it checks", "# Why", "# Example", "# Fix", "# References"] {
+                assert!(rule.docs.contains(heading), "{} has no {heading:?}", rule.code);
+            }
+        }
+    }
+}

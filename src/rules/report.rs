@@ -1,0 +1,74 @@
+//! What a check reports.
+
+use std::cmp::Reverse;
+
+use crate::api::{FindingOutcome, Mode};
+use crate::engine::{Finding, Lacking};
+use crate::facts::ObjectRef;
+
+use super::rule::Code;
+
+/// Gathers what the checks of one subject find.
+pub struct Report<'r> {
+    subject: &'r ObjectRef,
+    rule: Code,
+    mode: Mode,
+    findings: Vec<Finding>,
+    lacking: Vec<Lacking>,
+}
+
+impl<'r> Report<'r> {
+    /// An empty report on a subject.
+    pub(crate) fn new(subject: &'r ObjectRef) -> Self {
+        Self { subject, rule: Code(0), mode: Mode::Audit, findings: Vec::new(), lacking: Vec::new() }
+    }
+
+    /// From here on, a rule reports.
+    pub(crate) fn enter(&mut self, rule: Code, mode: Mode) {
+        self.rule = rule;
+        self.mode = mode;
+    }
+
+    /// What was found.
+    pub(crate) fn finish(self) -> (Vec<Finding>, Vec<Lacking>) {
+        (self.findings, self.lacking)
+    }
+
+    /// The rule is violated at `path` of the subject. The message says what is wrong, with absolute dates; the
+    /// remedy what to do.
+    pub fn violation(
+        &mut self,
+        path: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.add(FindingOutcome::Violating, path.into(), message.into(), remedy.into());
+    }
+
+    /// The rule reports a missing fact: neither compliant nor violating.
+    pub fn unknown(
+        &mut self,
+        path: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.add(FindingOutcome::Unknown, path.into(), message.into(), remedy.into());
+    }
+
+    /// The rule cannot be judged for want of something that another finding reports. No finding, but never passed.
+    pub fn lacks(&mut self, what: impl ToString) {
+        self.lacking.push(Lacking { mode: self.mode, rule: self.rule, what: what.to_string() });
+    }
+
+    fn add(&mut self, outcome: FindingOutcome, path: String, message: String, remedy: String) {
+        self.findings.push(Finding {
+            mode: Reverse(self.mode),
+            rule: self.rule,
+            subject: self.subject.clone(),
+            path,
+            outcome,
+            message,
+            remedy,
+        });
+    }
+}
