@@ -2,6 +2,9 @@
 // called (the first argument), so that one link step builds all four.
 //
 //	controlplane etcd|kube-apiserver|kube-controller-manager|kube-scheduler [FLAG…]
+//
+// With CONTROLPLANE_EXIT_WITH_STDIN=1 a server ends when its standard input does, so that it cannot outlive a parent
+// that was killed. A byte on standard input releases it from that.
 package main
 
 import (
@@ -23,6 +26,9 @@ func main() {
 	if len(os.Args) < 2 {
 		usage()
 	}
+	if os.Getenv("CONTROLPLANE_EXIT_WITH_STDIN") == "1" {
+		go exitWithStdin()
+	}
 	name, args := os.Args[1], os.Args[1:]
 	var command *cobra.Command
 	switch name {
@@ -40,6 +46,12 @@ func main() {
 	}
 	os.Args = args
 	os.Exit(cli.Run(command))
+}
+
+func exitWithStdin() {
+	if n, _ := os.Stdin.Read(make([]byte, 1)); n == 0 {
+		os.Exit(0)
+	}
 }
 
 func usage() {
