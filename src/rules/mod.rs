@@ -6,6 +6,8 @@
 mod input;
 mod report;
 mod rule;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transfers;
 
 pub use report::Report;
