@@ -1,0 +1,338 @@
+//! Access with an end.
+
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::{DataForm, HolderKind};
+use super::status::Status;
+use super::words::words;
+use crate::values::{Date, Instant};
+
+/// Who may do what in this namespace, until when.
+#[derive(CustomResource, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "cxguard.dev",
+    version = "v1alpha1",
+    kind = "AccessGrant",
+    namespaced,
+    shortname = "grant",
+    category = "cx",
+    status = "AccessGrantStatus",
+    derive = "PartialEq",
+    doc = "Who may do what in this namespace, until when.",
+    selectable = ".spec.subject.name",
+    selectable = ".status.phase",
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason"
+    ),
+    printcolumn(name = "Until", type_ = "string", json_path = ".status.deadline"),
+    printcolumn(name = "Because", type_ = "string", json_path = ".status.deadlineCause"),
+    printcolumn(name = "Subject", type_ = "string", json_path = ".spec.subject.name"),
+    printcolumn(name = "Role", type_ = "string", json_path = ".spec.role.name"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(
+        name = "Compliant",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type=='Compliant')].status"
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type=='Ready')].message"
+    )
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccessGrantSpec {
+    /// Who is warned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Who gets access. Immutable.
+    pub subject: GrantSubject,
+    /// With subject.kind IssuedServiceAccount, and only then: who may fetch its token. Immutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_to: Option<Holder>,
+    /// What the subject may do. Immutable.
+    pub role: RoleRef,
+    /// The most that the access shows of a person: Aggregate, Anonymised, Pseudonymised or Identifiable. Once approved,
+    /// it changes only with a later approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_form: Option<DataForm>,
+    /// True: approved by the requester in an emergency, where the policy allows that. Default: false. Once approved, it
+    /// changes only with a later approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<bool>,
+    /// Why access is needed. Printed in reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub reason: Option<String>,
+    /// When access begins, an RFC 3339 instant. Absent: at once. Once approved, it changes only with a later approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Instant>,
+    /// When access ends, an RFC 3339 instant before 2200-01-01. Absent: at the policy's maximum, with a finding. Moves
+    /// later, or goes away, only with a later approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Instant>,
+    /// User name of who asks for access. Immutable; the creator's own name, unless the creator holds the verb vouch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// Who agreed, and when. Never removed; replaced only by a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// The day somebody last checked that the access is still needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed_on: Option<Date>,
+    /// Set: access ends now, for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<Revoked>,
+}
+
+/// Who gets access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrantSubject {
+    /// User, Group, ServiceAccount (of this namespace) or IssuedServiceAccount (made for the grant, dies with it).
+    pub kind: SubjectKind,
+    /// Name of the subject as the API server sees it; of a service account, its bare name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// Who may fetch a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Holder {
+    /// User, Group or ServiceAccount (of this namespace).
+    pub kind: HolderKind,
+    /// Name as the API server sees it; of a service account, its bare name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// What the subject may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RoleRef {
+    /// ClusterRole or Role (of this namespace). Either way it is bound in this namespace only.
+    pub kind: RoleKind,
+    /// Name of the role.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// Who agreed, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Approval {
+    /// User name of the approver: the own name, unless the writer holds the verb vouch.
+    #[schemars(length(min = 1, max = 253))]
+    pub by: String,
+    /// When, an RFC 3339 instant.
+    pub at: Instant,
+}
+
+/// That access ends before its time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Revoked {
+    /// Why. Printed in reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub reason: Option<String>,
+}
+
+/// What the operator says about a grant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessGrantStatus {
+    /// What every kind has.
+    #[serde(flatten)]
+    pub common: Status,
+    /// Pending, Active, Suspended, Expired or Revoked. The last two are final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
+    /// The next instant at which access ends: expiresAt, the policy's maximum, or the end of a paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Instant>,
+    /// What sets the deadline: ExpiresAt, PolicyMaximum, Engagement, Confidentiality, Agreement, Review or Left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_cause: Option<DeadlineCause>,
+    /// The RoleBinding that gives access. Absent: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingRef>,
+    /// When access was first given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<Instant>,
+    /// How access last ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Revocation>,
+    /// The last notice that was sent before the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warned: Option<Warned>,
+}
+
+/// A binding, exactly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BindingRef {
+    /// Name of the RoleBinding in the grant's namespace.
+    pub name: String,
+    /// UID of the RoleBinding.
+    #[schemars(length(max = 128))]
+    pub uid: String,
+}
+
+/// How access ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Revocation {
+    /// When the binding was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<EndCause>,
+    /// Whether the API server denies the subject now: True, False, or Partial (not all groups of it are known).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Verified>,
+    /// What still gives the subject access, or keeps the operator from ending it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50), inner(length(max = 1024)))]
+    pub residual: Vec<String>,
+}
+
+/// A notice before the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Warned {
+    /// How long before the end: Week, Day or Hour.
+    pub notice: Notice,
+    /// The deadline that the notice was about.
+    pub deadline: Instant,
+}
+
+words! {
+    /// What a grant's subject is.
+    SubjectKind {
+        /// A user.
+        User = "User",
+        /// A group.
+        Group = "Group",
+        /// A service account of the namespace.
+        ServiceAccount = "ServiceAccount",
+        /// A service account made for the grant; every token of it dies with it.
+        IssuedServiceAccount = "IssuedServiceAccount",
+    }
+}
+
+words! {
+    /// What a grant's role is.
+    RoleKind {
+        /// A role of the cluster, bound in the namespace.
+        ClusterRole = "ClusterRole",
+        /// A role of the namespace.
+        Role = "Role",
+    }
+}
+
+words! {
+    /// Where a grant stands.
+    Phase {
+        /// It waits for its start, an approval or a missing fact.
+        Pending = "Pending",
+        /// The subject has access.
+        Active = "Active",
+        /// No access until the cause is gone.
+        Suspended = "Suspended",
+        /// Its time is over; final.
+        Expired = "Expired",
+        /// Ended before its time; final.
+        Revoked = "Revoked",
+    }
+}
+
+impl Phase {
+    /// Whether nothing but a later approval leads out of it.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Expired | Self::Revoked)
+    }
+}
+
+words! {
+    /// What sets a deadline.
+    DeadlineCause {
+        /// The grant's own end.
+        ExpiresAt = "ExpiresAt",
+        /// The longest that the policy allows.
+        PolicyMaximum = "PolicyMaximum",
+        /// The end of the consultant's engagement.
+        Engagement = "Engagement",
+        /// The end of the confidentiality agreement.
+        Confidentiality = "Confidentiality",
+        /// The end of the firm's data processing agreement.
+        Agreement = "Agreement",
+        /// The end of the grace after an overdue review.
+        Review = "Review",
+        /// The person's last day.
+        Left = "Left",
+    }
+}
+
+words! {
+    /// Why access ended.
+    EndCause {
+        /// Its time was over.
+        Expired = "Expired",
+        /// Somebody set `revoked`.
+        Revoked = "Revoked",
+        /// The person left.
+        Left = "Left",
+        /// The person's job role changed after the approval.
+        JobRoleChanged = "JobRoleChanged",
+        /// The engagement is over.
+        Engagement = "Engagement",
+        /// The confidentiality agreement is missing or over.
+        Confidentiality = "Confidentiality",
+        /// The firm's data processing agreement is missing or over.
+        Agreement = "Agreement",
+        /// A review is overdue beyond its grace.
+        Review = "Review",
+        /// An open incident suspends the grants of its flows' namespaces.
+        Incident = "Incident",
+        /// A policy asks for an approval that is not there.
+        Unapproved = "Unapproved",
+        /// Another enforced rule is violated.
+        Violation = "Violation",
+        /// The grant was deleted.
+        Deleted = "Deleted",
+    }
+}
+
+words! {
+    /// Whether the API server denies what was revoked.
+    Verified {
+        /// It does.
+        True = "True",
+        /// It does not: see the residual paths.
+        False = "False",
+        /// As far as the subject's groups are known.
+        Partial = "Partial",
+    }
+}
+
+words! {
+    /// How long before the end a notice is sent. The order is in time.
+    Notice {
+        /// Seven days.
+        Week = "Week",
+        /// A day.
+        Day = "Day",
+        /// An hour.
+        Hour = "Hour",
+    }
+}

@@ -1,0 +1,40 @@
+//! Condition types and reasons.
+
+/// Whether the object violates a rule: True, False, or Unknown when a rule lacked a fact.
+pub const COMPLIANT: &str = "Compliant";
+
+/// Whether the operator has judged the newest generation and done what it asks for.
+pub const READY: &str = "Ready";
+
+/// Of [`COMPLIANT`]: no rule is violated.
+pub const NO_FINDINGS: &str = "NoFindings";
+
+/// Of [`COMPLIANT`]: at least one rule that the policy enforces is violated.
+pub const VIOLATING: &str = "Violating";
+
+/// Of [`COMPLIANT`]: no enforced rule is known to be violated, but one lacked a fact.
+pub const FACTS_MISSING: &str = "FactsMissing";
+
+/// Of [`READY`]: the newest generation is judged.
+pub const JUDGED: &str = "Judged";
+
+/// Of [`READY`]: the object cannot be read.
+pub const UNREADABLE: &str = "Unreadable";
+
+/// Of [`READY`] of a grant: the access exists.
+pub const ACTIVE: &str = "Active";
+
+/// Of [`READY`] of a grant: it waits for its start, an approval or a missing fact; the message names it.
+pub const PENDING: &str = "Pending";
+
+/// Of [`READY`] of a grant: access is withdrawn until a paper is renewed or a cause is gone; the message names it.
+pub const SUSPENDED: &str = "Suspended";
+
+/// Of [`READY`] of a grant: its time is over.
+pub const EXPIRED: &str = "Expired";
+
+/// Of [`READY`] of a grant: it was ended before its time.
+pub const REVOKED: &str = "Revoked";
+
+/// Of [`READY`] of a grant: the API server refuses the operator what the phase needs.
+pub const FORBIDDEN: &str = "Forbidden";

@@ -1,0 +1,54 @@
+//! The resources as users write them: one file per kind.
+//!
+//! A schema demands only what identifies an object and its references. What a rule demands is optional here, so that
+//! its absence is a finding with a remedy rather than an unreadable object.
+
+// The derive of `KubeSchema` copies each struct into a function's body.
+#![expect(unreachable_pub, reason = "the copies keep their `pub`")]
+#![expect(
+    clippy::doc_markdown,
+    reason = "field documentation is the schema's description, shown as plain text"
+)]
+
+mod access_grant;
+mod common;
+mod compliance_policy;
+pub mod conditions;
+mod data_flow;
+pub mod labels;
+mod person;
+mod policy_access;
+mod schema;
+mod status;
+mod vendor;
+mod vendor_words;
+mod words;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+
+pub use access_grant::*;
+pub use common::*;
+pub use compliance_policy::*;
+pub use data_flow::*;
+pub use person::*;
+pub use policy_access::*;
+pub use status::*;
+pub use vendor::*;
+pub use vendor_words::*;
+
+/// The API group of all kinds.
+pub const GROUP: &str = "cxguard.dev";
+
+/// The version of all kinds.
+pub const VERSION: &str = "v1alpha1";
+
+/// The definitions of all kinds, as `crds/` holds them.
+///
+/// They are the derived ones made fit for the API server (see `schema`): never apply `Kind::crd()` itself.
+pub fn crds() -> Vec<CustomResourceDefinition> {
+    [CompliancePolicy::crd(), Vendor::crd(), Person::crd(), DataFlow::crd(), AccessGrant::crd()]
+        .into_iter()
+        .map(schema::finish)
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! What the operator says about every object.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::Mode;
+use super::words::words;
+use crate::values::Instant;
+
+/// The most findings that a status lists.
+pub const MAX_FINDINGS: usize = 50;
+
+/// The part of the status that every kind has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// Compliant: whether a rule is violated. Ready: whether the newest generation is judged and carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// The generation that was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// What is wrong, the gravest first, at most 50; findingsTotal counts all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub findings: Vec<ReportedFinding>,
+    /// How many findings there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings_total: Option<i64>,
+    /// The next instant at which the judgement could change with nothing edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compliant_until: Option<Instant>,
+    /// Version of the rules and of the reference data that judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_by: Option<String>,
+}
+
+/// A finding as a status lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportedFinding {
+    /// Code of the rule, such as CX101.
+    pub rule: String,
+    /// What the finding leads to: Enforce, Warn or Audit.
+    pub mode: Mode,
+    /// Violating: the rule is violated. Unknown: it lacked a fact.
+    pub outcome: FindingOutcome,
+    /// JSON pointer to the field at fault, such as /spec/agreement/validUntil.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub path: Option<String>,
+    /// What is wrong.
+    #[schemars(length(max = 1024))]
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub remedy: Option<String>,
+    /// Where the cause is, if not in this object, such as Vendor/feedbackhub or AccessGrant/cx-feedback/analyst-7.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub object: Option<String>,
+    /// True: an exemption sets the rule aside for this object. Absent: false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exempted: bool,
+}
+
+words! {
+    /// What a rule found.
+    FindingOutcome {
+        /// The rule is violated.
+        Violating = "Violating",
+        /// The rule lacked a fact.
+        Unknown = "Unknown",
+    }
+}
