@@ -1,6 +1,5 @@
 //! Access with an end.
 
-use kube::core::Rule;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,31 +23,70 @@ use crate::values::{Date, Instant};
     doc = "Who may do what in this namespace, until when.",
     selectable = ".spec.subject.name",
     selectable = ".status.phase",
-    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
-    printcolumn(
-        name = "Reason",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type=='Ready')].reason"
-    ),
-    printcolumn(name = "Until", type_ = "string", json_path = ".status.deadline"),
-    printcolumn(name = "Because", type_ = "string", json_path = ".status.deadlineCause"),
-    printcolumn(name = "Subject", type_ = "string", json_path = ".spec.subject.name"),
-    printcolumn(name = "Role", type_ = "string", json_path = ".spec.role.name"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(
-        name = "Compliant",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type=='Compliant')].status"
-    ),
-    printcolumn(
-        name = "Message",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type=='Ready')].message"
-    )
+    printcolumn = r#"{"name": "Phase", "type": "string", "jsonPath": ".status.phase"}"#,
+    printcolumn = r#"{"name": "Reason", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].reason"}"#,
+    printcolumn = r#"{"name": "Until", "type": "string", "jsonPath": ".status.deadline"}"#,
+    printcolumn = r#"{"name": "Because", "type": "string", "jsonPath": ".status.deadlineCause"}"#,
+    printcolumn = r#"{"name": "Subject", "type": "string", "jsonPath": ".spec.subject.name"}"#,
+    printcolumn = r#"{"name": "Role", "type": "string", "jsonPath": ".spec.role.name"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#,
+    printcolumn = r#"{"name": "Compliant", "type": "string", "priority": 1, "jsonPath": ".status.conditions[?(@.type=='Compliant')].status"}"#,
+    printcolumn = r#"{"name": "Message", "type": "string", "priority": 1, "jsonPath": ".status.conditions[?(@.type=='Ready')].message"}"#
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(
+    validation = Rule::new("self.subject == oldSelf.subject && self.role == oldSelf.role")
+        .message("subject and role are immutable"),
+    validation = Rule::new(
+        "has(self.issuedTo) == has(oldSelf.issuedTo) && (!has(self.issuedTo) || self.issuedTo == oldSelf.issuedTo)"
+    )
+    .message("issuedTo is immutable"),
+    validation = Rule::new(
+        "has(self.requestedBy) == has(oldSelf.requestedBy) \
+        && (!has(self.requestedBy) || self.requestedBy == oldSelf.requestedBy)"
+    )
+    .message("requestedBy is immutable"),
+    validation = Rule::new(
+        "!has(oldSelf.revoked) || (has(self.revoked) && self.revoked == oldSelf.revoked)"
+    )
+    .message("revoked is final"),
+    validation = Rule::new(
+        "!has(oldSelf.approval) || (has(self.approval) \
+        && (self.approval == oldSelf.approval || self.approval.at > oldSelf.approval.at))"
+    )
+    .message("approval stays: only a later one replaces it"),
+    validation = Rule::new(
+        "!has(oldSelf.expiresAt) || (has(self.expiresAt) && self.expiresAt <= oldSelf.expiresAt) \
+        || (has(self.approval) && (!has(oldSelf.approval) || self.approval.at > oldSelf.approval.at))"
+    )
+    .message("expiresAt moves later only with a later approval"),
+    validation = Rule::new(
+        "!has(oldSelf.approval) || (has(self.approval) && self.approval.at > oldSelf.approval.at) \
+        || (has(self.startsAt) == has(oldSelf.startsAt) \
+        && (!has(self.startsAt) || self.startsAt == oldSelf.startsAt) \
+        && has(self.dataForm) == has(oldSelf.dataForm) \
+        && (!has(self.dataForm) || self.dataForm == oldSelf.dataForm) \
+        && has(self.emergency) == has(oldSelf.emergency) \
+        && (!has(self.emergency) || self.emergency == oldSelf.emergency))"
+    )
+    .message("startsAt, dataForm and emergency are approved: they change only with a later approval"),
+    validation = Rule::new("!has(self.startsAt) || !has(self.expiresAt) || self.startsAt < self.expiresAt")
+        .message("startsAt must be before expiresAt")
+        .field_path(".startsAt"),
+    validation = Rule::new(
+        "!has(self.expiresAt) || self.expiresAt < timestamp('2200-01-01T00:00:00Z')"
+    )
+    .message("expiresAt must be before 2200-01-01: to grant access without end, leave it out")
+    .field_path(".expiresAt"),
+    validation = Rule::new("(self.subject.kind == 'IssuedServiceAccount') == has(self.issuedTo)")
+        .message("issuedTo belongs to subject.kind IssuedServiceAccount, which needs it"),
+    validation = Rule::new(
+        "!(self.subject.kind in ['ServiceAccount', 'IssuedServiceAccount']) \
+        || self.subject.name.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')"
+    )
+    .message("the name of a service account is lower case letters, digits, - and .")
+    .field_path(".subject.name")
+)]
 pub struct AccessGrantSpec {
     /// Who is warned.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -51,7 +51,7 @@ impl LabelSelector {
 /// One condition on one label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = kube::core::Rule::new(
+#[x_kube(validation = Rule::new(
     "self.operator in ['In', 'NotIn'] == (has(self.values) && size(self.values) > 0)"
 ).message("In and NotIn need values, Exists and DoesNotExist take none"))]
 pub struct LabelRequirement {

@@ -21,26 +21,13 @@ use crate::values::{Date, Period};
     status = "DataFlowStatus",
     derive = "PartialEq",
     doc = "Which workloads of the namespace move which data where, and why.",
-    printcolumn(
-        name = "Compliant",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type=='Compliant')].status"
-    ),
-    printcolumn(
-        name = "Reason",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type=='Compliant')].reason"
-    ),
-    printcolumn(name = "Until", type_ = "string", json_path = ".status.compliantUntil"),
-    printcolumn(name = "Form", type_ = "string", json_path = ".spec.form"),
-    printcolumn(name = "Workloads", type_ = "integer", json_path = ".status.workloads"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(
-        name = "Message",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type=='Compliant')].message"
-    )
+    printcolumn = r#"{"name": "Compliant", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Compliant')].status"}"#,
+    printcolumn = r#"{"name": "Reason", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Compliant')].reason"}"#,
+    printcolumn = r#"{"name": "Until", "type": "string", "jsonPath": ".status.compliantUntil"}"#,
+    printcolumn = r#"{"name": "Form", "type": "string", "jsonPath": ".spec.form"}"#,
+    printcolumn = r#"{"name": "Workloads", "type": "integer", "jsonPath": ".status.workloads"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#,
+    printcolumn = r#"{"name": "Message", "type": "string", "priority": 1, "jsonPath": ".status.conditions[?(@.type=='Compliant')].message"}"#
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DataFlowSpec {
@@ -95,7 +82,7 @@ pub struct DataFlowSpec {
 /// A vendor or a namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = kube::core::Rule::new("has(self.vendor) != has(self.namespace)")
+#[x_kube(validation = Rule::new("has(self.vendor) != has(self.namespace)")
     .message("name either a vendor or a namespace"))]
 pub struct Destination {
     /// Name of a Vendor.

@@ -20,26 +20,13 @@ use crate::values::{Country, Date};
     status = "Status",
     derive = "PartialEq",
     doc = "A human who may get access: employee or consultant, papers, role.",
-    printcolumn(name = "Type", type_ = "string", json_path = ".spec.type"),
-    printcolumn(name = "Vendor", type_ = "string", json_path = ".spec.vendor"),
-    printcolumn(
-        name = "Compliant",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type=='Compliant')].status"
-    ),
-    printcolumn(
-        name = "Reason",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type=='Compliant')].reason"
-    ),
-    printcolumn(name = "Until", type_ = "string", json_path = ".status.compliantUntil"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(
-        name = "Message",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type=='Compliant')].message"
-    )
+    printcolumn = r#"{"name": "Type", "type": "string", "jsonPath": ".spec.type"}"#,
+    printcolumn = r#"{"name": "Vendor", "type": "string", "jsonPath": ".spec.vendor"}"#,
+    printcolumn = r#"{"name": "Compliant", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Compliant')].status"}"#,
+    printcolumn = r#"{"name": "Reason", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Compliant')].reason"}"#,
+    printcolumn = r#"{"name": "Until", "type": "string", "jsonPath": ".status.compliantUntil"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#,
+    printcolumn = r#"{"name": "Message", "type": "string", "priority": 1, "jsonPath": ".status.conditions[?(@.type=='Compliant')].message"}"#
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PersonSpec {
@@ -85,7 +72,7 @@ pub struct PersonSpec {
 /// A confidentiality agreement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = kube::core::Rule::new(
+#[x_kube(validation = Rule::new(
     "!has(self.signedOn) || !has(self.validUntil) || self.signedOn <= self.validUntil"
 ).message("validUntil must not be before signedOn").field_path(".validUntil"))]
 pub struct Confidentiality {
@@ -103,7 +90,7 @@ pub struct Confidentiality {
 /// The time for which a consultant is engaged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = kube::core::Rule::new(
+#[x_kube(validation = Rule::new(
     "!has(self.from) || !has(self.until) || self.from <= self.until"
 ).message("until must not be before from").field_path(".until"))]
 pub struct Engagement {
