@@ -56,10 +56,10 @@ pub enum Effect {
     },
     /// Ask the API server whether a subject may still do what a grant allowed.
     Verify(Questions),
-    /// Write a status. The events are sent once it is written.
-    PatchStatus(Target, Value, Vec<Note>),
-    /// Write our annotations on a workload; `None` removes one. The events are sent once they are written.
-    Annotate(Target, BTreeMap<&'static str, Option<String>>, Vec<Note>),
+    /// Write a status.
+    PatchStatus(Target, Value),
+    /// Write our annotations on a workload; `None` removes one.
+    Annotate(Target, BTreeMap<&'static str, Option<String>>),
     /// Send an event.
     Event(Note),
 }

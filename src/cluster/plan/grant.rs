@@ -1,0 +1,240 @@
+//! What is to be done about a grant: first about the access itself, then about the questions and the report.
+//!
+//! Each step is one request. What it leads to is seen before the next is planned, so that a crash between any two
+//! leaves a state from which the same plan goes on.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::lease::{Difference, Standing, binding_of, difference, role_of, standing, subject_of};
+use super::verification::{self, Verification};
+use super::{Plan, Task, grant_status};
+use crate::api::{AccessGrantStatus, EndCause, Phase};
+use crate::cluster::effect::{Effect, Lease, Note, Target};
+use crate::cluster::seen::{Detail, Seen, SeenBinding};
+use crate::engine::{Access, Verdict};
+use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role};
+
+/// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
+/// shown must be found, and the connection is warm when the deletion goes out.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
+
+/// A reading that old says nothing of an extension made since.
+const READING_HOLDS: SignedDuration = SignedDuration::from_secs(10);
+
+/// What is known of a grant when a plan is made.
+pub(crate) struct View<'v> {
+    pub(crate) id: &'v ObjectRef,
+    pub(crate) now: Timestamp,
+    /// Whether the operator only watches.
+    pub(crate) observe: bool,
+    pub(crate) access: &'v Access,
+    pub(crate) judged: (&'v Verdict, Timestamp),
+    /// The grant, if it exists and can be read.
+    pub(crate) fact: Option<&'v GrantFact>,
+    pub(crate) grant: Option<&'v Seen>,
+    pub(crate) binding: Option<&'v Seen>,
+    /// What is on record apart from the grant.
+    pub(crate) record: Option<GrantEnd>,
+    pub(crate) memory: &'v Memory,
+    /// What the role allows, if it exists.
+    pub(crate) role: Option<&'v Role>,
+    /// The other bindings that give the subject the same.
+    pub(crate) residual: &'v [String],
+    /// Why the last attempt at the access failed, if it did.
+    pub(crate) trouble: Option<&'v str>,
+}
+
+/// What the operator remembers of a grant between plans. Losing it costs a request, never access or its end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    /// When the grant was last read from the server itself, or the attempt failed.
+    pub(crate) read_at: Option<Timestamp>,
+    /// What the questions after the last end have shown.
+    pub(crate) verification: Option<Verification>,
+    /// The lease that was last written.
+    pub(crate) leased: Option<Lease>,
+}
+
+impl View<'_> {
+    pub(crate) fn uid(&self) -> &str {
+        self.grant.map_or("", |grant| &grant.uid)
+    }
+
+    pub(crate) fn status(&self) -> AccessGrantStatus {
+        let status = self.grant.and_then(|grant| match &grant.detail {
+            Detail::Own { status, .. } => serde_json::from_value(status.clone()).ok(),
+            _ => None,
+        });
+        status.unwrap_or_default()
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        let recorded = self.status().binding;
+        standing(self.binding, self.uid(), recorded.as_ref().map(|binding| binding.uid.as_str()))
+    }
+
+    fn is_deleting(&self) -> bool {
+        self.grant.is_none_or(|grant| grant.deleting)
+    }
+
+    fn has_finalizer(&self) -> bool {
+        self.grant.is_some_and(|grant| matches!(grant.detail, Detail::Own { finalizer: true, .. }))
+    }
+
+    /// Whether a reading from the server itself is younger than that before `at`.
+    fn was_read(&self, at: Timestamp, before: SignedDuration) -> bool {
+        let since = at.checked_sub(before).unwrap_or(Timestamp::MIN);
+        self.memory.read_at.is_some_and(|read| read >= since)
+    }
+
+    fn read(&self) -> Task {
+        Task::quiet(Effect::Read { grant: self.id.clone(), binding: binding_of(self.id) })
+    }
+
+    fn note(&self, warning: bool, reason: &'static str, action: &'static str, text: String) -> Note {
+        Note { regarding: self.id.clone(), uid: self.uid().into(), warning, reason, action, text }
+    }
+}
+
+/// The plan for a grant.
+pub(crate) fn plan(view: &View<'_>) -> Plan {
+    let mut plan = Plan { tasks: Vec::new(), wake: wake(view) };
+    let step = if view.observe { None } else { access(view) };
+    let busy = step.is_some();
+    plan.tasks.extend(step);
+    // The report follows what was done; only trouble is reported before it is over.
+    if let (Some(grant), true) = (view.grant, !busy || view.trouble.is_some()) {
+        if !busy {
+            let (task, wake) = verification::plan(view);
+            plan.tasks.extend(task);
+            plan.wake = plan.wake.into_iter().chain(wake).min();
+        }
+        plan.tasks.extend(grant_status::plan(view, grant));
+    }
+    plan
+}
+
+/// When to look again though neither facts nor rules change.
+fn wake(view: &View<'_>) -> Option<Timestamp> {
+    let look = view.access.deadline.and_then(|deadline| deadline.at.checked_sub(LOOK_AGAIN).ok());
+    let lapse = seen_binding(view).and_then(|binding| binding.deadline.flatten());
+    look.into_iter().chain(lapse).filter(|at| *at > view.now).min()
+}
+
+fn seen_binding<'v>(view: &View<'v>) -> Option<&'v SeenBinding> {
+    match &view.binding?.detail {
+        Detail::Binding(binding) => Some(binding),
+        _ => None,
+    }
+}
+
+/// The next request about the access itself, if one is due.
+fn access(view: &View<'_>) -> Option<Task> {
+    let standing = view.standing();
+    let (Some(seen), Some(binding)) = (view.binding, seen_binding(view)) else { return without_binding(view) };
+    let delete = || Effect::DeleteBinding(target(&binding_of(view.id), seen));
+    match standing {
+        Standing::Absent => without_binding(view),
+        Standing::Foreign => without_binding(view).filter(|task| !matches!(task.effect, Effect::CreateBinding(_))),
+        Standing::Predecessor => Some(Task::quiet(delete())),
+        Standing::Ours if is_unreadable(view) => {
+            // Nothing is known against the grant; what it was given runs out with the lease.
+            let lapsed = binding.deadline.is_some_and(|at| at.is_none_or(|at| at <= view.now));
+            (lapsed || view.is_deleting()).then(|| Task::quiet(delete()))
+        }
+        Standing::Ours if view.access.phase != Phase::Active || view.is_deleting() => {
+            Some(if must_look(view) { view.read() } else { Task::quiet(delete()) })
+        }
+        Standing::Ours => keep(view, seen, binding),
+    }
+}
+
+fn is_unreadable(view: &View<'_>) -> bool {
+    view.grant.is_some() && view.fact.is_none()
+}
+
+/// Whether an end by time must first be confirmed from the server: the watch may hang, or a list be old. A reading
+/// that failed counts too: doubt does not prolong access.
+fn must_look(view: &View<'_>) -> bool {
+    let by_time = view.access.ended.and_then(|(at, _)| at).filter(|_| !view.is_deleting());
+    by_time.is_some_and(|at| !view.was_read(at, READING_HOLDS))
+}
+
+/// Keeps the binding of an active grant as it should be.
+fn keep(view: &View<'_>, seen: &Seen, binding: &SeenBinding) -> Option<Task> {
+    let lease = lease(view)?;
+    let target = target(&lease.id, seen);
+    let name = lease.id.name.clone();
+    let repaired = |what: &str| {
+        view.note(true, "BindingRepaired", "Repair", format!("{what} of RoleBinding {name} was changed by somebody else"))
+    };
+    match difference(binding, &lease) {
+        Difference::Role => {
+            Some(Task { effect: Effect::DeleteBinding(target), notes: vec![repaired("the role")] })
+        }
+        Difference::Tampered(what) => {
+            Some(Task { effect: Effect::ReplaceBinding(target, lease), notes: vec![repaired(what)] })
+        }
+        Difference::Deadline => {
+            let tampered = view.memory.leased.as_ref() == Some(&lease);
+            let notes = tampered.then(|| repaired("the deadline")).into_iter().collect();
+            Some(Task { effect: Effect::ReplaceBinding(target, lease), notes })
+        }
+        Difference::None => {
+            let deadline = lease.deadline?;
+            let near = deadline.checked_sub(LOOK_AGAIN).is_ok_and(|look| look <= view.now);
+            (near && !view.was_read(deadline, LOOK_AGAIN)).then(|| view.read())
+        }
+    }
+}
+
+/// What is due where no binding of ours stands.
+fn without_binding(view: &View<'_>) -> Option<Task> {
+    let grant = view.grant?;
+    let target = target(view.id, grant);
+    if view.access.phase == Phase::Active && !grant.deleting {
+        if !view.has_finalizer() {
+            return Some(Task::quiet(Effect::AddFinalizer(target)));
+        }
+        let lease = lease(view)?;
+        let lost = view.status().binding.is_some() && view.status().phase == Some(Phase::Active);
+        let notes = lost.then(|| {
+            let text = format!("RoleBinding {} was deleted by somebody else and is created again", lease.id.name);
+            view.note(true, "BindingRestored", "Repair", text)
+        });
+        return Some(Task { effect: Effect::CreateBinding(lease), notes: notes.into_iter().collect() });
+    }
+    if let Some(end) = unrecorded(view) {
+        let grant = view.id.clone();
+        return Some(Task::quiet(Effect::RecordEnd { grant, at: end.at, cause: end.cause }));
+    }
+    (grant.deleting && view.has_finalizer()).then(|| Task::quiet(Effect::RemoveFinalizer(target)))
+}
+
+/// A final end that is not yet on record apart from the grant. What never gave access needs no record.
+fn unrecorded(view: &View<'_>) -> Option<GrantEnd> {
+    view.fact?.activated_at?;
+    let (at, cause) = view.access.ended.filter(|(_, cause)| cause.phase().is_final())?;
+    // Of an end without an instant of its own, the status gets one first.
+    let recorded = || view.status().revocation.and_then(|end| Some((end.at?.timestamp(), end.cause?)));
+    let at = at.or_else(|| recorded().filter(|(_, of)| *of == cause).map(|(at, _)| at));
+    let at = at.or(Some(view.now).filter(|_| view.is_deleting()))?;
+    (cause != EndCause::Deleted && view.record.is_none_or(|record| record.at < at)).then_some(GrantEnd { at, cause })
+}
+
+/// The binding that the grant should have.
+fn lease(view: &View<'_>) -> Option<Lease> {
+    let spec = &view.fact?.spec;
+    Some(Lease {
+        id: binding_of(view.id),
+        grant: view.id.name.clone(),
+        grant_uid: view.uid().into(),
+        role: role_of(view.id, spec),
+        subject: subject_of(view.id, spec),
+        deadline: view.access.deadline.map(|deadline| deadline.at),
+    })
+}
+
+fn target(id: &ObjectRef, seen: &Seen) -> Target {
+    Target { id: id.clone(), uid: seen.uid.clone(), resource_version: seen.resource_version.clone() }
+}

@@ -1,0 +1,162 @@
+//! The status of a grant: what is true of its access, not what is intended.
+
+use jiff::Timestamp;
+
+use super::Task;
+use super::conditions::{Saying, status};
+use super::grant::View;
+use super::lease::{Standing, binding_of};
+use super::own::write;
+use super::verification;
+use crate::api::{
+    AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions,
+};
+use crate::cluster::effect::Note;
+use crate::cluster::seen::Seen;
+
+/// Writes the status of a grant if it differs, and tells of a change of phase and of the end drawing near.
+pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
+    let old = view.status();
+    let phase = phase(view);
+    let mut sayings = vec![readiness(view, phase)];
+    if view.observe {
+        sayings.truncate(1);
+    }
+    let common = status(view.id, grant, view.judged, sayings, view.now);
+    let mut wanted = AccessGrantStatus { common, ..AccessGrantStatus::default() };
+    let mut notes = Vec::new();
+    if !view.observe {
+        fill(view, phase, &old, &mut wanted);
+        notes.extend(phase_note(view, &old, phase));
+        notes.extend(warning_note(view, &old, wanted.warned.as_ref()));
+    }
+    write(view.id, grant, serde_json::to_value(wanted).ok()?, notes)
+}
+
+/// The phase that is true: nobody is Active without a binding, and nobody is out while it stands.
+fn phase(view: &View<'_>) -> Phase {
+    let decided = view.access.phase;
+    match (decided, view.standing() == Standing::Ours) {
+        (Phase::Active, false) => Phase::Pending,
+        (Phase::Active, true) | (_, false) => decided,
+        (_, true) => Phase::Active,
+    }
+}
+
+fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut AccessGrantStatus) {
+    let final_before = old.phase.is_some_and(Phase::is_final);
+    wanted.phase = Some(phase);
+    wanted.activated_at = old.activated_at.filter(|_| !(final_before && phase == Phase::Active));
+    if phase == Phase::Active {
+        wanted.activated_at = wanted.activated_at.or(Some(view.now.into()));
+        wanted.deadline = view.access.deadline.map(|deadline| deadline.at.into());
+        wanted.deadline_cause = view.access.deadline.map(|deadline| deadline.cause);
+        wanted.warned = warned(view, old);
+        wanted.binding = view.binding.map(|binding| BindingRef {
+            name: binding_of(view.id).name.to_string(),
+            uid: binding.uid.to_string(),
+        });
+    } else if phase != Phase::Pending {
+        wanted.revocation = revocation(view, old);
+    }
+}
+
+/// When, why and how surely access ended. Of an end that has no instant of its own, the one first written stays.
+fn revocation(view: &View<'_>, old: &AccessGrantStatus) -> Option<Revocation> {
+    let (at, cause): (Option<Timestamp>, EndCause) = view.access.ended?;
+    let before = old.revocation.as_ref().filter(|end| end.cause == Some(cause));
+    let at = at.or_else(|| before.and_then(|end| end.at).map(|at| at.timestamp())).unwrap_or(view.now);
+    let same = before.filter(|end| end.at.is_some_and(|before| before.timestamp() == at));
+    let known = verification::outcome(view);
+    let (verified, residual) = match known {
+        Some((verified, residual)) => (Some(verified), residual),
+        None => same.map(|end| (end.verified, end.residual.clone())).unwrap_or_default(),
+    };
+    Some(Revocation { at: Some(at.into()), cause: Some(cause), verified, residual })
+}
+
+fn warned(view: &View<'_>, old: &AccessGrantStatus) -> Option<Warned> {
+    let deadline = view.access.deadline?.at.into();
+    let before = old.warned.clone().filter(|warned| warned.deadline == deadline);
+    let due = view.access.notice.map(|notice| Warned { notice, deadline });
+    match (before, due) {
+        (Some(before), Some(due)) if before.notice >= due.notice => Some(before),
+        (before, due) => due.or(before),
+    }
+}
+
+fn readiness(view: &View<'_>, phase: Phase) -> Saying {
+    let because = |reasons: &[String], otherwise: &str| {
+        if reasons.is_empty() { otherwise.to_owned() } else { reasons.join("; ") }
+    };
+    let reasons = &view.access.reasons;
+    let (status, reason, message) = if let Some(trouble) = view.trouble {
+        (false, conditions::FORBIDDEN, trouble.to_owned())
+    } else if view.observe {
+        let decided = view.access.phase;
+        (true, conditions::OBSERVING, because(reasons, &format!("the grant would be {decided}; nothing is acted upon")))
+    } else if view.standing() == Standing::Foreign && view.access.phase == Phase::Active {
+        let name = binding_of(view.id).name;
+        (false, conditions::NAME_TAKEN, format!("RoleBinding {name} exists and was not made for this grant: delete or rename it"))
+    } else {
+        match phase {
+            Phase::Active => (true, conditions::ACTIVE, active(view)),
+            Phase::Pending => (false, conditions::PENDING, because(reasons, "the binding is being made")),
+            Phase::Suspended => (false, conditions::SUSPENDED, because(reasons, "a paper must be renewed")),
+            Phase::Expired => (true, conditions::EXPIRED, ended(view, "its time is over")),
+            Phase::Revoked => (true, conditions::REVOKED, ended(view, "ended before its time")),
+        }
+    };
+    Saying { kind: conditions::READY, status, reason, message }
+}
+
+fn active(view: &View<'_>) -> String {
+    match view.access.deadline {
+        Some(deadline) => format!("access until {} ({})", deadline.at, deadline.cause),
+        None => "access without an end".to_owned(),
+    }
+}
+
+fn ended(view: &View<'_>, otherwise: &str) -> String {
+    match view.access.ended {
+        Some((Some(at), cause)) => format!("access ended at {at} ({cause})"),
+        Some((None, cause)) => format!("access ended ({cause})"),
+        None => otherwise.to_owned(),
+    }
+}
+
+fn phase_note(view: &View<'_>, old: &AccessGrantStatus, phase: Phase) -> Option<Note> {
+    if old.phase == Some(phase) || (old.phase.is_none() && phase == Phase::Pending && view.access.reasons.is_empty()) {
+        return None;
+    }
+    let saying = readiness(view, phase);
+    let warning = matches!(phase, Phase::Suspended | Phase::Pending);
+    let (uid, text) = (view.uid().into(), saying.message);
+    Some(Note { regarding: view.id.clone(), uid, warning, reason: phase.as_str(), action: "Grant", text })
+}
+
+/// The warning that access is about to end, to whoever owns the grant or the person.
+fn warning_note(view: &View<'_>, old: &AccessGrantStatus, warned: Option<&Warned>) -> Option<Note> {
+    let warned = warned.filter(|warned| old.warned.as_ref() != Some(*warned))?;
+    let before = match warned.notice {
+        Notice::Week => "7 days",
+        Notice::Day => "1 day",
+        Notice::Hour => "1 hour",
+    };
+    let spec = &view.fact?.spec;
+    let owners: Vec<&str> =
+        spec.owner.iter().chain(&view.access.owners).map(String::as_str).collect();
+    let to = if owners.is_empty() { "nobody named as owner".to_owned() } else { owners.join(", ") };
+    let cause = view.access.deadline?.cause;
+    Some(Note {
+        regarding: view.id.clone(),
+        uid: view.uid().into(),
+        warning: true,
+        reason: "AccessEndsSoon",
+        action: "Warn",
+        text: format!(
+            "less than {before} left: the access of {} ends at {} ({cause}); owner: {to}",
+            spec.subject.name, warned.deadline
+        ),
+    })
+}

@@ -1,0 +1,113 @@
+//! Whether access has really ended: the questions to the API server, and what their answers mean.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Task;
+use super::grant::View;
+use super::lease::Standing;
+use crate::api::{Phase, SubjectKind, Verified};
+use crate::cluster::effect::{Effect, Questions};
+use crate::engine::{Right, rights};
+
+/// For how long an answer that access is left is asked again where nothing explains it: the API server's view of
+/// bindings runs behind the deletion.
+const ASK_FOR: SignedDuration = SignedDuration::from_secs(30);
+
+/// The pause between two rounds of questions.
+const PAUSE: SignedDuration = SignedDuration::from_millis(500);
+
+/// How many rights of a role are asked about.
+const SAMPLE: usize = 16;
+
+/// What the questions after an end have shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Verification {
+    /// When the binding was seen gone.
+    pub(crate) since: Timestamp,
+    /// When the last answer came; `None` while the first is awaited.
+    pub(crate) answered: Option<Timestamp>,
+    /// What is still allowed, with the server's reasons.
+    pub(crate) left: Vec<(Right, String)>,
+}
+
+/// The outcome, once there is one: verified, and the paths that are left.
+pub(crate) fn outcome(view: &View<'_>) -> Option<(Verified, Vec<String>)> {
+    let asked = view.memory.verification.as_ref()?;
+    let answered = asked.answered?;
+    let mut residual = view.residual.to_vec();
+    if asked.left.is_empty() && residual.is_empty() {
+        return Some((if groups_known(view) { Verified::True } else { Verified::Partial }, residual));
+    }
+    if residual.is_empty() {
+        if answered < deadline(asked.since) {
+            return None;
+        }
+        residual.extend(asked.left.iter().map(|(right, reason)| {
+            format!("the API server still allows {right}{}", if reason.is_empty() { String::new() } else { format!(": {reason}") })
+        }));
+    }
+    Some((Verified::False, residual))
+}
+
+/// The next round of questions, or when to ask again.
+pub(crate) fn plan(view: &View<'_>) -> (Option<Task>, Option<Timestamp>) {
+    let ended = matches!(view.access.phase, Phase::Suspended | Phase::Expired | Phase::Revoked);
+    let given = view.fact.is_some_and(|fact| fact.activated_at.is_some());
+    if view.observe || !ended || !given || view.standing() == Standing::Ours || is_on_record(view) {
+        return (None, None);
+    }
+    let ask = || (questions(view).map(|questions| Task::quiet(Effect::Verify(questions))), None);
+    match &view.memory.verification {
+        None => ask(),
+        Some(asked) if outcome(view).is_some() => {
+            let _ = asked;
+            (None, None)
+        }
+        Some(asked) => match asked.answered.and_then(|answered| answered.checked_add(PAUSE).ok()) {
+            Some(again) if again > view.now => (None, Some(again)),
+            _ => ask(),
+        },
+    }
+}
+
+/// Whether the status already says how this end was verified.
+fn is_on_record(view: &View<'_>) -> bool {
+    let status = view.status();
+    view.memory.verification.is_none()
+        && status.phase == Some(view.access.phase)
+        && status.revocation.is_some_and(|end| end.verified.is_some())
+}
+
+fn deadline(since: Timestamp) -> Timestamp {
+    since.checked_add(ASK_FOR).unwrap_or(Timestamp::MAX)
+}
+
+/// SubjectAccessReview knows no groups: it is told those that the person is known to be in. Of an account the groups
+/// are implied.
+fn groups_known(view: &View<'_>) -> bool {
+    let kind = view.fact.map(|fact| fact.spec.subject.kind);
+    kind != Some(SubjectKind::User) || view.access.groups.is_some()
+}
+
+fn questions(view: &View<'_>) -> Option<Questions> {
+    let spec = &view.fact?.spec;
+    let namespace = view.id.namespace.clone();
+    let mut groups: BTreeSet<String> = view.access.groups.clone().unwrap_or_default();
+    groups.insert("system:authenticated".to_owned());
+    let user = match spec.subject.kind {
+        SubjectKind::User => spec.subject.name.clone(),
+        SubjectKind::Group => {
+            groups = BTreeSet::from([spec.subject.name.clone()]);
+            String::new()
+        }
+        SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
+            groups.insert("system:serviceaccounts".to_owned());
+            groups.insert(format!("system:serviceaccounts:{namespace}"));
+            format!("system:serviceaccount:{namespace}:{}", spec.subject.name)
+        }
+    };
+    let rights = view.role.map(|role| rights(role, SAMPLE)).unwrap_or_default();
+    Some(Questions { namespace, user, groups: groups.into_iter().collect(), rights })
+}
