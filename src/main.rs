@@ -1,2 +1,5 @@
-//! cxguard.
-fn main() {}
+//! The command `cxguard`: parse, dispatch, exit code.
+
+fn main() -> std::process::ExitCode {
+    cxguard::cli::main()
+}

@@ -78,8 +78,8 @@ use crate::values::{Date, Instant};
     )
     .message("expiresAt must be before 2200-01-01: to grant access without end, leave it out")
     .field_path(".expiresAt"),
-    validation = Rule::new("(self.subject.kind == 'IssuedServiceAccount') == has(self.issuedTo)")
-        .message("issuedTo belongs to subject.kind IssuedServiceAccount, which needs it"),
+    validation = Rule::new("self.subject.kind != 'IssuedServiceAccount' || has(self.issuedTo)")
+        .message("subject.kind IssuedServiceAccount needs issuedTo: who may fetch its tokens"),
     validation = Rule::new(
         "!(self.subject.kind in ['ServiceAccount', 'IssuedServiceAccount']) \
         || self.subject.name.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')"

@@ -38,3 +38,18 @@ pub const REVOKED: &str = "Revoked";
 
 /// Of [`READY`] of a grant: the API server refuses the operator what the phase needs.
 pub const FORBIDDEN: &str = "Forbidden";
+
+/// Of [`READY`] of a grant: a binding of somebody else bears the name that the grant's binding would have.
+pub const NAME_TAKEN: &str = "NameTaken";
+
+/// Of [`READY`] of a grant: the operator was told to act on nothing.
+pub const OBSERVING: &str = "Observing";
+
+/// Of a data flow: whether its selector selects a workload.
+pub const SELECTING: &str = "Selecting";
+
+/// Of [`SELECTING`]: it does.
+pub const WORKLOADS_SELECTED: &str = "WorkloadsSelected";
+
+/// Of [`SELECTING`]: no workload of a protected namespace has the labels.
+pub const NOTHING_SELECTED: &str = "NothingSelected";

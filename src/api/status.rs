@@ -97,9 +97,6 @@ pub struct ReportedFinding {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub object: Option<String>,
-    /// True: an exemption sets the rule aside for this object. Absent: false.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub exempted: bool,
 }
 
 words! {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::seen::Change;
 use crate::api::EndCause;
+use crate::engine::Right;
 use crate::facts::{BindingSubject, Name, ObjectRef};
 
 /// The kinds of work on one object that may be under way at the same time. Access never waits for a report.
@@ -143,34 +144,6 @@ pub struct Questions {
     pub groups: Vec<String>,
     /// A bounded sample of what the role allows.
     pub rights: Vec<Right>,
-}
-
-/// One thing that a role allows.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Right {
-    /// The verb.
-    pub verb: Name,
-    /// The API group.
-    pub group: Name,
-    /// The resource, without subresource.
-    pub resource: Name,
-    /// The subresource, or empty.
-    pub subresource: Name,
-    /// The object, or empty for all.
-    pub name: Name,
-}
-
-impl std::fmt::Display for Right {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.verb, self.resource)?;
-        if !self.subresource.is_empty() {
-            write!(f, "/{}", self.subresource)?;
-        }
-        if !self.group.is_empty() {
-            write!(f, ".{}", self.group)?;
-        }
-        Ok(())
-    }
 }
 
 /// An event to be sent.

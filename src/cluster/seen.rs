@@ -33,8 +33,7 @@ impl Seen {
     /// Whether this version is older than another of the same object.
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
         let number = |seen: &Self| seen.resource_version.parse::<u64>().ok();
-        self.uid == other.uid
-            && number(self).zip(number(other)).is_some_and(|(this, other)| this < other)
+        self.uid == other.uid && number(self).zip(number(other)).is_some_and(|(this, other)| this < other)
     }
 }
 

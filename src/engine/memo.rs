@@ -44,6 +44,8 @@ pub struct Memos {
     /// What the caller wants to know. The rest is kept only while something reads it.
     roots: BTreeSet<Derivation>,
     stale: BTreeSet<Derivation>,
+    /// The latest instant at which something was derived.
+    latest: Timestamp,
     derived: u64,
 }
 
@@ -128,6 +130,22 @@ impl Memos {
         }
     }
 
+    /// The settled flows that cover a workload.
+    pub fn covers(&self, workload: &ObjectRef) -> Arc<[ObjectRef]> {
+        match self.memos.get(&Derivation::Covers(workload.clone())).map(|memo| &memo.value) {
+            Some(Derived::Objects(flows)) => Arc::clone(flows),
+            _ => Arc::new([]),
+        }
+    }
+
+    /// How many workloads a flow covers.
+    pub fn covered(&self, flow: &ObjectRef) -> Option<usize> {
+        match self.memos.get(&Derivation::Covered(flow.clone()))?.value {
+            Derived::Count(count) => Some(count),
+            _ => None,
+        }
+    }
+
     pub(super) fn valid(&self, derivation: &Derivation, now: Timestamp) -> Option<&Memo> {
         let memo = self.memos.get(derivation).filter(|_| !self.stale.contains(derivation))?;
         (memo.from <= now && now < memo.until).then_some(memo)
@@ -141,8 +159,11 @@ impl Memos {
     fn expire(&mut self, now: Timestamp) {
         let due = self.timers.iter().take_while(|(until, _)| *until <= now);
         self.stale.extend(due.map(|(_, derivation)| derivation.clone()));
-        let ahead = self.memos.iter().filter(|(_, memo)| memo.from > now);
-        self.stale.extend(ahead.map(|(derivation, _)| derivation.clone()));
+        if now < self.latest {
+            let ahead = self.memos.iter().filter(|(_, memo)| memo.from > now);
+            self.stale.extend(ahead.map(|(derivation, _)| derivation.clone()));
+        }
+        self.latest = now;
     }
 
     /// Keeps what a query derived. Returns what differs from before.

@@ -15,6 +15,7 @@ mod people;
 mod places;
 mod policy;
 mod query;
+mod rbac;
 mod scope;
 mod verdict;
 
@@ -27,5 +28,6 @@ pub(crate) use people::{People, people};
 pub use places::{Places, UnknownPlace};
 pub use policy::{AccessDemands, Policy, Residency};
 pub use query::{Found, Query};
+pub use rbac::{Right, residual, rights};
 pub use scope::Scope;
 pub use verdict::{Finding, Lacking, Outcome, Verdict};

@@ -99,7 +99,11 @@ fn summary(verdict: &Verdict) -> String {
 }
 
 fn cut(text: String) -> String {
-    if text.chars().count() <= LONGEST { text } else { text.chars().take(LONGEST - 1).chain(['…']).collect() }
+    if text.chars().count() <= LONGEST {
+        text
+    } else {
+        text.chars().take(LONGEST - 1).chain(['…']).collect()
+    }
 }
 
 /// The conditions of the status as it stands; none if it cannot be read.
@@ -128,8 +132,12 @@ pub(crate) fn flip(id: &ObjectRef, seen: &Seen, before: Option<&str>, verdict: &
 
 /// The codes of what is at least a warning, each once, in order.
 pub(crate) fn codes(verdict: &Verdict) -> Vec<String> {
-    let mut codes: Vec<_> =
-        verdict.findings.iter().filter(|finding| finding.mode.0 >= Mode::Warn).map(|finding| finding.rule).collect();
+    let mut codes: Vec<_> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.mode.0 >= Mode::Warn)
+        .map(|finding| finding.rule)
+        .collect();
     codes.sort();
     codes.dedup();
     codes.iter().map(ToString::to_string).collect()

@@ -49,6 +49,8 @@ pub(crate) struct View<'v> {
 pub(crate) struct Memory {
     /// When the grant was last read from the server itself, or the attempt failed.
     pub(crate) read_at: Option<Timestamp>,
+    /// Whether a write was refused because the object is not what it was thought to be: read before the next.
+    pub(crate) look: bool,
     /// What the questions after the last end have shown.
     pub(crate) verification: Option<Verification>,
     /// The lease that was last written.
@@ -130,12 +132,19 @@ fn seen_binding<'v>(view: &View<'v>) -> Option<&'v SeenBinding> {
 
 /// The next request about the access itself, if one is due.
 fn access(view: &View<'_>) -> Option<Task> {
+    if view.memory.look {
+        return Some(view.read());
+    }
     let standing = view.standing();
-    let (Some(seen), Some(binding)) = (view.binding, seen_binding(view)) else { return without_binding(view) };
+    let (Some(seen), Some(binding)) = (view.binding, seen_binding(view)) else {
+        return without_binding(view);
+    };
     let delete = || Effect::DeleteBinding(target(&binding_of(view.id), seen));
     match standing {
         Standing::Absent => without_binding(view),
-        Standing::Foreign => without_binding(view).filter(|task| !matches!(task.effect, Effect::CreateBinding(_))),
+        Standing::Foreign => {
+            without_binding(view).filter(|task| !matches!(task.effect, Effect::CreateBinding(_)))
+        }
         Standing::Predecessor => Some(Task::quiet(delete())),
         Standing::Ours if is_unreadable(view) => {
             // Nothing is known against the grant; what it was given runs out with the lease.
@@ -166,7 +175,12 @@ fn keep(view: &View<'_>, seen: &Seen, binding: &SeenBinding) -> Option<Task> {
     let target = target(&lease.id, seen);
     let name = lease.id.name.clone();
     let repaired = |what: &str| {
-        view.note(true, "BindingRepaired", "Repair", format!("{what} of RoleBinding {name} was changed by somebody else"))
+        view.note(
+            true,
+            "BindingRepaired",
+            "Repair",
+            format!("{what} of RoleBinding {name} was changed by somebody else"),
+        )
     };
     match difference(binding, &lease) {
         Difference::Role => {
@@ -199,7 +213,8 @@ fn without_binding(view: &View<'_>) -> Option<Task> {
         let lease = lease(view)?;
         let lost = view.status().binding.is_some() && view.status().phase == Some(Phase::Active);
         let notes = lost.then(|| {
-            let text = format!("RoleBinding {} was deleted by somebody else and is created again", lease.id.name);
+            let text =
+                format!("RoleBinding {} was deleted by somebody else and is created again", lease.id.name);
             view.note(true, "BindingRestored", "Repair", text)
         });
         return Some(Task { effect: Effect::CreateBinding(lease), notes: notes.into_iter().collect() });
@@ -219,7 +234,8 @@ fn unrecorded(view: &View<'_>) -> Option<GrantEnd> {
     let recorded = || view.status().revocation.and_then(|end| Some((end.at?.timestamp(), end.cause?)));
     let at = at.or_else(|| recorded().filter(|(_, of)| *of == cause).map(|(at, _)| at));
     let at = at.or(Some(view.now).filter(|_| view.is_deleting()))?;
-    (cause != EndCause::Deleted && view.record.is_none_or(|record| record.at < at)).then_some(GrantEnd { at, cause })
+    (cause != EndCause::Deleted && view.record.is_none_or(|record| record.at < at))
+        .then_some(GrantEnd { at, cause })
 }
 
 /// The binding that the grant should have.

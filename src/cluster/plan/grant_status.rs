@@ -8,9 +8,7 @@ use super::grant::View;
 use super::lease::{Standing, binding_of};
 use super::own::write;
 use super::verification;
-use crate::api::{
-    AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions,
-};
+use crate::api::{AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions};
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
 
@@ -94,10 +92,18 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
         (false, conditions::FORBIDDEN, trouble.to_owned())
     } else if view.observe {
         let decided = view.access.phase;
-        (true, conditions::OBSERVING, because(reasons, &format!("the grant would be {decided}; nothing is acted upon")))
+        (
+            true,
+            conditions::OBSERVING,
+            because(reasons, &format!("the grant would be {decided}; nothing is acted upon")),
+        )
     } else if view.standing() == Standing::Foreign && view.access.phase == Phase::Active {
         let name = binding_of(view.id).name;
-        (false, conditions::NAME_TAKEN, format!("RoleBinding {name} exists and was not made for this grant: delete or rename it"))
+        (
+            false,
+            conditions::NAME_TAKEN,
+            format!("RoleBinding {name} exists and was not made for this grant: delete or rename it"),
+        )
     } else {
         match phase {
             Phase::Active => (true, conditions::ACTIVE, active(view)),
@@ -126,7 +132,9 @@ fn ended(view: &View<'_>, otherwise: &str) -> String {
 }
 
 fn phase_note(view: &View<'_>, old: &AccessGrantStatus, phase: Phase) -> Option<Note> {
-    if old.phase == Some(phase) || (old.phase.is_none() && phase == Phase::Pending && view.access.reasons.is_empty()) {
+    if old.phase == Some(phase)
+        || (old.phase.is_none() && phase == Phase::Pending && view.access.reasons.is_empty())
+    {
         return None;
     }
     let saying = readiness(view, phase);
@@ -144,8 +152,7 @@ fn warning_note(view: &View<'_>, old: &AccessGrantStatus, warned: Option<&Warned
         Notice::Hour => "1 hour",
     };
     let spec = &view.fact?.spec;
-    let owners: Vec<&str> =
-        spec.owner.iter().chain(&view.access.owners).map(String::as_str).collect();
+    let owners: Vec<&str> = spec.owner.iter().chain(&view.access.owners).map(String::as_str).collect();
     let to = if owners.is_empty() { "nobody named as owner".to_owned() } else { owners.join(", ") };
     let cause = view.access.deadline?.cause;
     Some(Note {

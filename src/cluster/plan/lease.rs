@@ -47,7 +47,8 @@ pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
 
 /// The subject that a grant gives it to, as a binding names it. A service account is one of the grant's namespace.
 pub(crate) fn subject_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> BindingSubject {
-    let account = matches!(spec.subject.kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
+    let account =
+        matches!(spec.subject.kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
     BindingSubject {
         kind: spec.subject.kind,
         namespace: if account { grant.namespace.clone() } else { Name::from("") },

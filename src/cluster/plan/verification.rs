@@ -45,7 +45,10 @@ pub(crate) fn outcome(view: &View<'_>) -> Option<(Verified, Vec<String>)> {
             return None;
         }
         residual.extend(asked.left.iter().map(|(right, reason)| {
-            format!("the API server still allows {right}{}", if reason.is_empty() { String::new() } else { format!(": {reason}") })
+            format!(
+                "the API server still allows {right}{}",
+                if reason.is_empty() { String::new() } else { format!(": {reason}") }
+            )
         }));
     }
     Some((Verified::False, residual))

@@ -20,7 +20,8 @@ pub(crate) fn plan(id: &ObjectRef, seen: &Seen, verdict: &Verdict, flows: &[Obje
         let names = flows.iter().map(|flow| flow.name.to_string()).collect();
         [Some(verdict.outcome().to_string()), list(codes(verdict)), list(names)]
     };
-    let same = standing.iter().zip(&wanted).all(|(standing, wanted)| standing.as_deref() == wanted.as_deref());
+    let same =
+        standing.iter().zip(&wanted).all(|(standing, wanted)| standing.as_deref() == wanted.as_deref());
     if same {
         return Plan::default();
     }

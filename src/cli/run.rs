@@ -1,0 +1,132 @@
+//! `cxguard run`: the operator.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use tokio::sync::watch;
+use tracing::{error, info};
+use tracing_subscriber::EnvFilter;
+
+use crate::cluster::health::{self, Health};
+use crate::cluster::{Configuration, Settings, shell};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cxguard run                                 in a pod, by its service account
+  cxguard run --kubeconfig ~/.kube/config     from outside
+  cxguard run --observe                       judge and write status, act on nothing else")]
+pub(super) struct Arguments {
+    /// Judge and write status, but bind, revoke and annotate nothing
+    #[arg(long)]
+    observe: bool,
+
+    /// The kubeconfig file to use; without it $KUBECONFIG, ~/.kube/config, or the pod's service account
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig to use
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+
+    /// The namespace in which the operator keeps its own records
+    #[arg(long, value_name = "NAME", default_value = "cxguard-system")]
+    namespace: String,
+
+    /// The address of /healthz and /readyz
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8081")]
+    health: SocketAddr,
+
+    /// What is logged, such as `info` or `cxguard=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "CXGUARD_LOG")]
+    log: String,
+}
+
+pub(super) fn main(arguments: Arguments) -> ExitCode {
+    let outcome = start_log(&arguments.log).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        runtime.context("failed to start the runtime")?.block_on(operate(arguments))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            error!("{problem:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Text for people, JSON for machines.
+fn start_log(filter: &str) -> Result<()> {
+    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(filter).inspect_err(|_| {
+        // So that the mistake itself can be logged.
+        drop(tracing_subscriber::fmt().with_writer(std::io::stderr).try_init());
+    });
+    let filter = filter.context("--log is no filter such as `info` or `cxguard=debug`")?;
+    let subscriber = subscriber.with_env_filter(filter);
+    let started = if std::io::stderr().is_terminal() {
+        subscriber.with_target(false).try_init()
+    } else {
+        subscriber.json().flatten_event(true).with_ansi(false).try_init()
+    };
+    started.map_err(|problem| anyhow::anyhow!("failed to start the log: {problem}"))
+}
+
+async fn operate(arguments: Arguments) -> Result<()> {
+    let config = connection(&arguments).await?;
+    let server = config.cluster_url.to_string();
+    let client = Client::try_from(config).context("failed to prepare the connection")?;
+    let version = client.apiserver_version().await;
+    let version = version.with_context(|| format!("failed to reach the API server at {server}"))?;
+    let listener = health::listen(arguments.health).await;
+    let listener = listener.with_context(|| format!("failed to listen on {} (--health)", arguments.health))?;
+    info!(server, version = version.git_version, observe = arguments.observe, "cxguard starts");
+    let (stop_sender, stop) = watch::channel(false);
+    let health = Arc::new(Health::new());
+    let endpoints = tokio::spawn(health::serve(listener, Arc::clone(&health), stop.clone()));
+    tokio::spawn(async move {
+        let signal = signalled().await;
+        info!(signal, "stopping");
+        // Nobody is left to be told if the operator has ended by itself.
+        let _ = stop_sender.send(true);
+    });
+    let settings = Settings { observe: arguments.observe };
+    shell::run(client, Configuration { settings, namespace: arguments.namespace }, health, stop.clone()).await;
+    let asked = *stop.borrow();
+    endpoints.abort();
+    info!("cxguard has stopped");
+    if asked { Ok(()) } else { Err(anyhow::anyhow!("the watches have ended")) }
+}
+
+async fn connection(arguments: &Arguments) -> Result<Config> {
+    let options = KubeConfigOptions { context: arguments.context.clone(), ..KubeConfigOptions::default() };
+    if let Some(file) = &arguments.kubeconfig {
+        let read = Kubeconfig::read_from(file);
+        let read = read.with_context(|| format!("failed to read the kubeconfig {}", file.display()))?;
+        return Config::from_custom_kubeconfig(read, &options).await.context("failed to use the kubeconfig");
+    }
+    if arguments.context.is_some() {
+        return Config::from_kubeconfig(&options).await.context("failed to use the kubeconfig");
+    }
+    Config::infer().await.context("found neither a kubeconfig nor a service account: try --kubeconfig FILE")
+}
+
+/// Which signal asked to stop.
+async fn signalled() -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        drop(tokio::signal::ctrl_c().await);
+        return "SIGINT";
+    };
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = tokio::signal::ctrl_c() => "SIGINT",
+    }
+}

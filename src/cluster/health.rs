@@ -1,0 +1,92 @@
+//! Whether the operator is alive, and whether it knows everything: `/healthz` and `/readyz`.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// The main loop turns at least once a second; silent for this long, it hangs.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// What is known of the operator's own state.
+#[derive(Debug)]
+pub struct Health {
+    started: Instant,
+    /// Milliseconds from the start to the last turn of the main loop.
+    beat: AtomicU64,
+    /// Why the operator is not ready; `None` when it is.
+    waiting: Mutex<Option<String>>,
+}
+
+impl Health {
+    /// Alive, and not ready.
+    #[expect(clippy::disallowed_methods, reason = "a monotonic clock for liveness; judgement never sees it")]
+    pub fn new() -> Self {
+        let waiting = Mutex::new(Some("the first lists are not in".to_owned()));
+        Self { started: Instant::now(), beat: AtomicU64::new(0), waiting }
+    }
+
+    pub(super) fn beat(&self) {
+        let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.beat.store(millis, Ordering::Relaxed);
+    }
+
+    pub(super) fn ready(&self) {
+        self.set(None);
+    }
+
+    pub(super) fn not_ready(&self, why: String) {
+        self.set(Some(why));
+    }
+
+    fn set(&self, waiting: Option<String>) {
+        *self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = waiting;
+    }
+
+    fn alive(&self) -> bool {
+        let beat = Duration::from_millis(self.beat.load(Ordering::Relaxed));
+        self.started.elapsed().saturating_sub(beat) < SILENCE
+    }
+
+    fn waiting_for(&self) -> Option<String> {
+        self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Binds the address of the health endpoints.
+pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+/// Answers until `stop` says so.
+pub async fn serve(listener: TcpListener, health: Arc<Health>, mut stop: watch::Receiver<bool>) {
+    let router = Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(health);
+    let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+        tracing::error!("the health endpoints have ended: {error}");
+    }
+}
+
+async fn healthz(State(health): State<Arc<Health>>) -> (StatusCode, &'static str) {
+    if health.alive() { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "the main loop hangs\n") }
+}
+
+async fn readyz(State(health): State<Arc<Health>>) -> (StatusCode, String) {
+    match health.waiting_for() {
+        None => (StatusCode::OK, "ok\n".to_owned()),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+    }
+}

@@ -1,0 +1,284 @@
+//! The operator without its hands: watch events and answers go in, tasks come out.
+//!
+//! All state is here, and none of it is needed to be right: it can be lost at any moment and is read again from the
+//! server. Time is passed in. So a model of the server can drive it in virtual time, crash by crash.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::effect::{Answer, Effect, Lane};
+use super::plan::grant::{Memory, View};
+use super::plan::lease::{binding_of, grants_of, role_of, subject_of};
+use super::plan::verification::Verification;
+use super::plan::{Plan, Task, grant, own, workload};
+use super::seen::{Change, Seen};
+use super::work::{Ticket, Work};
+use crate::engine::{Memos, Query, residual};
+use crate::facts::{Fact, GrantFact, Kind, ObjectRef, World};
+
+/// How the operator acts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// Judge and write status, act on nothing else.
+    pub observe: bool,
+}
+
+/// The operator's mind.
+#[derive(Debug, Default)]
+pub struct Operator {
+    settings: Settings,
+    world: World,
+    memos: Memos,
+    seen: BTreeMap<ObjectRef, Seen>,
+    memory: BTreeMap<ObjectRef, Memory>,
+    work: Work,
+    /// What must be planned anew.
+    dirty: BTreeSet<ObjectRef>,
+    /// When to plan anew though nothing happened.
+    agenda: BTreeSet<(Timestamp, ObjectRef)>,
+    /// Nothing is planned before everything was listed: what is not seen yet must not look missing.
+    complete: bool,
+}
+
+impl Operator {
+    /// An operator that knows nothing yet.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// Everything has been listed: from now on what is not known does not exist.
+    pub fn complete(&mut self) {
+        self.complete = true;
+        self.dirty.extend(self.seen.keys().cloned());
+    }
+
+    /// Takes in what became of an object. What is older than what is known is passed over.
+    pub fn apply(&mut self, change: Change) {
+        let Change { id, now } = change;
+        let (fact, seen) = now.unzip();
+        if let (Some(new), Some(known)) = (&seen, self.seen.get(&id))
+            && new.is_older_than(known)
+        {
+            return;
+        }
+        let same = self.seen.get(&id) == seen.as_ref();
+        let gone = seen.is_none();
+        let changed = self.world.set(&id, fact);
+        if same && changed.is_empty() {
+            return;
+        }
+        self.memos.touch(&changed);
+        self.mark(&id, seen.as_ref());
+        match seen {
+            Some(seen) => drop(self.seen.insert(id.clone(), seen)),
+            None => drop(self.seen.remove(&id)),
+        }
+        if id.kind.is_own() || id.kind.is_workload() {
+            if gone { self.memos.drop(&id) } else { self.memos.want(&id) }
+        }
+        if gone {
+            self.work.forget(&id);
+        }
+    }
+
+    /// Marks whose plan an object matters to.
+    fn mark(&mut self, id: &ObjectRef, seen: Option<&Seen>) {
+        if id.kind == Kind::RoleBinding {
+            self.dirty.extend(grants_of(id, self.seen.get(id)));
+            self.dirty.extend(grants_of(id, seen));
+        } else if id.kind == Kind::GrantEnd {
+            self.dirty.insert(ObjectRef::namespaced(Kind::AccessGrant, &id.namespace, &id.name));
+        } else if id.kind.is_own() || id.kind.is_workload() {
+            self.dirty.insert(id.clone());
+        }
+    }
+
+    /// Takes in what came of a task.
+    pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Timestamp) -> Vec<(Ticket, Effect)> {
+        let Some((subject, task)) = self.work.finish(ticket, &answer, now) else { return Vec::new() };
+        self.dirty.insert(subject.clone());
+        let mut events = Vec::new();
+        match answer {
+            Answer::Done(changes) => {
+                self.remember(&subject, &task.effect, now);
+                for change in changes {
+                    self.apply(change);
+                }
+                for note in task.notes {
+                    if let Ok(ticket) =
+                        self.work.start(&subject, Task::quiet(Effect::Event(note.clone())), now)
+                    {
+                        events.push((ticket, Effect::Event(note)));
+                    }
+                }
+            }
+            Answer::Verified(left) => {
+                let memory = self.memory.entry(subject).or_default();
+                let since = memory.verification.as_ref().map_or(now, |known| known.since);
+                memory.verification = Some(Verification { since, answered: Some(now), left });
+            }
+            // What was believed is wrong: the server is asked before anything else is tried.
+            Answer::Conflict if task.effect.lane() == Lane::Access && !is_read(&task.effect) => {
+                self.memory.entry(subject).or_default().look = true;
+            }
+            Answer::Conflict | Answer::Forbidden(_) | Answer::Failed(..) => {
+                if is_read(&task.effect) {
+                    self.remember(&subject, &task.effect, now);
+                }
+            }
+        }
+        events
+    }
+
+    fn remember(&mut self, subject: &ObjectRef, effect: &Effect, now: Timestamp) {
+        let memory = self.memory.entry(subject.clone()).or_default();
+        match effect {
+            Effect::Read { .. } => {
+                memory.read_at = Some(now);
+                memory.look = false;
+            }
+            Effect::CreateBinding(lease) | Effect::ReplaceBinding(_, lease) => {
+                memory.leased = Some(lease.clone());
+                memory.verification = None;
+            }
+            Effect::DeleteBinding(_) => {
+                memory.leased = None;
+                memory.verification = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// What is to be done now.
+    pub fn step(&mut self, now: Timestamp) -> Vec<(Ticket, Effect)> {
+        if !self.complete {
+            return Vec::new();
+        }
+        self.dirty.extend(self.memos.settle(&self.world, now));
+        while let Some((at, subject)) = self.agenda.first().cloned() {
+            if at > now {
+                break;
+            }
+            self.agenda.remove(&(at, subject.clone()));
+            self.dirty.insert(subject);
+        }
+        let mut started = Vec::new();
+        for subject in std::mem::take(&mut self.dirty) {
+            let plan = self.plan(&subject, now);
+            self.agenda.extend(plan.wake.map(|wake| (wake, subject.clone())));
+            for task in plan.tasks {
+                let effect = task.effect.clone();
+                match self.work.start(&subject, task, now) {
+                    Ok(ticket) => started.push((ticket, effect)),
+                    // Its lane is busy: the answer marks the object again.
+                    Err(None) => {}
+                    Err(Some(until)) => drop(self.agenda.insert((until, subject.clone()))),
+                }
+            }
+        }
+        // What takes access away goes out first.
+        started.sort_by_key(|(_, effect)| !effect.is_urgent());
+        started
+    }
+
+    /// The next instant at which there may be something to do though nothing happens.
+    pub fn wake(&self) -> Option<Timestamp> {
+        if !self.dirty.is_empty() {
+            return Some(Timestamp::MIN);
+        }
+        let agenda = self.agenda.first().map(|(at, _)| *at);
+        agenda.into_iter().chain(self.memos.horizon()).min()
+    }
+
+    /// Whether nothing is under way and nothing is to be done before [`Operator::wake`].
+    pub fn is_idle(&self) -> bool {
+        self.dirty.is_empty() && self.work.is_idle()
+    }
+
+    /// Whether nothing is under way.
+    pub fn is_quiet(&self) -> bool {
+        self.work.is_idle()
+    }
+
+    /// How many facts were derived so far.
+    pub fn derived(&self) -> u64 {
+        self.memos.derived()
+    }
+
+    fn plan(&self, subject: &ObjectRef, now: Timestamp) -> Plan {
+        if subject.kind == Kind::AccessGrant {
+            return self.plan_grant(subject, now);
+        }
+        let Some(seen) = self.seen.get(subject) else { return Plan::default() };
+        let Some((verdict, horizon)) = self.memos.verdict(subject) else { return Plan::default() };
+        if subject.kind.is_workload() {
+            if self.settings.observe {
+                return Plan::default();
+            }
+            return workload::plan(subject, seen, &verdict, &self.memos.covers(subject));
+        }
+        own::plan(subject, seen, (&verdict, horizon), self.memos.covered(subject), now)
+    }
+
+    fn plan_grant(&self, id: &ObjectRef, now: Timestamp) -> Plan {
+        let query = Query::new(&self.world, &self.memos, now);
+        let fact = query.grant(&id.namespace, &id.name).here();
+        // Of a grant that is gone, only its binding may be left to deal with.
+        let access = self.memos.access(id).or_else(|| query.access(id));
+        let Some(access) = access else { return Plan::default() };
+        let (verdict, horizon) =
+            self.memos.verdict(id).unwrap_or_else(|| (std::sync::Arc::default(), Timestamp::MAX));
+        let binding = binding_of(id);
+        let memory = self.memory.get(id).cloned().unwrap_or_default();
+        let residual =
+            fact.as_deref().map(|fact| self.residual(&query, id, fact, &access)).unwrap_or_default();
+        let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
+        grant::plan(&View {
+            id,
+            now,
+            observe: self.settings.observe,
+            access: &access,
+            judged: (&verdict, horizon),
+            fact: fact.as_deref(),
+            grant: self.seen.get(id),
+            binding: self.seen.get(&binding),
+            record: query.grant_end(&id.namespace, &id.name).here(),
+            memory: &memory,
+            role: role.as_deref(),
+            residual: &residual,
+            trouble: self.work.refused(id, Lane::Access),
+        })
+    }
+
+    /// What is left to somebody whose access has ended. Only then: an active grant is itself the reason.
+    fn residual(
+        &self,
+        query: &Query<'_>,
+        id: &ObjectRef,
+        fact: &GrantFact,
+        access: &crate::engine::Access,
+    ) -> Vec<String> {
+        if access.ended.is_none() {
+            return Vec::new();
+        }
+        let subject = subject_of(id, &fact.spec);
+        residual(
+            query,
+            &id.namespace,
+            &subject,
+            access.groups.as_ref(),
+            &role_of(id, &fact.spec),
+            &binding_of(id),
+        )
+    }
+
+    /// The fact that is known of an object.
+    pub fn fact(&self, id: &ObjectRef) -> Option<&Fact> {
+        self.world.get(id)
+    }
+}
+
+fn is_read(effect: &Effect) -> bool {
+    matches!(effect, Effect::Read { .. })
+}

@@ -1,0 +1,126 @@
+//! What is under way, and what must wait before it is tried again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::effect::{Answer, Effect, Lane};
+use super::plan::Task;
+use crate::facts::ObjectRef;
+
+/// Names a task that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(u64);
+
+/// The tasks under way and the back-off of those that failed, per object and lane.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    next: u64,
+    under_way: BTreeMap<Ticket, (ObjectRef, Task)>,
+    busy: BTreeSet<(ObjectRef, Lane)>,
+    failures: BTreeMap<(ObjectRef, Lane), Failure>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    attempts: u32,
+    until: Timestamp,
+    /// What the API server refuses, if it refuses.
+    refused: Option<String>,
+}
+
+impl Work {
+    /// Takes a task on, unless its lane is busy or backs off; then says when it may be tried.
+    pub(super) fn start(
+        &mut self,
+        subject: &ObjectRef,
+        task: Task,
+        now: Timestamp,
+    ) -> Result<Ticket, Option<Timestamp>> {
+        let lane = (subject.clone(), task.effect.lane());
+        if lane.1 != Lane::Event {
+            if self.busy.contains(&lane) {
+                return Err(None);
+            }
+            if let Some(failure) = self.failures.get(&lane).filter(|failure| failure.until > now) {
+                return Err(Some(failure.until));
+            }
+            self.busy.insert(lane);
+        }
+        let ticket = Ticket(self.next);
+        self.next += 1;
+        self.under_way.insert(ticket, (subject.clone(), task));
+        Ok(ticket)
+    }
+
+    /// Takes note of what came of a task. Returns the object it was for.
+    pub(super) fn finish(
+        &mut self,
+        ticket: Ticket,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Option<(ObjectRef, Task)> {
+        let (subject, task) = self.under_way.remove(&ticket)?;
+        let lane = (subject.clone(), task.effect.lane());
+        self.busy.remove(&lane);
+        if lane.1 != Lane::Event {
+            self.learn(lane, &task.effect, answer, now);
+        }
+        Some((subject, task))
+    }
+
+    fn learn(&mut self, lane: (ObjectRef, Lane), effect: &Effect, answer: &Answer, now: Timestamp) {
+        let (refused, asked) = match answer {
+            Answer::Done(_) | Answer::Verified(_) => {
+                self.failures.remove(&lane);
+                return;
+            }
+            Answer::Conflict => (None, None),
+            Answer::Forbidden(text) => (Some(text.clone()), None),
+            Answer::Failed(_, seconds) => (None, *seconds),
+        };
+        let attempts = self.failures.get(&lane).map_or(1, |failure| failure.attempts.saturating_add(1));
+        let least = asked.map_or(SignedDuration::ZERO, |seconds| SignedDuration::from_secs(seconds.into()));
+        let pause = pause(&lane, attempts, effect, answer).max(least);
+        let until = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+        self.failures.insert(lane, Failure { attempts, until, refused });
+    }
+
+    /// What the API server refuses in a lane, if it does.
+    pub(super) fn refused(&self, subject: &ObjectRef, lane: Lane) -> Option<&str> {
+        self.failures.get(&(subject.clone(), lane))?.refused.as_deref()
+    }
+
+    /// When a lane that backs off may be tried again.
+    pub(super) fn backs_off(&self, subject: &ObjectRef, lane: Lane) -> Option<Timestamp> {
+        self.failures.get(&(subject.clone(), lane)).map(|failure| failure.until)
+    }
+
+    /// Forgets the failures of an object that is gone.
+    pub(super) fn forget(&mut self, subject: &ObjectRef) {
+        self.failures.retain(|(object, _), _| object != subject);
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.under_way.is_empty()
+    }
+}
+
+/// How long to wait after a failure: doubled each time, to a bound; spread, so that many objects that failed together
+/// do not come back together. What takes access away is tried again within a second, whatever happens.
+fn pause(lane: &(ObjectRef, Lane), attempts: u32, effect: &Effect, answer: &Answer) -> SignedDuration {
+    let (first, most) = match answer {
+        _ if effect.is_urgent() => (50, 1_000),
+        Answer::Conflict => (50, 5_000),
+        Answer::Forbidden(_) => (5_000, 300_000),
+        _ => (250, 30_000),
+    };
+    let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
+    let millis = doubled.saturating_mul(first).min(most);
+    let mut hasher = DefaultHasher::new();
+    (lane, attempts).hash(&mut hasher);
+    let spread = i64::try_from(hasher.finish() % 256).unwrap_or(0);
+    SignedDuration::from_millis(millis - millis * spread / 1024)
+}

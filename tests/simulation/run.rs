@@ -1,0 +1,278 @@
+//! Drives the operator against the model of the server, in virtual time, with crashes.
+
+use std::collections::BTreeMap;
+
+use cxguard::cluster::effect::{Answer, Effect};
+use cxguard::cluster::{Operator, Settings, Ticket};
+use cxguard::facts::{Kind, ObjectRef};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::server::{Server, as_change};
+
+pub const NAMESPACE: &str = "cx-feedback";
+pub const USER: &str = "analyst-7@insight-partners.example";
+
+/// How long the operator is away after a crash.
+const DOWN: SignedDuration = SignedDuration::from_secs(1);
+/// For how long a stale watch stays behind after a restart.
+const BEHIND: SignedDuration = SignedDuration::from_secs(5);
+/// Access may outlive its end by this much while the operator is up: the back-off of an urgent task.
+const BOUND: SignedDuration = SignedDuration::from_secs(2);
+
+pub fn grant() -> ObjectRef {
+    ObjectRef::namespaced(Kind::AccessGrant, NAMESPACE, "analyst-7-churn")
+}
+
+pub fn binding() -> ObjectRef {
+    ObjectRef::namespaced(Kind::RoleBinding, NAMESPACE, "cxguard-analyst-7-churn")
+}
+
+/// Whether a write is lost in the crash or has reached the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crash {
+    Before,
+    After,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// The write at which the operator crashes.
+    pub crash: Option<(usize, Crash)>,
+    /// How old the lists are from which it restarts, in seconds.
+    pub stale: i64,
+    /// From when on the watch shows nothing more.
+    pub hangs_from: Option<Timestamp>,
+    /// The server deletes whatever has the name.
+    pub careless: bool,
+}
+
+type Edit = Box<dyn Fn(&mut Server)>;
+
+/// What users do, and when.
+pub struct Story {
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub edits: Vec<(Timestamp, Edit)>,
+}
+
+/// What came of a run.
+pub struct Outcome {
+    pub server: Server,
+    /// The writes of the operator: when, and which.
+    pub writes: Vec<(Timestamp, &'static str)>,
+    /// What should never happen and did.
+    pub broken: Vec<String>,
+    /// Whether the user had access, each time it changed.
+    pub access: Vec<(Timestamp, bool)>,
+}
+
+pub struct Run<'s> {
+    story: &'s Story,
+    faults: Faults,
+    server: Server,
+    operator: Option<Operator>,
+    /// How much of the history the watch has shown.
+    shown: usize,
+    back_at: Option<Timestamp>,
+    catches_up_at: Option<Timestamp>,
+    writes: Vec<(Timestamp, &'static str)>,
+    broken: Vec<String>,
+    access: Vec<(Timestamp, bool)>,
+    /// Since when the user should have no access while the operator is up.
+    should_be_out: Option<Timestamp>,
+}
+
+impl<'s> Run<'s> {
+    pub fn of(story: &'s Story, faults: Faults) -> Outcome {
+        let mut server = Server::new(story.start);
+        server.ignores_preconditions = faults.careless;
+        let mut run = Run {
+            story,
+            faults,
+            server,
+            operator: None,
+            shown: 0,
+            back_at: Some(story.start),
+            catches_up_at: None,
+            writes: Vec::new(),
+            broken: Vec::new(),
+            access: Vec::new(),
+            should_be_out: None,
+        };
+        run.go();
+        Outcome { server: run.server, writes: run.writes, broken: run.broken, access: run.access }
+    }
+
+    fn go(&mut self) {
+        let mut edits = self.story.edits.iter().peekable();
+        let mut turns = 0;
+        while self.server.now <= self.story.end {
+            turns += 1;
+            assert!(
+                turns < 20_000,
+                "the operator never rests; last writes: {:?}",
+                self.writes.iter().rev().take(8).collect::<Vec<_>>()
+            );
+            while let Some((_, edit)) = edits.next_if(|(at, _)| *at <= self.server.now) {
+                edit(&mut self.server);
+                self.note_access();
+            }
+            if self.back_at.is_some_and(|at| at <= self.server.now) {
+                self.start();
+            }
+            self.show();
+            let acted = self.act();
+            self.check();
+            if acted {
+                continue;
+            }
+            let wake = self.operator.as_ref().and_then(Operator::wake);
+            let next = [wake, self.back_at, self.catches_up_at, edits.peek().map(|(at, _)| *at)];
+            let next = next.into_iter().flatten().filter(|at| *at > self.server.now).min();
+            let Some(next) = next.filter(|at| *at <= self.story.end) else { break };
+            self.server.now = next;
+        }
+    }
+
+    /// A new operator lists everything, as it is or as it was.
+    fn start(&mut self) {
+        self.back_at = None;
+        let as_of = self.server.now - SignedDuration::from_secs(self.faults.stale);
+        let first = self.writes.is_empty();
+        let listed = if first {
+            self.server.history.len()
+        } else {
+            self.server.history.iter().take_while(|step| step.at <= as_of).count()
+        };
+        let mut objects: BTreeMap<&ObjectRef, &Option<Value>> = BTreeMap::new();
+        for step in &self.server.history[..listed] {
+            objects.insert(&step.id, &step.object);
+        }
+        let mut operator = Operator::new(Settings::default());
+        for (id, object) in objects {
+            operator.apply(as_change(id, object.as_ref()));
+        }
+        for id in self.server.ends.keys() {
+            operator.apply(self.server.change(id));
+        }
+        operator.complete();
+        self.shown = listed;
+        self.catches_up_at = (listed < self.server.history.len()).then(|| self.server.now + BEHIND);
+        self.operator = Some(operator);
+    }
+
+    /// The watch shows what happened, unless it hangs or is behind.
+    fn show(&mut self) {
+        let now = self.server.now;
+        if self.faults.hangs_from.is_some_and(|from| from <= now)
+            || self.catches_up_at.is_some_and(|at| at > now)
+        {
+            return;
+        }
+        self.catches_up_at = None;
+        let Some(operator) = &mut self.operator else { return };
+        for step in &self.server.history[self.shown..] {
+            operator.apply(as_change(&step.id, step.object.as_ref()));
+        }
+        self.shown = self.server.history.len();
+    }
+
+    fn act(&mut self) -> bool {
+        let Some(operator) = &mut self.operator else { return false };
+        let tasks = operator.step(self.server.now);
+        let acted = !tasks.is_empty();
+        for (ticket, effect) in tasks {
+            if !self.carry_out(ticket, &effect) {
+                break;
+            }
+        }
+        acted
+    }
+
+    /// One task; false if the operator crashed at it.
+    fn carry_out(&mut self, ticket: Ticket, effect: &Effect) -> bool {
+        let is_write = !matches!(effect, Effect::Read { .. } | Effect::Verify(_) | Effect::Event(_));
+        let crash =
+            self.faults.crash.filter(|(at, _)| is_write && *at == self.writes.len()).map(|(_, crash)| crash);
+        if is_write {
+            self.writes.push((self.server.now, effect.verb()));
+        }
+        if crash == Some(Crash::Before) {
+            self.crash();
+            return false;
+        }
+        let entitled = self.entitled();
+        let stood = self.server.objects.get(&binding()).cloned();
+        let answer = self.server.run(effect);
+        self.note_access();
+        if let (Effect::DeleteBinding(_), Some(stood), Answer::Done(_)) = (effect, stood, &answer) {
+            self.check_deletion(&stood, entitled);
+        }
+        if crash == Some(Crash::After) {
+            self.crash();
+            return false;
+        }
+        if let Some(operator) = &mut self.operator {
+            for (ticket, _) in operator.answer(ticket, answer, self.server.now) {
+                operator.answer(ticket, Answer::Done(Vec::new()), self.server.now);
+            }
+        }
+        true
+    }
+
+    fn crash(&mut self) {
+        self.operator = None;
+        self.back_at = Some(self.server.now + DOWN);
+    }
+
+    fn check_deletion(&mut self, stood: &Value, entitled: bool) {
+        let uid = stood["metadata"]["labels"]["cxguard.dev/grant-uid"].as_str();
+        let now = self.server.now;
+        if uid.is_none() {
+            self.broken.push(format!("{now}: a foreign binding was removed"));
+        } else if entitled && uid == self.server.objects[&grant()]["metadata"]["uid"].as_str() {
+            self.broken.push(format!("{now}: the binding of a grant that is in force was removed"));
+        }
+    }
+
+    /// What the user is entitled to by what the server has: written apart from the operator's own logic.
+    fn entitled(&self) -> bool {
+        let Some(object) = self.server.objects.get(&grant()) else { return false };
+        let spec = &object["spec"];
+        let at = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let approved = at(&spec["approval"]["at"]);
+        let end = self.server.ends.values().next().map(|end| end.at);
+        let person = ObjectRef::cluster(Kind::Person, "analyst-7");
+        let paper = &self.server.objects[&person]["spec"]["confidentiality"]["validUntil"];
+        let paper = paper.as_str().and_then(|day| format!("{day}T23:59:59Z").parse::<Timestamp>().ok());
+        object["metadata"].get("deletionTimestamp").is_none()
+            && spec.get("revoked").is_none()
+            && at(&spec["expiresAt"]).is_some_and(|end| self.server.now < end)
+            && at(&spec["startsAt"]).is_none_or(|start| start <= self.server.now)
+            && approved.is_some_and(|approved| end.is_none_or(|end| approved > end))
+            && paper.is_some_and(|paper| self.server.now <= paper)
+    }
+
+    /// Nobody keeps access beyond the end plus the bound while the operator is up.
+    fn check(&mut self) {
+        let out = !self.entitled() && self.operator.is_some();
+        let blind = self.catches_up_at.is_some()
+            || self.faults.hangs_from.is_some_and(|from| from <= self.server.now);
+        self.should_be_out = self.should_be_out.or(Some(self.server.now)).filter(|_| out && !blind);
+        if let Some(since) = self.should_be_out
+            && self.server.now > since + BOUND
+            && self.server.allows(NAMESPACE, USER)
+        {
+            self.broken.push(format!("{}: access outlives its end of {since}", self.server.now));
+        }
+    }
+
+    fn note_access(&mut self) {
+        let allowed = self.server.allows(NAMESPACE, USER);
+        if self.access.last().is_none_or(|(_, before)| *before != allowed) {
+            self.access.push((self.server.now, allowed));
+        }
+    }
+}

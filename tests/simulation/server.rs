@@ -1,0 +1,261 @@
+//! A model of the API server: objects, versions, preconditions, finalizers, owners.
+//!
+//! It models what the life of a grant rests on: optimistic locking, UIDs that differ between namesakes, deletion held
+//! up by finalizers, collection of what a deleted object owned, and answers to access reviews from the bindings alone.
+//! It does not model validation, admission, roles, field ownership or anything about time but the clock.
+
+use std::collections::BTreeMap;
+
+use cxguard::api::labels;
+use cxguard::cluster::effect::{Answer, Effect, Lease, Questions, Target};
+use cxguard::cluster::index::change;
+use cxguard::cluster::seen::{Change, Detail, Seen};
+use cxguard::facts::{Fact, GrantEnd, Kind, ObjectRef};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// One version of one object, in the order of versions.
+pub struct Step {
+    pub at: Timestamp,
+    pub id: ObjectRef,
+    pub object: Option<Value>,
+}
+
+pub struct Server {
+    pub now: Timestamp,
+    pub objects: BTreeMap<ObjectRef, Value>,
+    pub ends: BTreeMap<ObjectRef, GrantEnd>,
+    /// Everything that ever happened: what a watch shows, sooner or later.
+    pub history: Vec<Step>,
+    /// The planted defect: deletes whatever has the name.
+    pub ignores_preconditions: bool,
+    counter: u64,
+}
+
+impl Server {
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            objects: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            history: Vec::new(),
+            ignores_preconditions: false,
+            counter: 1000,
+        }
+    }
+
+    fn next(&mut self) -> String {
+        self.counter += 1;
+        self.counter.to_string()
+    }
+
+    /// Creates an object, or changes the one of that name, as its user would.
+    pub fn put(&mut self, mut object: Value) {
+        let (id, _) = cxguard::facts::read(&object).expect("an object of a known kind");
+        let version = self.next();
+        let metadata = &mut object["metadata"];
+        metadata["resourceVersion"] = json!(version);
+        if let Some(old) = self.objects.get(&id) {
+            for kept in ["uid", "finalizers", "generation", "deletionTimestamp"] {
+                if let Some(value) = old["metadata"].get(kept) {
+                    metadata[kept] = value.clone();
+                }
+            }
+            let generation = old["metadata"]["generation"].as_i64().unwrap_or(1);
+            let edited = old.get("spec") != object.get("spec");
+            object["metadata"]["generation"] = json!(if edited { generation + 1 } else { generation });
+            if let Some(status) = old.get("status") {
+                object["status"] = status.clone();
+            }
+        } else {
+            metadata["uid"] = json!(format!("uid-{version}"));
+            metadata["generation"] = json!(1);
+        }
+        self.store(id, Some(object));
+    }
+
+    /// Changes the spec of an object in place.
+    pub fn edit(&mut self, id: &ObjectRef, edit: impl FnOnce(&mut Value)) {
+        let mut object = self.objects[id].clone();
+        edit(&mut object);
+        self.put(object);
+    }
+
+    /// Deletes an object as its user would: at once, or when its finalizers are gone.
+    pub fn delete(&mut self, id: &ObjectRef) {
+        let Some(object) = self.objects.get(id) else { return };
+        let held = object["metadata"]["finalizers"].as_array().is_some_and(|held| !held.is_empty());
+        if held {
+            let (mut object, version) = (object.clone(), self.next());
+            object["metadata"]["deletionTimestamp"] = json!(self.now.to_string());
+            object["metadata"]["resourceVersion"] = json!(version);
+            self.store(id.clone(), Some(object));
+        } else {
+            self.remove(id);
+        }
+    }
+
+    fn remove(&mut self, id: &ObjectRef) {
+        let Some(gone) = self.objects.get(id).cloned() else { return };
+        self.store(id.clone(), None);
+        // The garbage collector, which goes by UID.
+        let owned = self.objects.iter().filter(|(_, object)| {
+            let owners = object["metadata"]["ownerReferences"].as_array();
+            owners.into_iter().flatten().any(|owner| owner["uid"] == gone["metadata"]["uid"])
+        });
+        let owned: Vec<_> = owned.map(|(id, _)| id.clone()).collect();
+        for id in owned {
+            self.store(id, None);
+        }
+    }
+
+    fn store(&mut self, id: ObjectRef, object: Option<Value>) {
+        self.history.push(Step { at: self.now, id: id.clone(), object: object.clone() });
+        match object {
+            Some(object) => self.objects.insert(id, object),
+            None => self.objects.remove(&id),
+        };
+    }
+
+    /// Whether a subject has access in a namespace, by any binding.
+    pub fn allows(&self, namespace: &str, user: &str) -> bool {
+        self.objects.iter().any(|(id, object)| {
+            let subjects = object["subjects"].as_array();
+            id.kind == Kind::RoleBinding
+                && &*id.namespace == namespace
+                && subjects.into_iter().flatten().any(|subject| subject["name"] == user)
+        })
+    }
+
+    /// Carries out a task of the operator.
+    pub fn run(&mut self, effect: &Effect) -> Answer {
+        match effect {
+            Effect::Read { grant, binding } => Answer::Done(vec![self.change(grant), self.change(binding)]),
+            Effect::AddFinalizer(target) => self.write(target, |object| {
+                object["metadata"]["finalizers"] = json!([labels::REVOKE]);
+            }),
+            Effect::RemoveFinalizer(target) => {
+                let answer = self.write(target, |object| object["metadata"]["finalizers"] = json!([]));
+                if self.objects.get(&target.id).is_some_and(|object| {
+                    object["metadata"].get("deletionTimestamp").is_some()
+                        && object["metadata"]["finalizers"] == json!([])
+                }) {
+                    self.remove(&target.id);
+                    return Answer::Done(vec![Change { id: target.id.clone(), now: None }]);
+                }
+                answer
+            }
+            Effect::CreateBinding(lease) => {
+                if !self.objects.contains_key(&lease.id) {
+                    self.put(body(lease));
+                }
+                Answer::Done(vec![self.change(&lease.id)])
+            }
+            Effect::ReplaceBinding(target, lease) => self.write(target, |object| {
+                let (uid, version) =
+                    (object["metadata"]["uid"].clone(), object["metadata"]["resourceVersion"].clone());
+                *object = body(lease);
+                object["metadata"]["uid"] = uid;
+                object["metadata"]["resourceVersion"] = version;
+            }),
+            Effect::DeleteBinding(target) => self.delete_binding(target),
+            Effect::RecordEnd { grant, at, cause } => {
+                let id = ObjectRef { kind: Kind::GrantEnd, ..grant.clone() };
+                self.ends.insert(id.clone(), GrantEnd { at: *at, cause: *cause });
+                Answer::Done(vec![self.change(&id)])
+            }
+            Effect::Verify(questions) => self.review(questions),
+            Effect::PatchStatus(target, status) => {
+                self.write(target, |object| object["status"] = status.clone())
+            }
+            Effect::Annotate(target, annotations) => self.write(target, |object| {
+                for (key, value) in annotations {
+                    object["metadata"]["annotations"][*key] = json!(value);
+                }
+            }),
+            Effect::Event(_) => Answer::Done(Vec::new()),
+        }
+    }
+
+    fn delete_binding(&mut self, target: &Target) -> Answer {
+        let Some(object) = self.objects.get(&target.id) else {
+            return Answer::Done(vec![Change { id: target.id.clone(), now: None }]);
+        };
+        if !self.ignores_preconditions && !matches(object, target) {
+            return Answer::Conflict;
+        }
+        self.remove(&target.id);
+        Answer::Done(vec![Change { id: target.id.clone(), now: None }])
+    }
+
+    fn write(&mut self, target: &Target, edit: impl FnOnce(&mut Value)) -> Answer {
+        let Some(object) = self.objects.get(&target.id) else { return Answer::Conflict };
+        if !matches(object, target) {
+            return Answer::Conflict;
+        }
+        let mut new = object.clone();
+        edit(&mut new);
+        if new != *object {
+            new["metadata"]["resourceVersion"] = json!(self.next());
+            self.store(target.id.clone(), Some(new));
+        }
+        Answer::Done(vec![self.change(&target.id)])
+    }
+
+    fn review(&self, questions: &Questions) -> Answer {
+        let who = [questions.user.clone()].into_iter().chain(questions.groups.clone());
+        let allowed =
+            who.into_iter().any(|name| !name.is_empty() && self.allows(&questions.namespace, &name));
+        let rights = questions.rights.iter().filter(|_| allowed);
+        Answer::Verified(rights.map(|right| (right.clone(), String::new())).collect())
+    }
+
+    /// What the server has of an object now.
+    pub fn change(&self, id: &ObjectRef) -> Change {
+        if id.kind == Kind::GrantEnd {
+            let seen = |at: &GrantEnd| Seen {
+                uid: id.to_string().into(),
+                resource_version: at.at.as_second().to_string().into(),
+                generation: 0,
+                deleting: false,
+                detail: Detail::None,
+            };
+            let now = self.ends.get(id).map(|end| (Fact::GrantEnd(*end), seen(end)));
+            return Change { id: id.clone(), now };
+        }
+        as_change(id, self.objects.get(id))
+    }
+}
+
+/// The change that a watch reports of one version of an object.
+pub fn as_change(id: &ObjectRef, object: Option<&Value>) -> Change {
+    let read = object.and_then(|object| change(id.kind, object, false));
+    read.unwrap_or_else(|| Change { id: id.clone(), now: None })
+}
+
+fn matches(object: &Value, target: &Target) -> bool {
+    object["metadata"]["uid"] == *target.uid
+        && object["metadata"]["resourceVersion"] == *target.resource_version
+}
+
+fn body(lease: &Lease) -> Value {
+    let mut metadata = json!({
+        "name": &*lease.id.name,
+        "namespace": &*lease.id.namespace,
+        "labels": {labels::MANAGED_BY: labels::MANAGER, labels::GRANT_UID: &*lease.grant_uid},
+        "ownerReferences": [{
+            "apiVersion": "cxguard.dev/v1alpha1", "kind": "AccessGrant", "controller": true,
+            "name": &*lease.grant, "uid": &*lease.grant_uid,
+        }],
+    });
+    if let Some(deadline) = lease.deadline {
+        metadata["annotations"] = json!({labels::DEADLINE: deadline.to_string()});
+    }
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": metadata,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": lease.role.kind.as_str(), "name": &*lease.role.name},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": lease.subject.kind.as_str(), "name": &*lease.subject.name}],
+    })
+}
