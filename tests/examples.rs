@@ -41,7 +41,9 @@ fn judge(files: &[PathBuf]) -> BTreeSet<String> {
     }
     let objects: Vec<ObjectRef> = world.objects().cloned().collect();
     let mut memos = Memos::new();
-    objects.iter().for_each(|id| memos.want(id));
+    for id in &objects {
+        memos.want(id);
+    }
     memos.settle(&world, NOW.parse().unwrap());
     let verdicts = objects.iter().map(|id| memos.verdict(id).unwrap().0);
     let findings = verdicts.flat_map(|verdict| verdict.findings.clone());

@@ -13,7 +13,7 @@ rule! {
     /// - of a data flow, the vendors and namespaces under `to` and under `ai.retrieval`;
     /// - of a vendor, its sub-processors;
     /// - of a person, the consulting firm;
-    /// - of a grant, the role: a ClusterRole, or a Role of the grant's own namespace.
+    /// - of a grant, the role: a `ClusterRole`, or a `Role` of the grant's own namespace.
     ///
     /// No references are the names in a policy, an approver, the subject of a binding and the subject of a grant. The
     /// roles that every API server has (`view`, `edit`, `admin`, `cluster-admin` and `system:*`) are known without
@@ -90,7 +90,7 @@ fn grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     refers(case, "/spec/role/name".to_owned(), &id, report);
 }
 
-/// Whether every API server makes a ClusterRole of this name itself.
+/// Whether every API server makes a `ClusterRole` of this name itself.
 fn is_built_in(name: &str) -> bool {
     matches!(name, "view" | "edit" | "admin" | "cluster-admin") || name.starts_with("system:")
 }

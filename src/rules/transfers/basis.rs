@@ -26,16 +26,24 @@ pub(crate) struct Destination {
     /// What for.
     pub(crate) uses: BTreeSet<LocationUse>,
     /// Whose entries count: the keeper's, and those of the vendor that passes data on to it.
-    papers: Vec<Arc<VendorSpec>>,
+    papers: Vec<(ObjectRef, Arc<VendorSpec>)>,
 }
 
 impl Destination {
     /// The entries under `transfers` for the country, each with the role of the vendor that has it.
     fn entries(&self) -> impl Iterator<Item = (Option<VendorRole>, &Transfer)> {
-        self.papers.iter().flat_map(|papers| {
+        self.papers.iter().flat_map(|(_, papers)| {
             let there = papers.transfers.iter().filter(|entry| entry.to == self.country);
             there.map(|entry| (papers.role, entry))
         })
+    }
+
+    /// The vendors with an entry that claims adequacy for the country.
+    pub(crate) fn claimants(&self) -> impl Iterator<Item = &ObjectRef> {
+        let claims = |papers: &VendorSpec| {
+            papers.transfers.iter().any(|entry| entry.to == self.country && is_claim(entry))
+        };
+        self.papers.iter().filter(move |(_, papers)| claims(papers)).map(|(vendor, _)| vendor)
     }
 
     /// `Vendor/cloudhost, a sub-processor of Vendor/feedbackhub,`
@@ -65,9 +73,9 @@ pub(crate) fn destinations_of(case: &Case<'_, DataFlowSpec>, report: &mut Report
         let places =
             of_chain(case.query, name, &vendor).by_country(|used| used != LocationUse::Support, report);
         for ((keeper, country), presence) in places {
-            let mut papers = vec![Arc::clone(&vendor)];
+            let mut papers = vec![(id.clone(), Arc::clone(&vendor))];
             if keeper != id {
-                papers.extend(case.query.vendor(&keeper.name).here());
+                papers.extend(case.query.vendor(&keeper.name).here().map(|papers| (keeper.clone(), papers)));
             }
             let of = (keeper != id).then(|| id.clone());
             found.push(Destination { path: path.clone(), keeper, of, country, uses: presence.uses, papers });
@@ -100,7 +108,7 @@ pub(crate) fn basis(query: &Query<'_>, residency: &Residency, to: &Destination) 
         Mechanism::Derogation => true,
         other => accepted(other),
     };
-    let claimed = || to.entries().any(|(_, entry)| entry.mechanism == Mechanism::Adequacy);
+    let claimed = || to.claimants().next().is_some();
     let recorded = || to.entries().any(|(_, entry)| counts(entry.mechanism));
     let sound = match protection(query, residency, to.country) {
         Protection::Domestic => true,
@@ -122,6 +130,10 @@ pub(crate) fn basis(query: &Query<'_>, residency: &Residency, to: &Destination) 
         (true, true) => Basis::Sound,
         (true, false) => Basis::Missing,
     }
+}
+
+fn is_claim(entry: &Transfer) -> bool {
+    entry.mechanism == Mechanism::Adequacy
 }
 
 /// Whether an entry can take the place of an adequacy that has lapsed.

@@ -38,7 +38,7 @@ pub(crate) fn defects(query: &Query<'_>, role: Option<VendorRole>, entry: &Trans
     let sign = || "have the clauses of decision 2021/914 signed, and record the day".to_owned();
     match entry.signed_on {
         None => {
-            add("signedOn", "the day on which the clauses were signed is not on record".to_owned(), sign())
+            add("signedOn", "the day on which the clauses were signed is not on record".to_owned(), sign());
         }
         Some(day) if !query.has_begun(day) => {
             add("signedOn", format!("the clauses are not in force before {day}"), sign());

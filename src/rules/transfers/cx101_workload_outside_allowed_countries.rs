@@ -53,8 +53,11 @@ rule! {
 
 fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
     let places = case.query.places(case.id);
-    for place in &places.unknown {
-        report.lacks(format!("the country of {}: {}", place.at, place.why));
+    if !places.unknown.is_empty() {
+        report.lacks(format!(
+            "the country of {} is unknown",
+            few(places.unknown.iter().map(|place| &place.at))
+        ));
     }
     let residency = &case.policy.residency;
     for (country, shown_by) in &places.countries {

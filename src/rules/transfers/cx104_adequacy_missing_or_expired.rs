@@ -52,25 +52,29 @@ rule! {
 fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     let residency = &case.policy.residency;
     for to in destinations_of(case, report) {
-        let wrong = match basis(case.query, residency, &to) {
+        let sign = "StandardContractualClauses or another mechanism";
+        let keeper = &to.keeper;
+        let (wrong, remedy) = match basis(case.query, residency, &to) {
             Basis::Sound | Basis::Missing | Basis::Unlisted => continue,
             Basis::FalseClaim => {
-                format!("an entry claims Adequacy, which {} has not under {}", to.country, regimes(residency))
+                let (claimants, laws) = (joined(to.claimants()), regimes(residency));
+                (
+                    format!(
+                        "transfers of {claimants} claims Adequacy, which {} has not under {laws}",
+                        to.country
+                    ),
+                    format!(
+                        "remove the claim; sign {sign} and record it under transfers of {keeper}, or move the data"
+                    ),
+                )
             }
-            Basis::Lapsed(until) => {
-                format!("its adequacy ended with {until}, and no other entry under transfers holds")
-            }
+            Basis::Lapsed(until) => (
+                format!("its adequacy ended with {until}, and no other entry under transfers holds"),
+                format!("sign {sign} and record it under transfers of {keeper}, or move the data"),
+            ),
         };
         let (who, country, uses) = (to.who(), named(to.country), joined(&to.uses));
-        report.violation(
-            &*to.path,
-            format!("{who} keeps data in {country} ({uses}): {wrong}"),
-            format!(
-                "sign StandardContractualClauses or another mechanism and record it under transfers of {} in place of \
-                 Adequacy, or move the data",
-                to.keeper
-            ),
-        );
+        report.violation(&*to.path, format!("{who} keeps data in {country} ({uses}): {wrong}"), remedy);
     }
 }
 
@@ -114,8 +118,8 @@ mod tests {
         assert_eq!(
             hub("IN", r#"[{to: "IN", mechanism: Adequacy}]"#).findings(104, FLOW),
             [
-                "/spec/to/0/vendor: Vendor/hub keeps data in India (IN) (Storage): an entry claims Adequacy, which IN has \
-                 not under GDPR"
+                "/spec/to/0/vendor: Vendor/hub keeps data in India (IN) (Storage): transfers of Vendor/hub claims \
+                 Adequacy, which IN has not under GDPR"
             ]
         );
     }

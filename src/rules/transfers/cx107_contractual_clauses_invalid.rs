@@ -9,11 +9,11 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// Each entry under a vendor's `transfers` with the mechanism StandardContractualClauses:
+    /// Each entry under a vendor's `transfers` with the mechanism `StandardContractualClauses`:
     ///
-    /// - `module` is there and fits the vendor's `role`: ControllerToProcessor for a Processor, ProcessorToProcessor for
-    ///   a SubProcessor, ControllerToController or ProcessorToController for a Controller or JointController. Without a
-    ///   role any module will do.
+    /// - `module` is there and fits the vendor's `role`: `ControllerToProcessor` for a `Processor`, `ProcessorToProcessor`
+    ///   for a `SubProcessor`, `ControllerToController` or `ProcessorToController` for a `Controller` or
+    ///   `JointController`. Without a role any module will do.
     /// - `signedOn` is there, has come, and is not before 2021-06-27: decision 2021/914 did not exist before that day,
     ///   and the sets of clauses of before are void since 2022-12-27.
     ///

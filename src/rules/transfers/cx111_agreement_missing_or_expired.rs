@@ -13,7 +13,7 @@ rule! {
     /// the day until which it was last confirmed.
     ///
     /// A vendor is used if a data flow names it, or a person does as the consulting firm. Vendors with the role
-    /// Controller or JointController need no such agreement; one without a role counts as a processor.
+    /// `Controller` or `JointController` need no such agreement; one without a role counts as a processor.
     ///
     /// # Why
     ///

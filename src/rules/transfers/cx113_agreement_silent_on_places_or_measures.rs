@@ -12,7 +12,7 @@ rule! {
     /// protect it (`agreement.measures`). Each gap is a finding of its own.
     ///
     /// It concerns every vendor that has an agreement, used or not, so that a gap shows before the first flow; not those
-    /// with the role Controller or JointController, which need no such agreement. Where there is no agreement at all,
+    /// with the role `Controller` or `JointController`, which need no such agreement. Where there is no agreement at all,
     /// only CX111 reports.
     ///
     /// # Why

@@ -7,8 +7,8 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// A data flow says how its data is encrypted on its way: `encryption.inTransit` is TLS12, TLS13 or MutualTLS. None,
-    /// and nothing said, are findings.
+    /// A data flow says how its data is encrypted on its way: `encryption.inTransit` is `TLS12`, `TLS13` or
+    /// `MutualTLS`. `None`, and nothing said, are findings.
     ///
     /// # Why
     ///

@@ -19,12 +19,11 @@ pub(crate) fn named(country: Country) -> String {
 pub(crate) fn few<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     const SHOWN: usize = 3;
     let mut items = items.into_iter();
-    let mut text = joined(items.by_ref().take(SHOWN));
-    let more = items.count();
-    if more > 0 {
-        text.push_str(&format!(", and {more} more"));
+    let shown = joined(items.by_ref().take(SHOWN));
+    match items.count() {
+        0 => shown,
+        more => format!("{shown}, and {more} more"),
     }
-    text
 }
 
 /// All items, separated by commas.
