@@ -8,7 +8,7 @@ use super::id::{Kind, Name, ObjectRef};
 use super::key::Key;
 use super::place::{Node, Pod};
 use super::workload::{Namespace, Workload};
-use crate::api::{CompliancePolicySpec, DataFlowSpec, PersonSpec, VendorSpec};
+use crate::api::{CompliancePolicySpec, DataFlowSpec, Destination, PersonSpec, VendorSpec};
 
 /// An object that exists and cannot be read: a violation of its schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,11 +94,19 @@ impl Fact {
     }
 }
 
+/// Where a flow takes data, each with its place in the flow as a JSON pointer: the destinations, and who holds the
+/// index and computes the embeddings of its retrieval.
+pub(crate) fn destinations(flow: &DataFlowSpec) -> impl Iterator<Item = (String, &Destination)> {
+    let to = flow.to.iter().enumerate().map(|(at, to)| (format!("/spec/to/{at}"), to));
+    let retrieval = flow.ai.iter().filter_map(|ai| ai.retrieval.as_ref()).flat_map(|retrieval| {
+        let index = retrieval.index.as_ref().map(|index| ("/spec/ai/retrieval/index".to_owned(), index));
+        let embeddings = retrieval.embeddings.as_ref();
+        index.into_iter().chain(embeddings.map(|held| ("/spec/ai/retrieval/embeddings".to_owned(), held)))
+    });
+    to.chain(retrieval)
+}
+
 /// The vendors to which a flow gives data.
 pub(crate) fn vendors_of(flow: &DataFlowSpec) -> impl Iterator<Item = &str> {
-    let embeddings = flow.ai.iter().filter_map(|ai| ai.retrieval.as_ref()?.embeddings.as_ref());
-    flow.to
-        .iter()
-        .filter_map(|to| to.vendor.as_deref())
-        .chain(embeddings.filter_map(|embeddings| embeddings.vendor.as_deref()))
+    destinations(flow).filter_map(|(_, to)| to.vendor.as_deref())
 }

@@ -14,7 +14,7 @@ pub enum Key {
     Policies,
     /// The data flows of a namespace.
     FlowsIn(Name),
-    /// The data flows that name a vendor as destination or as holder of embeddings.
+    /// The data flows that name a vendor as destination, or as holder of the index or embeddings of their retrieval.
     FlowsTo(Name),
     /// The workloads of a namespace.
     WorkloadsIn(Name),

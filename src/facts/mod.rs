@@ -14,8 +14,8 @@ mod workload;
 mod world;
 
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
-pub(crate) use fact::vendors_of;
 pub use fact::{Fact, Unreadable};
+pub(crate) use fact::{destinations, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
 pub use key::Key;
 pub use place::{Node, Pin, Pod, Site};

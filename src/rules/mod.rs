@@ -14,7 +14,19 @@ pub use report::Report;
 pub use rule::{Case, Check, Code, Rule};
 
 /// Every rule, in the order of its code.
-pub static RULES: &[&Rule] = &[&input::cx003_unreadable_object::RULE];
+pub static RULES: &[&Rule] = &[
+    &input::cx001_unknown_reference::RULE,
+    &input::cx003_unreadable_object::RULE,
+    &input::cx004_unknown_location::RULE,
+    &transfers::cx101_workload_outside_allowed_countries::RULE,
+    &transfers::cx103_transfer_without_mechanism::RULE,
+    &transfers::cx104_adequacy_missing_or_expired::RULE,
+    &transfers::cx107_contractual_clauses_invalid::RULE,
+    &transfers::cx111_agreement_missing_or_expired::RULE,
+    &transfers::cx113_agreement_silent_on_places_or_measures::RULE,
+    &transfers::cx115_vendor_outside_agreed_countries::RULE,
+    &transfers::cx117_flow_unencrypted_in_transit::RULE,
+];
 
 /// The rule with a code.
 pub fn find(code: Code) -> Option<&'static Rule> {

@@ -1,4 +1,17 @@
-//! Risk 1: transfers outside Europe, agreements and residency.
+//! Risk 1: data that leaves the area where the law protects it, and the papers that allow it.
 
-pub(super) mod law;
+mod basis;
+mod contract;
+pub(super) mod cx101_workload_outside_allowed_countries;
+pub(super) mod cx103_transfer_without_mechanism;
+pub(super) mod cx104_adequacy_missing_or_expired;
+pub(super) mod cx107_contractual_clauses_invalid;
+pub(super) mod cx111_agreement_missing_or_expired;
+pub(super) mod cx113_agreement_silent_on_places_or_measures;
+pub(super) mod cx115_vendor_outside_agreed_countries;
+pub(super) mod cx117_flow_unencrypted_in_transit;
+mod law;
 pub(super) mod locations;
+#[cfg(test)]
+mod samples;
+pub(super) mod wording;

@@ -1,0 +1,223 @@
+//! CX001: a name that no object has.
+
+use crate::api::{DataFlowSpec, PersonSpec, RoleKind, VendorSpec};
+use crate::facts::{GrantFact, Kind, ObjectRef, destinations};
+use crate::rules::rule::rule;
+use crate::rules::{Case, Report};
+
+rule! {
+    /// # What it checks
+    ///
+    /// Every object that a manifest names exists:
+    ///
+    /// - of a data flow, the vendors and namespaces under `to` and under `ai.retrieval`;
+    /// - of a vendor, its sub-processors;
+    /// - of a person, the consulting firm;
+    /// - of a grant, the role: a `ClusterRole`, or a `Role` of the grant's own namespace.
+    ///
+    /// No references are the names in a policy, an approver, the subject of a binding and the subject of a grant. The
+    /// roles that every API server has (`view`, `edit`, `admin`, `cluster-admin` and `system:*`) are known without
+    /// their manifests. An object that exists and cannot be read is reported by CX003, there.
+    ///
+    /// All files of one check are one world: check a flow together with its vendors.
+    ///
+    /// # Why
+    ///
+    /// Where data goes, and who gets access to it, must be known before anything can be said about it. A name that
+    /// leads nowhere is often a typing error, or a vendor that nobody vetted. The outcome is Unknown, which is not
+    /// Compliant; the rules that needed the object say nothing of their own.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// kind: DataFlow
+    /// spec:
+    ///   to:
+    ///     - vendor: feedbakhub   # the Vendor is named feedbackhub
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Correct the name, or apply the object that it means.
+    ///
+    /// # References
+    ///
+    /// GDPR Art. 5(2) (accountability), Art. 28(1) (only processors that give guarantees), Art. 30(1)(d) (record of
+    /// recipients).
+    1 "unknown-reference" Enforce since "0.1.0",
+    Flow: flow,
+    Vendor: vendor,
+    Person: person,
+    Grant: grant,
+}
+
+fn flow(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
+    for (path, to) in destinations(case.subject) {
+        if let Some(vendor) = &to.vendor {
+            refers(case, format!("{path}/vendor"), &ObjectRef::cluster(Kind::Vendor, vendor), report);
+        }
+        if let Some(namespace) = &to.namespace {
+            refers(
+                case,
+                format!("{path}/namespace"),
+                &ObjectRef::cluster(Kind::Namespace, namespace),
+                report,
+            );
+        }
+    }
+}
+
+fn vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
+    for (at, sub) in case.subject.sub_processors.iter().enumerate() {
+        let vendor = ObjectRef::cluster(Kind::Vendor, &sub.vendor);
+        refers(case, format!("/spec/subProcessors/{at}/vendor"), &vendor, report);
+    }
+}
+
+fn person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
+    if let Some(firm) = &case.subject.vendor {
+        refers(case, "/spec/vendor".to_owned(), &ObjectRef::cluster(Kind::Vendor, firm), report);
+    }
+}
+
+fn grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
+    let role = &case.subject.spec.role;
+    let id = match role.kind {
+        RoleKind::ClusterRole if is_built_in(&role.name) => return,
+        RoleKind::ClusterRole => ObjectRef::cluster(Kind::ClusterRole, &role.name),
+        RoleKind::Role => ObjectRef::namespaced(Kind::Role, &case.id.namespace, &role.name),
+    };
+    refers(case, "/spec/role/name".to_owned(), &id, report);
+}
+
+/// Whether every API server makes a `ClusterRole` of this name itself.
+fn is_built_in(name: &str) -> bool {
+    matches!(name, "view" | "edit" | "admin" | "cluster-admin") || name.starts_with("system:")
+}
+
+fn refers<T>(case: &Case<'_, T>, path: String, to: &ObjectRef, report: &mut Report<'_>) {
+    if !case.query.exists(to) {
+        let remedy = format!("correct the name, or apply the {} {}", to.kind, to.name);
+        report.unknown(path, format!("{to} does not exist"), remedy);
+    } else if case.query.unreadable(to).is_some() {
+        report.lacks(format!("{to} cannot be read"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::FindingOutcome;
+    use crate::engine::Outcome;
+    use crate::rules::Code;
+    use crate::rules::testing::Bench;
+
+    const WORLD: &str = r#"
+apiVersion: v1
+kind: Namespace
+metadata: {name: cx, labels: {cxguard.dev/protected: "true"}}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: Vendor
+metadata: {name: hub}
+spec: {locations: [{use: Storage, country: "DE"}]}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: Vendor
+metadata: {name: broken}
+spec: {agreement: {validUntil: 31.12.2027}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: writer, namespace: cx}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: elsewhere, namespace: other}
+"#;
+
+    fn bench(kind: &str, spec: &str) -> Bench {
+        Bench::new(WORLD).with(&format!(
+            "apiVersion: cxguard.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: it, namespace: cx}}\nspec: {spec}\n"
+        ))
+    }
+
+    #[test]
+    fn a_flow_names_vendors_and_namespaces() {
+        for (spec, expected) in [
+            ("{to: [{vendor: hub}, {namespace: cx}]}", [].as_slice()),
+            (
+                "{to: [{vendor: hub}, {vendor: hup}, {namespace: cy}]}",
+                &[
+                    "/spec/to/1/vendor: Vendor/hup does not exist",
+                    "/spec/to/2/namespace: Namespace/cy does not exist",
+                ],
+            ),
+            ("{ai: {retrieval: {index: {namespace: cx}, embeddings: {vendor: hub}}}}", &[]),
+            (
+                "{ai: {retrieval: {index: {vendor: hup}, embeddings: {namespace: cy}}}}",
+                &[
+                    "/spec/ai/retrieval/embeddings/namespace: Namespace/cy does not exist",
+                    "/spec/ai/retrieval/index/vendor: Vendor/hup does not exist",
+                ],
+            ),
+        ] {
+            let bench = bench("DataFlow", spec);
+            assert_eq!(bench.findings(1, "DataFlow/cx/it"), expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_cannot_be_read_exists() {
+        let bench = bench("DataFlow", "{to: [{vendor: broken}]}");
+        assert!(bench.findings(1, "DataFlow/cx/it").is_empty());
+        assert!(bench.lacks(1, "DataFlow/cx/it"));
+        assert_eq!(bench.outcome("Vendor/broken"), Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_grant_names_a_role_of_the_cluster_or_of_its_namespace() {
+        for (kind, name, missing) in [
+            ("ClusterRole", "reader", None),
+            ("ClusterRole", "view", None),
+            ("ClusterRole", "cluster-admin", None),
+            ("ClusterRole", "system:auth-delegator", None),
+            ("ClusterRole", "writer", Some("ClusterRole/writer")),
+            ("ClusterRole", "viewer", Some("ClusterRole/viewer")),
+            ("Role", "writer", None),
+            ("Role", "elsewhere", Some("Role/cx/elsewhere")),
+            // Only the ClusterRole of that name comes with the API server.
+            ("Role", "view", Some("Role/cx/view")),
+        ] {
+            let spec =
+                format!("{{subject: {{kind: User, name: nobody}}, role: {{kind: {kind}, name: '{name}'}}}}");
+            let found = bench("AccessGrant", &spec).findings(1, "AccessGrant/cx/it");
+            let expected = missing.map(|missing| format!("/spec/role/name: {missing} does not exist"));
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{kind} {name}");
+        }
+    }
+
+    #[test]
+    fn vendors_and_people_name_vendors() {
+        let cluster = |kind: &str, spec: &str| {
+            Bench::new(WORLD).with(&format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: it}}\nspec: {spec}\n"
+            ))
+        };
+        let vendor = cluster("Vendor", "{subProcessors: [{vendor: hub}, {vendor: hup}]}");
+        assert_eq!(
+            vendor.findings(1, "Vendor/it"),
+            ["/spec/subProcessors/1/vendor: Vendor/hup does not exist"]
+        );
+        let (verdict, _) = vendor.judge("Vendor/it");
+        let outcome = verdict.findings.iter().find(|found| found.rule == Code(1)).map(|found| found.outcome);
+        assert_eq!(outcome, Some(FindingOutcome::Unknown));
+        let person = cluster("Person", "{type: Consultant, vendor: hup}");
+        assert_eq!(person.findings(1, "Person/it"), ["/spec/vendor: Vendor/hup does not exist"]);
+        assert!(cluster("Person", "{type: Employee}").findings(1, "Person/it").is_empty());
+        assert!(cluster("Person", "{type: Consultant, vendor: hub}").findings(1, "Person/it").is_empty());
+    }
+}

@@ -1,0 +1,59 @@
+//! Manifests for the tests of this risk: one company whose papers are in order.
+
+/// A namespace, a policy with the defaults, a flow to one vendor, and a workload that it covers.
+pub(super) const SOUND: &str = r#"
+apiVersion: v1
+kind: Namespace
+metadata: {name: cx, labels: {cxguard.dev/protected: "true"}}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: CompliancePolicy
+metadata: {name: gdpr}
+spec: {residency: {provider: aws}}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: DataFlow
+metadata: {name: answers, namespace: cx}
+spec:
+  workloads: {selector: {matchLabels: {part-of: feedback}}}
+  to: [{vendor: hub}]
+  encryption: {inTransit: TLS13}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: Vendor
+metadata: {name: hub}
+spec:
+  role: Processor
+  locations: [{use: Storage, provider: aws, region: eu-west-1}]
+  agreement:
+    signedOn: 2025-01-15
+    validUntil: 2099-12-31
+    countries: ["IE"]
+    measures: [EncryptionAtRest]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: sender, namespace: cx, labels: {part-of: feedback}}
+spec: {template: {spec: {nodeSelector: {topology.kubernetes.io/region: eu-central-1}}}}
+"#;
+
+/// The vendor with another spec, given in one line.
+pub(super) fn vendor(name: &str, spec: &str) -> String {
+    format!("apiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata: {{name: {name}}}\nspec: {spec}\n")
+}
+
+/// The policy with other demands on residency.
+pub(super) fn policy(residency: &str) -> String {
+    format!(
+        "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: gdpr}}\n\
+         spec: {{residency: {residency}}}\n"
+    )
+}
+
+/// The flow with another spec, given in one line.
+pub(super) fn flow(spec: &str) -> String {
+    format!(
+        "apiVersion: cxguard.dev/v1alpha1\nkind: DataFlow\nmetadata: {{name: answers, namespace: cx}}\n\
+         spec: {spec}\n"
+    )
+}
