@@ -11,6 +11,8 @@
 //! server, and without it none of that is even compiled.
 
 pub mod api;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod engine;
 pub mod facts;
 pub mod reference;

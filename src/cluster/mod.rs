@@ -1,0 +1,20 @@
+//! All that talks to an API server: watches become changes, effects become requests.
+//!
+//! [`index`] reads the cluster, [`execute`] writes to it. What lies between them is pure and knows neither: it is
+//! handed [`Change`]s and [`Answer`]s, and hands out [`Effect`]s.
+
+pub mod effect;
+pub mod execute;
+pub mod index;
+mod resource;
+pub mod seen;
+
+pub use effect::{Answer, Effect, Lane, Lease, Note, Questions, Right, Target};
+pub use seen::{Change, Detail, Seen, SeenBinding};
+
+/// A short fingerprint of some texts, the same in every build: names that derive from it must not change with the
+/// version of a library. FNV-1a, with a byte between the texts that none of them contains.
+fn fingerprint(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
