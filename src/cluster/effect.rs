@@ -131,6 +131,9 @@ pub struct Lease {
     pub subject: BindingSubject,
     /// When access ends, if an end is known.
     pub deadline: Option<Timestamp>,
+    /// The approval that the deadline rests on. A binding found overdue after a restart is kept only where the grant
+    /// carries a later one: nothing else may have moved its end.
+    pub approved_at: Option<Timestamp>,
 }
 
 /// What to ask the API server about a subject that should have no access any more.

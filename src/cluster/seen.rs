@@ -12,6 +12,21 @@ pub struct Change {
     pub id: ObjectRef,
     /// What is known now; `None` if it is gone.
     pub now: Option<(Fact, Seen)>,
+    /// If it is gone: the UID of what is gone, as far as that is known. A namesake with another UID may exist already,
+    /// and a watch that lags must not make it vanish. Without a UID, nothing of that name existed.
+    pub gone: Option<Name>,
+}
+
+impl Change {
+    /// The object exists.
+    pub fn exists(id: ObjectRef, fact: Fact, seen: Seen) -> Self {
+        Self { id, now: Some((fact, seen)), gone: None }
+    }
+
+    /// The object with that UID is gone; without a UID, whatever had the name.
+    pub fn is_gone(id: ObjectRef, uid: Option<Name>) -> Self {
+        Self { id, now: None, gone: uid }
+    }
 }
 
 /// One version of an object.

@@ -1,0 +1,64 @@
+//! Asking the API server whether a subject may still do what a grant allowed.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use http::Request;
+use http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use super::answer::Refusal;
+use super::http::{DEADLINE, Lines};
+use crate::cluster::effect::{Questions, Right};
+use crate::cluster::index::read::text;
+
+/// How many questions about one subject are asked at the same time.
+const AT_ONCE: usize = 4;
+
+const PATH: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+
+/// The rights that the subject still has, with the reasons that the server gives. One question without an answer, and
+/// nothing is said.
+pub(super) async fn ask(lines: &Lines, questions: &Questions) -> Result<Vec<(Right, String)>, Refusal> {
+    let asked = questions.rights.iter().map(|right| ask_one(lines, questions, right));
+    let answers: Vec<Option<(Right, String)>> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+async fn ask_one(
+    lines: &Lines,
+    questions: &Questions,
+    right: &Right,
+) -> Result<Option<(Right, String)>, Refusal> {
+    let request = Request::post(PATH)
+        .header(CONTENT_TYPE, "application/json")
+        .body(review(questions, right).to_string().into_bytes())
+        .map_err(|error| Refusal::Failed(error.to_string(), None))?;
+    let answer = lines.send(request, DEADLINE).await?;
+    match answer.pointer("/status/allowed").and_then(Value::as_bool) {
+        Some(true) => {
+            let reason = text(&answer, "/status/reason").unwrap_or_default();
+            Ok(Some((right.clone(), reason.to_owned())))
+        }
+        Some(false) => Ok(None),
+        None => Err(Refusal::Failed("a review of access without an answer".to_owned(), None)),
+    }
+}
+
+fn review(questions: &Questions, right: &Right) -> Value {
+    json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {
+            "user": questions.user,
+            "groups": questions.groups,
+            "resourceAttributes": {
+                "namespace": &*questions.namespace,
+                "verb": &*right.verb,
+                "group": &*right.group,
+                "version": "*",
+                "resource": &*right.resource,
+                "subresource": &*right.subresource,
+                "name": &*right.name,
+            },
+        },
+    })
+}

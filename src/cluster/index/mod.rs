@@ -1,0 +1,8 @@
+//! Watches become changes: what each object says, in the compact form that the judgement and the plan read.
+
+pub(crate) mod ends;
+mod known;
+pub(crate) mod read;
+mod watch;
+
+pub use watch::{Event, STREAMS, watch};

@@ -1,0 +1,169 @@
+//! From an object as the API server has it to what became of it.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::api::labels;
+use crate::cluster::seen::{Change, Detail, Seen, SeenBinding};
+use crate::facts::{Fact, Kind, Name, ObjectRef, read_as};
+
+/// On a binding: the approval that its deadline rests on.
+pub(crate) const APPROVED_AT: &str = "cxguard.dev/approved-at";
+
+/// What became of an object; nothing where it has no fact (a ReplicaSet that nobody controls).
+pub(crate) fn change(kind: Kind, object: &Value, deleted: bool) -> Option<Change> {
+    if deleted {
+        let namespace = text(object, "/metadata/namespace").unwrap_or_default();
+        let id = ObjectRef::namespaced(kind, namespace, text(object, "/metadata/name")?);
+        return Some(Change::is_gone(id, text(object, "/metadata/uid").map(Name::from)));
+    }
+    let (id, fact) = read_as(kind, object)?;
+    let detail = match kind {
+        Kind::RoleBinding => binding(object, &fact),
+        kind if kind.is_workload() => Detail::Workload(
+            [labels::COMPLIANCE, labels::FINDINGS, labels::DATA_FLOWS]
+                .map(|key| annotation(object, key).map(Name::from)),
+        ),
+        kind if kind.is_own() => Detail::Own {
+            status: object.get("status").cloned().unwrap_or_default(),
+            finalizer: finalizers(object).any(|found| found == labels::REVOKE),
+        },
+        _ => Detail::None,
+    };
+    Some(Change::exists(id, fact, seen(object, detail)))
+}
+
+/// The version of an object.
+pub(crate) fn seen(object: &Value, detail: Detail) -> Seen {
+    Seen {
+        uid: text(object, "/metadata/uid").unwrap_or_default().into(),
+        resource_version: text(object, "/metadata/resourceVersion").unwrap_or_default().into(),
+        generation: object.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default(),
+        deleting: text(object, "/metadata/deletionTimestamp").is_some(),
+        detail,
+    }
+}
+
+fn binding(object: &Value, fact: &Fact) -> Detail {
+    let Fact::Binding(binding) = fact else { return Detail::None };
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    let owner = owners.into_iter().flatten().find_map(|owner| {
+        let kind = Kind::parse(text(owner, "/apiVersion")?, text(owner, "/kind")?)?;
+        let owner = (text(owner, "/name")?.into(), text(owner, "/uid")?.into());
+        (kind == Kind::AccessGrant).then_some(owner)
+    });
+    Detail::Binding(SeenBinding {
+        managed: label(object, labels::MANAGED_BY) == Some(labels::MANAGER),
+        grant_uid: binding.grant_uid.clone(),
+        owner,
+        deadline: annotation(object, labels::DEADLINE).map(|text| text.parse::<Timestamp>().ok()),
+        role: binding.role.clone(),
+        subjects: binding.subjects.clone(),
+    })
+}
+
+/// The finalizers of an object, in order.
+pub(crate) fn finalizers(object: &Value) -> impl Iterator<Item = &str> {
+    let found = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+    found.into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// An annotation of an object.
+pub(crate) fn annotation<'o>(object: &'o Value, key: &str) -> Option<&'o str> {
+    object.pointer("/metadata/annotations")?.get(key)?.as_str()
+}
+
+/// A label of an object.
+pub(crate) fn label<'o>(object: &'o Value, key: &str) -> Option<&'o str> {
+    object.pointer("/metadata/labels")?.get(key)?.as_str()
+}
+
+/// A text in an object.
+pub(crate) fn text<'o>(object: &'o Value, pointer: &str) -> Option<&'o str> {
+    object.pointer(pointer)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::SubjectKind;
+    use crate::facts::BindingSubject;
+
+    fn detail(kind: Kind, object: &Value) -> Detail {
+        change(kind, object, false).unwrap().now.unwrap().1.detail
+    }
+
+    #[test]
+    fn a_version_is_read() {
+        let object = json!({"metadata": {
+            "name": "eu", "uid": "u-1", "resourceVersion": "7", "generation": 3,
+            "deletionTimestamp": "2026-11-23T10:00:00Z", "finalizers": ["other.dev/x", "cxguard.dev/revoke"],
+        }, "spec": {}, "status": {"phase": "Active"}});
+        let Change { id, now: Some((fact, seen)), gone: None } =
+            change(Kind::AccessGrant, &object, false).unwrap()
+        else {
+            panic!("it exists");
+        };
+        assert_eq!(id, ObjectRef::cluster(Kind::AccessGrant, "eu"));
+        assert!(matches!(fact, Fact::Unreadable(_)));
+        assert_eq!(
+            (&*seen.uid, &*seen.resource_version, seen.generation, seen.deleting),
+            ("u-1", "7", 3, true)
+        );
+        assert_eq!(seen.detail, Detail::Own { status: json!({"phase": "Active"}), finalizer: true });
+    }
+
+    #[test]
+    fn what_is_deleted_keeps_its_uid() {
+        let object = json!({"metadata": {"name": "p", "namespace": "cx", "uid": "u-1"}});
+        let gone = change(Kind::Pod, &object, true).unwrap();
+        assert_eq!(
+            gone,
+            Change::is_gone(ObjectRef::namespaced(Kind::Pod, "cx", "p"), Some(Name::from("u-1")))
+        );
+    }
+
+    #[test]
+    fn workloads_show_our_annotations() {
+        let object = json!({"metadata": {"name": "w", "namespace": "cx", "annotations": {
+            "cxguard.dev/compliance": "Unknown", "cxguard.dev/data-flows": "a,b", "other": "x",
+        }}});
+        let expected = [Some(Name::from("Unknown")), None, Some(Name::from("a,b"))];
+        assert_eq!(detail(Kind::CronJob, &object), Detail::Workload(expected));
+    }
+
+    #[test]
+    fn bindings_show_whose_they_are() {
+        let mut object = json!({
+            "metadata": {
+                "name": "b", "namespace": "cx",
+                "labels": {"app.kubernetes.io/managed-by": "cxguard", "cxguard.dev/grant-uid": "g-1"},
+                "annotations": {"cxguard.dev/deadline": "2026-12-01T00:00:00Z"},
+                "ownerReferences": [
+                    {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "x-1"},
+                    {"apiVersion": "cxguard.dev/v1alpha1", "kind": "AccessGrant", "name": "g", "uid": "g-1"},
+                ],
+            },
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "anna"}],
+        });
+        let mut expected = SeenBinding {
+            managed: true,
+            grant_uid: Some("g-1".into()),
+            owner: Some(("g".into(), "g-1".into())),
+            deadline: Some(Some("2026-12-01T00:00:00Z".parse().unwrap())),
+            role: ObjectRef::cluster(Kind::ClusterRole, "view"),
+            subjects: vec![BindingSubject {
+                kind: SubjectKind::User,
+                namespace: "".into(),
+                name: "anna".into(),
+            }],
+        };
+        assert_eq!(detail(Kind::RoleBinding, &object), Detail::Binding(expected.clone()));
+        object["metadata"]["annotations"]["cxguard.dev/deadline"] = json!("tomorrow");
+        expected.deadline = Some(None);
+        assert_eq!(detail(Kind::RoleBinding, &object), Detail::Binding(expected));
+    }
+}

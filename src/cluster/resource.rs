@@ -1,0 +1,91 @@
+//! Where the API server keeps the objects of each kind.
+
+use kube::core::{ApiResource, GroupVersionKind};
+
+use crate::api::{GROUP, VERSION};
+use crate::facts::{Kind, ObjectRef};
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// The group, version, kind and plural of the objects that hold what is known of a kind.
+pub(super) fn api_resource(kind: Kind) -> ApiResource {
+    let (group, version, plural) = match kind {
+        Kind::CompliancePolicy => (GROUP, VERSION, "compliancepolicies"),
+        Kind::Vendor => (GROUP, VERSION, "vendors"),
+        Kind::Person => (GROUP, VERSION, "people"),
+        Kind::DataFlow => (GROUP, VERSION, "dataflows"),
+        Kind::AccessGrant => (GROUP, VERSION, "accessgrants"),
+        Kind::GrantEnd => ("", "v1", "configmaps"),
+        Kind::Namespace => ("", "v1", "namespaces"),
+        Kind::Node => ("", "v1", "nodes"),
+        Kind::Pod => ("", "v1", "pods"),
+        Kind::ReplicaSet => ("apps", "v1", "replicasets"),
+        Kind::Deployment => ("apps", "v1", "deployments"),
+        Kind::StatefulSet => ("apps", "v1", "statefulsets"),
+        Kind::DaemonSet => ("apps", "v1", "daemonsets"),
+        Kind::Job => ("batch", "v1", "jobs"),
+        Kind::CronJob => ("batch", "v1", "cronjobs"),
+        Kind::Role => (RBAC, "v1", "roles"),
+        Kind::ClusterRole => (RBAC, "v1", "clusterroles"),
+        Kind::RoleBinding => (RBAC, "v1", "rolebindings"),
+        Kind::ClusterRoleBinding => (RBAC, "v1", "clusterrolebindings"),
+    };
+    let name = if kind == Kind::GrantEnd { "ConfigMap" } else { kind.as_str() };
+    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, name), plural)
+}
+
+/// The path of the collection: of one namespace, or of the whole cluster if the namespace is empty.
+pub(super) fn collection(kind: Kind, namespace: &str) -> String {
+    let of = api_resource(kind);
+    let root = if of.group.is_empty() { "api" } else { "apis" };
+    if namespace.is_empty() {
+        format!("/{root}/{}/{}", of.api_version, of.plural)
+    } else {
+        format!("/{root}/{}/namespaces/{namespace}/{}", of.api_version, of.plural)
+    }
+}
+
+/// The path of the collection that an object belongs to.
+pub(super) fn collection_of(id: &ObjectRef) -> String {
+    collection(id.kind, &id.namespace)
+}
+
+/// A resource as people and roles name it: `accessgrants.cxguard.dev`.
+pub(super) fn plural(kind: Kind) -> String {
+    let of = api_resource(kind);
+    if of.group.is_empty() { of.plural } else { format!("{}.{}", of.plural, of.group) }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::CustomResourceExt;
+
+    use super::*;
+    use crate::api::{AccessGrant, CompliancePolicy, DataFlow, Person, Vendor};
+
+    #[test]
+    fn paths_are_those_of_the_api_server() {
+        assert_eq!(collection(Kind::Pod, ""), "/api/v1/pods");
+        assert_eq!(collection(Kind::GrantEnd, "cxguard"), "/api/v1/namespaces/cxguard/configmaps");
+        assert_eq!(
+            collection_of(&ObjectRef::namespaced(Kind::RoleBinding, "cx", "b")),
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/cx/rolebindings"
+        );
+        assert_eq!(plural(Kind::AccessGrant), "accessgrants.cxguard.dev");
+        assert_eq!(plural(Kind::Node), "nodes");
+    }
+
+    #[test]
+    fn our_own_kinds_are_named_as_their_definitions_name_them() {
+        let defined = [
+            (Kind::CompliancePolicy, CompliancePolicy::api_resource()),
+            (Kind::Vendor, Vendor::api_resource()),
+            (Kind::Person, Person::api_resource()),
+            (Kind::DataFlow, DataFlow::api_resource()),
+            (Kind::AccessGrant, AccessGrant::api_resource()),
+        ];
+        for (kind, resource) in defined {
+            assert_eq!(api_resource(kind), resource);
+        }
+    }
+}
