@@ -3,6 +3,8 @@
 //! A rule sees the object, the demands on it and, by way of the query, everything else. It reports what is wrong at
 //! which field, and what to do; it never knows the time or who asks.
 
+mod access;
+mod consultants;
 mod input;
 mod report;
 mod rule;
@@ -14,7 +16,20 @@ pub use report::Report;
 pub use rule::{Case, Check, Code, Rule};
 
 /// Every rule, in the order of its code.
-pub static RULES: &[&Rule] = &[&input::cx003_unreadable_object::RULE];
+pub static RULES: &[&Rule] = &[
+    &input::cx003_unreadable_object::RULE,
+    &access::cx505_review_overdue::RULE,
+    &access::cx506_leaver_or_mover_has_access::RULE,
+    &access::cx507_grant_too_long::RULE,
+    &access::cx508_approval_missing_or_own::RULE,
+    &access::cx514_role_not_grantable::RULE,
+    &consultants::cx601_nda_missing_or_expired::RULE,
+    &consultants::cx602_access_outlives_engagement::RULE,
+    &consultants::cx603_consultant_grant_too_long::RULE,
+    &consultants::cx604_raw_data_to_consultant::RULE,
+    &consultants::cx605_consulting_firm_without_agreement::RULE,
+    &consultants::cx608_person_unknown::RULE,
+];
 
 /// The rule with a code.
 pub fn find(code: Code) -> Option<&'static Rule> {
