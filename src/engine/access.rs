@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ends::{End, ends};
+use super::ends::{End, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
@@ -46,9 +46,19 @@ pub struct Deadline {
 }
 
 /// The findings that keep a grant from being active while their mode is Enforce. CX507, CX602 and CX603 are not
-/// among them: they cut the deadline.
-const BLOCKING: [Code; 9] =
-    [Code(1), Code(502), Code(506), Code(508), Code(514), Code(601), Code(604), Code(605), Code(607)];
+/// among them: they cut the deadline. CX608 is, where a policy enforces it: by default it warns.
+const BLOCKING: [Code; 10] = [
+    Code(1),
+    Code(502),
+    Code(506),
+    Code(508),
+    Code(514),
+    Code(601),
+    Code(604),
+    Code(605),
+    Code(607),
+    Code(608),
+];
 
 /// The decision on a grant.
 pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {
@@ -67,7 +77,7 @@ pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {
     let mut access = decide(query, id, &grant, &policy, &people);
     access.owners = people.known.iter().filter_map(|(_, person)| person.owner.clone()).collect();
     let groups = || people.known.iter().flat_map(|(_, person)| person.groups.iter().cloned()).collect();
-    access.groups = people.missing.is_empty().then(groups);
+    access.groups = people.is_complete().then(groups);
     access
 }
 
@@ -86,89 +96,130 @@ impl Access {
 }
 
 fn decide(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact, policy: &Policy, people: &People) -> Access {
-    if grant.spec.revoked.is_some() {
-        return Access::without(Phase::Revoked, Some((None, EndCause::Revoked)));
-    }
+    // First what is on record: an end, once told, is not told differently because more is edited afterwards.
     if let Some(end) = final_record(query, id, grant) {
         let mut access = Access::without(end.cause.phase(), Some((Some(end.at), end.cause)));
         access.reasons.push(format!("ended at {}: only an approval later than that renews it", end.at));
         return access;
     }
-    let ends = ends(grant, policy, people, query);
-    let reached: Vec<&End> = ends.iter().filter(|end| query.reached(end.at)).collect();
-    let first = |last: bool| {
-        reached.iter().filter(|end| end.cause.ended().phase().is_final() == last).min_by_key(|end| end.at)
-    };
-    if let Some(end) = first(true) {
-        let cause = end.cause.ended();
-        return Access::without(cause.phase(), Some((Some(end.at), cause)));
-    }
-    let idle = if grant.activated_at.is_some() { Phase::Suspended } else { Phase::Pending };
-    let blockers = blockers(query, id, policy, grant, people);
-    if !blockers.is_empty() || first(false).is_some() {
-        let ended = first(false).map(|end| (Some(end.at), end.cause.ended()));
-        let mut access = Access::without(idle, ended.or(Some((None, EndCause::Violation))));
-        access.ended = access.ended.filter(|_| idle == Phase::Suspended);
-        access.reasons = blockers;
-        if let (true, Some(end)) = (access.reasons.is_empty(), first(false)) {
-            access.reasons.push(end.describe());
-        }
+    if grant.spec.revoked.is_some() {
+        let mut access = Access::without(Phase::Revoked, Some((None, EndCause::Revoked)));
+        access.reasons.push("spec.revoked is set".to_owned());
         return access;
     }
-    if let Some(start) = grant.spec.starts_at.filter(|start| !query.reached(start.timestamp())) {
-        let mut access = Access::without(idle, None);
-        access.reasons.push(format!("starts at {start}"));
+    let ends = ends(grant, policy, people, query);
+    let reached: Vec<&End> = ends.iter().filter(|end| query.reached(end.at)).collect();
+    let first = |last: bool| reached.iter().filter(|end| end.is_final() == last).min_by_key(|end| end.rank());
+    if let Some(end) = first(true) {
+        let cause = end.cause.ended();
+        let mut access = Access::without(cause.phase(), Some((Some(end.at), cause)));
+        access.reasons.push(end.describe());
+        return access;
+    }
+    let blockers = blockers(query, id, policy, grant, people);
+    if !blockers.is_empty() || first(false).is_some() {
+        return halted(grant, first(false).copied(), blockers);
+    }
+    let waits: Vec<String> = starts(grant, policy, people)
+        .into_iter()
+        .filter_map(|(at, waits)| (!query.reached(at)).then_some(waits))
+        .collect();
+    if !waits.is_empty() {
+        let mut access = Access::without(Phase::Pending, None);
+        access.reasons = waits;
         return access;
     }
     let mut access = Access::without(Phase::Active, None);
-    access.deadline =
-        ends.iter().min_by_key(|end| end.at).map(|end| Deadline { at: end.at, cause: end.cause });
+    let nearest = ends.iter().min_by_key(|end| end.rank());
+    access.deadline = nearest.map(|end| Deadline { at: end.at, cause: end.cause });
     access.notice = access.deadline.and_then(|deadline| notice(query, grant, deadline.at));
     access
 }
 
-/// The final end on record, in the grant's own status or apart from it, unless a later approval renewed the grant.
-fn final_record(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact) -> Option<GrantEnd> {
-    let apart = query.grant_end(&id.namespace, &id.name).here();
-    let own = grant.ended.filter(|end| end.cause.phase().is_final());
-    let end = own.into_iter().chain(apart).max_by_key(|end| end.at)?;
-    let approved = grant.spec.approval.as_ref().map(|approval| approval.at.timestamp());
-    approved.is_none_or(|at| at <= end.at).then_some(end)
+/// No access until a cause is gone: Suspended once access was given, Pending before.
+fn halted(grant: &GrantFact, end: Option<&End>, blockers: Vec<Blocker>) -> Access {
+    let first = blockers.first().map(|blocker| (None, blocker.cause));
+    let ended = end.map(|end| (Some(end.at), end.cause.ended())).or(first);
+    let mut access = match grant.activated_at {
+        Some(_) => Access::without(Phase::Suspended, ended),
+        None => Access::without(Phase::Pending, None),
+    };
+    access.reasons = blockers.into_iter().map(|blocker| blocker.reason).collect();
+    if let (true, Some(end)) = (access.reasons.is_empty(), end) {
+        access.reasons.push(end.describe());
+    }
+    access
 }
 
-/// What keeps the grant from being active, each in a sentence.
+/// The final end on record, in the grant's own status or apart from it, unless a later approval renewed the grant.
+/// An approval that is dated ahead renews nothing before its time.
+fn final_record(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact) -> Option<GrantEnd> {
+    let apart = query.grant_end(&id.namespace, &id.name).here();
+    let ends = grant.ended.into_iter().chain(apart);
+    let end = ends.filter(|end| end.cause.phase().is_final()).max_by_key(|end| end.at)?;
+    let approved = grant.spec.approval.as_ref().map(|approval| approval.at.timestamp());
+    let renewed = approved.is_some_and(|at| at > end.at && query.reached(at));
+    (!renewed).then_some(end)
+}
+
+/// Something that keeps the grant from being active.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Blocker {
+    /// In a sentence.
+    reason: String,
+    /// As what it ends access that was given.
+    cause: EndCause,
+}
+
+impl Blocker {
+    fn of(rule: Code, what: &str) -> Self {
+        let cause = match rule {
+            Code(508) => EndCause::Unapproved,
+            Code(601) => EndCause::Confidentiality,
+            Code(605) => EndCause::Agreement,
+            _ => EndCause::Violation,
+        };
+        Self { reason: format!("{rule}: {what}"), cause }
+    }
+
+    fn other(reason: String) -> Self {
+        Self { reason, cause: EndCause::Violation }
+    }
+}
+
+/// What keeps the grant from being active, in order.
 fn blockers(
     query: &Query<'_>,
     id: &ObjectRef,
     policy: &Policy,
     grant: &GrantFact,
     people: &People,
-) -> Vec<String> {
+) -> Vec<Blocker> {
     let verdict = query.judgement(id, &Scope::Namespace(id.namespace.clone()));
     let enforced = verdict.findings.iter().filter(|finding| finding.mode.0 == Mode::Enforce);
     let against = enforced.filter(|finding| BLOCKING.contains(&finding.rule));
-    let mut blockers: Vec<String> =
-        against.map(|finding| format!("{}: {}", finding.rule, finding.message)).collect();
+    let mut blockers: Vec<Blocker> =
+        against.map(|finding| Blocker::of(finding.rule, &finding.message)).collect();
     // Access fails closed: papers that cannot be read prove nothing.
-    blockers.extend(people.unreadable.iter().map(|person| format!("{person} cannot be read")));
-    let lacking =
-        verdict.lacking.iter().filter(|lack| BLOCKING.contains(&lack.rule) && policy.enforces(lack.rule));
-    // A person of whom nothing is known is reported by CX608, which a policy may enforce.
-    let unknown =
-        lacking.filter(|lack| !people.missing.iter().any(|person| lack.what.contains(person.as_str())));
-    blockers.extend(unknown.map(|lack| format!("{}: {}", lack.rule, lack.what)));
+    let unreadable = people.unreadable.iter().map(|person| format!("{person} cannot be read"));
+    blockers.extend(unreadable.map(Blocker::other));
+    // Of a person of whom nothing is known, the finding of CX608 decides: it is among those above if enforced.
+    let lacking = verdict.lacking.iter().filter(|lack| !lack.unknown_person);
+    let lacking = lacking.filter(|lack| BLOCKING.contains(&lack.rule) && policy.enforces(lack.rule));
+    blockers.extend(lacking.map(|lack| Blocker::of(lack.rule, &lack.what)));
     if grant.spec.subject.kind == SubjectKind::IssuedServiceAccount {
-        blockers
-            .push("subject.kind IssuedServiceAccount: no accounts are issued here; name a User".to_owned());
+        let reason = "subject.kind IssuedServiceAccount: no accounts are issued here; name a User";
+        blockers.push(Blocker::other(reason.to_owned()));
     }
     blockers.sort();
     blockers.dedup();
     blockers
 }
 
-/// The nearest warning that is due. None that was due before access began: who gets an hour knows it is an hour.
+/// The nearest warning that is due. None that was due before access began or was agreed upon again: who gets an hour
+/// knows it is an hour.
 fn notice(query: &Query<'_>, grant: &GrantFact, deadline: Timestamp) -> Option<Notice> {
-    let began = grant.activated_at?;
+    let began = grant.activated_at.max(grant.activated_at.and(counted_from(grant)))?;
     [(Notice::Hour, 1), (Notice::Day, 24), (Notice::Week, 7 * 24)].into_iter().find_map(|(notice, hours)| {
         let due = deadline.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
         (query.reached(due) && due > began).then_some(notice)
@@ -184,3 +235,6 @@ impl Query<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

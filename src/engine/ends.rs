@@ -1,7 +1,5 @@
 //! The ends of a grant: every instant at which its access ends, with the cause.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::people::People;
@@ -10,16 +8,39 @@ use super::query::Query;
 use crate::api::{AccessGrantSpec, DeadlineCause, EndCause, PersonSpec, PersonType, Phase};
 use crate::facts::GrantFact;
 use crate::rules::Code;
+use crate::values::Date;
 
 /// One of the ends of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct End {
     pub(super) at: Timestamp,
     pub(super) cause: DeadlineCause,
 }
 
 impl End {
+    /// Whether nothing but a later approval leads out of it.
+    pub(super) fn is_final(&self) -> bool {
+        self.cause.ended().phase().is_final()
+    }
+
+    /// The order in which ends count: by time; of one instant, what is final before what may be renewed.
+    pub(super) fn rank(&self) -> (Timestamp, bool, DeadlineCause) {
+        (self.at, !self.is_final(), self.cause)
+    }
+
+    /// A sentence about an end that was reached.
     pub(super) fn describe(&self) -> String {
-        format!("{} at {}", self.cause.as_str(), self.at)
+        let what = match self.cause {
+            DeadlineCause::ExpiresAt => "the grant ended",
+            DeadlineCause::PolicyMaximum => "the longest time that the policy allows was over",
+            DeadlineCause::Engagement => "the engagement ended",
+            DeadlineCause::Confidentiality => "the confidentiality agreement ended",
+            DeadlineCause::Agreement => "the data processing agreement of the consultant's firm ended",
+            DeadlineCause::Review => "the grace for an overdue review was over",
+            DeadlineCause::Left => "the person had left",
+            DeadlineCause::JobRoleChanged => "the person's job role changed",
+        };
+        format!("{what} at {}", self.at)
     }
 }
 
@@ -28,16 +49,16 @@ pub(super) fn ends(grant: &GrantFact, policy: &Policy, people: &People, query: &
     let spec = &grant.spec;
     let mut ends = Vec::new();
     ends.extend(spec.expires_at.map(|at| End { at: at.timestamp(), cause: DeadlineCause::ExpiresAt }));
-    let kinds: BTreeSet<Option<PersonType>> = people.types();
-    for kind in &kinds {
-        let rule = if *kind == Some(PersonType::Consultant) { Code(603) } else { Code(507) };
-        if let Some(base) = counted_from(grant).filter(|_| policy.enforces(rule)) {
-            let at = policy.access.max_duration(*kind).after(base);
+    for kind in people.types() {
+        if let Some(base) = counted_from(grant).filter(|_| has_maximum(grant, policy, people, kind)) {
+            let at = policy.access.max_duration(kind).after(base);
             ends.push(End { at, cause: DeadlineCause::PolicyMaximum });
         }
-        let reviewed = spec.reviewed_on.map(|day| day.end()).or_else(|| counted_from(grant));
+        // A review that is dated ahead has not been made.
+        let reviewed = spec.reviewed_on.filter(|day| query.has_begun(*day)).map(Date::end);
+        let reviewed = reviewed.or_else(|| counted_from(grant));
         if let Some(reviewed) = reviewed.filter(|_| policy.reports(Code(505))) {
-            let due = policy.access.review_period(*kind).after(reviewed);
+            let due = policy.access.review_period(kind).after(reviewed);
             ends.push(End { at: policy.access.review_grace.after(due), cause: DeadlineCause::Review });
         }
     }
@@ -45,6 +66,34 @@ pub(super) fn ends(grant: &GrantFact, policy: &Policy, people: &People, query: &
         person_ends(&mut ends, grant, person, policy, query);
     }
     ends
+}
+
+/// Whether the policy's maximum is an end of a grant to people of this kind.
+fn has_maximum(grant: &GrantFact, policy: &Policy, people: &People, kind: Option<PersonType>) -> bool {
+    if kind != Some(PersonType::Consultant) {
+        return policy.enforces(Code(507));
+    }
+    // CX602 cuts at the end of the engagement. Where that is not on record either, something else has to.
+    let endless =
+        grant.spec.expires_at.is_none() && people.consultants().any(|(_, person)| until(person).is_none());
+    policy.enforces(Code(603)) || (endless && policy.enforces(Code(602)))
+}
+
+/// The last day of a person's engagement.
+fn until(person: &PersonSpec) -> Option<Date> {
+    person.engagement.as_ref().and_then(|engagement| engagement.until)
+}
+
+/// What must come before access begins: the instant, and what the grant waits for.
+pub(super) fn starts(grant: &GrantFact, policy: &Policy, people: &People) -> Vec<(Timestamp, String)> {
+    let mut starts = Vec::new();
+    starts.extend(grant.spec.starts_at.map(|start| (start.timestamp(), format!("starts at {start}"))));
+    // The engagement holds at both ends: CX602 cuts what is before it as it cuts what is after it.
+    for (id, person) in people.consultants().filter(|_| policy.enforces(Code(602))) {
+        let from = person.engagement.as_ref().and_then(|engagement| engagement.from);
+        starts.extend(from.map(|from| (from.start(), format!("the engagement of {id} begins on {from}"))));
+    }
+    starts
 }
 
 /// The ends that one person's papers set.
@@ -55,29 +104,33 @@ fn person_ends(
     policy: &Policy,
     query: &Query<'_>,
 ) {
-    let mut end = |at: Option<Timestamp>, cause, rule| {
-        ends.extend(at.filter(|_| policy.enforces(Code(rule))).map(|at| End { at, cause }));
+    let mut end = |day: Option<Timestamp>, cause, rule| {
+        ends.extend(day.filter(|_| policy.enforces(Code(rule))).map(|at| End { at, cause }));
     };
-    end(person.left_on.map(|day| day.end()), DeadlineCause::Left, 506);
-    let moved = person.job_role_changed_on.map(|day| day.start());
-    let since = approved_at(&grant.spec).or(grant.activated_at);
-    end(moved.filter(|moved| since.is_some_and(|since| since < *moved)), DeadlineCause::JobRoleChanged, 506);
+    end(person.left_on.map(Date::end), DeadlineCause::Left, 506);
+    let moved = person.job_role_changed_on.map(Date::start);
+    let agreed = agreed_at(grant);
+    end(moved.filter(|moved| agreed.is_some_and(|at| at < *moved)), DeadlineCause::JobRoleChanged, 506);
     if person.type_ != PersonType::Consultant {
         return;
     }
-    let engagement = person.engagement.as_ref().and_then(|engagement| engagement.until);
-    end(engagement.map(|day| day.end()), DeadlineCause::Engagement, 602);
+    end(until(person).map(Date::end), DeadlineCause::Engagement, 602);
     let promise = person.confidentiality.as_ref().and_then(|paper| paper.valid_until);
-    end(promise.map(|day| day.end()), DeadlineCause::Confidentiality, 601);
+    end(promise.map(Date::end), DeadlineCause::Confidentiality, 601);
     let firm = person.vendor.as_deref().and_then(|name| query.vendor(name).here());
     let agreement = firm.as_ref().and_then(|firm| firm.agreement.as_ref()?.valid_until);
-    end(agreement.map(|day| day.end()), DeadlineCause::Agreement, 605);
+    end(agreement.map(Date::end), DeadlineCause::Agreement, 605);
 }
 
 /// From when the policy maximum counts: the later of start and approval; with neither, from activation.
 pub(crate) fn counted_from(grant: &GrantFact) -> Option<Timestamp> {
     let start = grant.spec.starts_at.map(|start| start.timestamp());
     start.into_iter().chain(approved_at(&grant.spec)).max().or(grant.activated_at)
+}
+
+/// When the access was agreed upon: at its approval; without one, when it was first given.
+pub(crate) fn agreed_at(grant: &GrantFact) -> Option<Timestamp> {
+    approved_at(&grant.spec).or(grant.activated_at)
 }
 
 fn approved_at(spec: &AccessGrantSpec) -> Option<Timestamp> {

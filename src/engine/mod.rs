@@ -21,7 +21,7 @@ mod verdict;
 
 pub use access::{Access, Deadline};
 pub use derived::{Derivation, Derived};
-pub(crate) use ends::counted_from;
+pub(crate) use ends::{agreed_at, counted_from};
 pub(crate) use judge::lacks;
 pub use memo::{Memo, Memos, Read};
 pub(crate) use people::{People, people};

@@ -19,6 +19,16 @@ pub(crate) struct People {
 }
 
 impl People {
+    /// The consultants on record.
+    pub(crate) fn consultants(&self) -> impl Iterator<Item = &(ObjectRef, Arc<PersonSpec>)> {
+        self.known.iter().filter(|(_, person)| person.type_ == PersonType::Consultant)
+    }
+
+    /// Whether everybody behind the grant is on record and can be read.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.unreadable.is_empty()
+    }
+
     /// Employee, consultant, or not known: each kind that is among them.
     pub(crate) fn types(&self) -> BTreeSet<Option<PersonType>> {
         let mut types: BTreeSet<_> = self.known.iter().map(|(_, person)| Some(person.type_)).collect();

@@ -1,38 +1,365 @@
-//! stub
-use super::query::Query;
-use crate::facts::{BindingSubject, Name, ObjectRef, Role};
+//! RBAC over the facts: which bindings besides a grant's own give its subject what the grant gave, and what to ask
+//! the API server about a role.
+//!
+//! SubjectAccessReview says whether somebody is still let in and cannot say by which way, nor does it know anybody's
+//! groups. Here the ways are named.
+
 use std::collections::BTreeSet;
+use std::fmt;
+
+use super::query::Query;
+use crate::api::SubjectKind;
+use crate::facts::{Binding, BindingSubject, Key, Name, ObjectRef, Role, RoleRule};
+
 /// One thing that a role allows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Right {
-    /// The verb.
+    /// The verb, `*` for all.
     pub verb: Name,
-    /// The API group.
+    /// The API group, the core group as the empty string, `*` for all.
     pub group: Name,
-    /// The resource, without subresource.
+    /// The resource, without subresource; `*` for all.
     pub resource: Name,
     /// The subresource, or empty.
     pub subresource: Name,
     /// The object, or empty for all.
     pub name: Name,
 }
-impl std::fmt::Display for Right {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.verb, self.resource)
+
+/// `get configmaps`, `get pods/log`, `list deployments.apps`, `get configmaps/settings` where the object is named.
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb, self.resource)?;
+        if !self.group.is_empty() {
+            write!(f, ".{}", self.group)?;
+        }
+        if !self.subresource.is_empty() {
+            write!(f, "/{}", self.subresource)?;
+        }
+        if !self.name.is_empty() {
+            write!(f, " named {}", self.name)?;
+        }
+        Ok(())
     }
 }
-/// x
+
+/// The bindings but one that give a subject, in a namespace, something that a role allows; each named with the
+/// subject by which it reaches, such as `RoleBinding/cx-feedback/readers (Group insight-analysts)`.
+///
+/// Without `groups`, those of the subject are not known, and only the implicit ones are looked at. A role that does
+/// not exist allows nothing.
 pub fn residual(
-    _: &Query<'_>,
-    _: &str,
-    _: &BindingSubject,
-    _: Option<&BTreeSet<String>>,
-    _: &ObjectRef,
-    _: &ObjectRef,
+    query: &Query<'_>,
+    namespace: &str,
+    subject: &BindingSubject,
+    groups: Option<&BTreeSet<String>>,
+    role: &ObjectRef,
+    except: &ObjectRef,
 ) -> Vec<String> {
-    Vec::new()
+    let Some(given) = query.role(role).here() else { return Vec::new() };
+    let who = Identity::of(subject, groups);
+    let here = query.members(Key::BindingsIn(namespace.into()));
+    let everywhere = query.members(Key::BindingsIn("".into()));
+    let mut paths = Vec::new();
+    for id in here.into_iter().chain(everywhere).filter(|id| id != except) {
+        let Some(binding) = query.binding(&id).here() else { continue };
+        let ways = who.ways(&binding);
+        if !ways.is_empty() && overlaps(query, &binding.role, &given) {
+            paths.extend(ways.into_iter().map(|way| format!("{id} ({way})")));
+        }
+    }
+    paths
 }
-/// x
-pub fn rights(_: &Role, _: usize) -> Vec<Right> {
-    Vec::new()
+
+fn overlaps(query: &Query<'_>, other: &ObjectRef, given: &Role) -> bool {
+    let Some(other) = query.role(other).here() else { return false };
+    other.rules.iter().any(|one| given.rules.iter().any(|two| rules_overlap(one, two)))
+}
+
+/// Who a subject is to the authorizer: a username, unless it is a group, and the groups it is in.
+struct Identity {
+    username: Option<String>,
+    groups: BTreeSet<String>,
+}
+
+const ACCOUNT: &str = "system:serviceaccount:";
+
+impl Identity {
+    fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
+        let mut groups = known.cloned().unwrap_or_default();
+        groups.insert("system:authenticated".to_owned());
+        let username = match subject.kind {
+            SubjectKind::User => Some(subject.name.to_string()),
+            SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => Some(account(subject)),
+            SubjectKind::Group => {
+                // What single members have by other groups of theirs is their own, not the group's.
+                groups = BTreeSet::from(["system:authenticated".to_owned(), subject.name.to_string()]);
+                None
+            }
+        };
+        let account = username.as_deref().and_then(|name| name.strip_prefix(ACCOUNT)?.split_once(':'));
+        if let Some((namespace, _)) = account {
+            groups.insert("system:serviceaccounts".to_owned());
+            groups.insert(format!("system:serviceaccounts:{namespace}"));
+        }
+        Self { username, groups }
+    }
+
+    /// The subjects of a binding that are this identity.
+    fn ways(&self, binding: &Binding) -> Vec<String> {
+        let reaches = |subject: &&BindingSubject| match subject.kind {
+            SubjectKind::User => self.username.as_deref() == Some(&*subject.name),
+            SubjectKind::Group => self.groups.contains(&*subject.name),
+            SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
+                self.username.as_ref() == Some(&account(subject))
+            }
+        };
+        let named = |subject: &BindingSubject| match &*subject.namespace {
+            "" => format!("{} {}", subject.kind, subject.name),
+            namespace => format!("{} {namespace}/{}", subject.kind, subject.name),
+        };
+        binding.subjects.iter().filter(reaches).map(named).collect()
+    }
+}
+
+/// The username of a service account.
+fn account(subject: &BindingSubject) -> String {
+    format!("{ACCOUNT}{}:{}", subject.namespace, subject.name)
+}
+
+/// Whether some request is allowed by both rules.
+fn rules_overlap(one: &RoleRule, two: &RoleRule) -> bool {
+    let named =
+        || one.names.is_empty() || two.names.is_empty() || meet(&one.names, &two.names, |a, b| a == b);
+    meet(&one.verbs, &two.verbs, words_meet)
+        && meet(&one.groups, &two.groups, words_meet)
+        && meet(&one.resources, &two.resources, resources_meet)
+        && named()
+}
+
+fn meet(one: &[Name], two: &[Name], same: impl Fn(&str, &str) -> bool) -> bool {
+    one.iter().any(|a| two.iter().any(|b| same(a, b)))
+}
+
+fn words_meet(one: &str, two: &str) -> bool {
+    one == two || one == "*" || two == "*"
+}
+
+/// As RBAC reads resources: `*` is every resource and subresource, `*/log` the subresource of any, and `pods` alone
+/// says nothing of `pods/log`.
+fn resources_meet(one: &str, two: &str) -> bool {
+    let covers = |pattern: &str, resource: &str| {
+        let sub = pattern.strip_prefix("*/");
+        sub.is_some() && sub == resource.split_once('/').map(|(_, sub)| sub)
+    };
+    words_meet(one, two) || covers(one, two) || covers(two, one)
+}
+
+/// What a role allows, at most so many rights: of each rule the first, then of each the second, so that no rule is
+/// left out in favour of a long one. Wildcards stay as they are: a review takes them.
+pub fn rights(role: &Role, limit: usize) -> Vec<Right> {
+    let of_rules: Vec<Vec<Right>> = role.rules.iter().map(|rule| rights_of(rule, limit)).collect();
+    let longest = of_rules.iter().map(Vec::len).max().unwrap_or_default();
+    let mut rights: Vec<Right> = Vec::new();
+    for right in (0..longest).flat_map(|at| of_rules.iter().filter_map(move |rights| rights.get(at))) {
+        if rights.len() == limit {
+            break;
+        }
+        if !rights.contains(right) {
+            rights.push(right.clone());
+        }
+    }
+    rights
+}
+
+fn rights_of(rule: &RoleRule, limit: usize) -> Vec<Right> {
+    let any = [Name::from("")];
+    let names: &[Name] = if rule.names.is_empty() { &any } else { &rule.names };
+    let objects = rule.groups.iter().flat_map(|group| {
+        rule.resources.iter().flat_map(move |resource| names.iter().map(move |name| (group, resource, name)))
+    });
+    let all = objects.flat_map(|(group, resource, name)| {
+        let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+        rule.verbs.iter().map(move |verb| Right {
+            verb: verb.clone(),
+            group: group.clone(),
+            resource: resource.into(),
+            subresource: subresource.into(),
+            name: name.clone(),
+        })
+    });
+    all.take(limit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Memos;
+    use crate::facts::{Kind, World, read};
+
+    const ROLES: &str = r#"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: feedback-reader}
+rules:
+  - {apiGroups: [""], resources: [configmaps], verbs: [get, list]}
+  - {apiGroups: [""], resources: [pods/log], verbs: [get]}
+"#;
+
+    /// A role `other`, bound to `subject` by a RoleBinding and by a ClusterRoleBinding.
+    fn bound(rule: &str, subject: &str) -> String {
+        let kind = "apiVersion: rbac.authorization.k8s.io/v1\nkind:";
+        format!(
+            "---\n{kind} ClusterRole\nmetadata: {{name: other}}\nrules: [{rule}]\n\
+             ---\n{kind} RoleBinding\nmetadata: {{name: here, namespace: cx-feedback}}\n\
+             roleRef: {{kind: ClusterRole, name: other}}\nsubjects: [{subject}]\n\
+             ---\n{kind} ClusterRoleBinding\nmetadata: {{name: everywhere}}\n\
+             roleRef: {{kind: ClusterRole, name: other}}\nsubjects: [{subject}]\n"
+        )
+    }
+
+    fn left(manifests: &str, subject: &BindingSubject, groups: Option<&[&str]>) -> Vec<String> {
+        let mut world = World::new();
+        let documents: Vec<serde_json::Value> =
+            serde_saphyr::from_multiple(&format!("{ROLES}{manifests}")).unwrap();
+        for document in &documents {
+            let (id, fact) = read(document).unwrap();
+            world.set(&id, Some(fact));
+        }
+        let memos = Memos::new();
+        let query = Query::new(&world, &memos, jiff::Timestamp::UNIX_EPOCH);
+        let groups = groups.map(|groups| groups.iter().map(ToString::to_string).collect());
+        let role = ObjectRef::cluster(Kind::ClusterRole, "feedback-reader");
+        let own = ObjectRef::namespaced(Kind::RoleBinding, "cx-feedback", "cxguard-own");
+        residual(&query, "cx-feedback", subject, groups.as_ref(), &role, &own)
+    }
+
+    fn subject(kind: SubjectKind, namespace: &str, name: &str) -> BindingSubject {
+        BindingSubject { kind, namespace: namespace.into(), name: name.into() }
+    }
+
+    fn ann() -> BindingSubject {
+        subject(SubjectKind::User, "", "ann@corp.example")
+    }
+
+    const READ: &str = "{apiGroups: [\"\"], resources: [configmaps], verbs: [get]}";
+
+    #[test]
+    fn a_group_that_still_gives_access_is_named() {
+        let manifests = bound(READ, "{kind: Group, name: insight-analysts}");
+        assert_eq!(
+            left(&manifests, &ann(), Some(&["insight-analysts"])),
+            [
+                "RoleBinding/cx-feedback/here (Group insight-analysts)",
+                "ClusterRoleBinding/everywhere (Group insight-analysts)"
+            ]
+        );
+        assert!(left(&manifests, &ann(), Some(&["marketing"])).is_empty());
+        assert!(left(&manifests, &ann(), None).is_empty());
+        let group = subject(SubjectKind::Group, "", "insight-analysts");
+        assert_eq!(left(&manifests, &group, None).len(), 2);
+    }
+
+    #[test]
+    fn everybody_is_in_the_implicit_groups() {
+        let all = bound(READ, "{kind: Group, name: \"system:authenticated\"}");
+        let account = subject(SubjectKind::ServiceAccount, "cx-feedback", "sender");
+        let as_user = subject(SubjectKind::User, "", "system:serviceaccount:cx-feedback:sender");
+        let group = subject(SubjectKind::Group, "", "insight-analysts");
+        for who in [&ann(), &account, &as_user, &group] {
+            assert_eq!(left(&all, who, None).len(), 2, "{who:?}");
+        }
+        for name in ["system:serviceaccounts", "system:serviceaccounts:cx-feedback"] {
+            let accounts = bound(READ, &format!("{{kind: Group, name: \"{name}\"}}"));
+            assert_eq!(left(&accounts, &account, None).len(), 2, "{name}");
+            assert_eq!(left(&accounts, &as_user, None).len(), 2, "{name}");
+            assert!(left(&accounts, &ann(), None).is_empty(), "{name}");
+        }
+        let direct = bound(READ, "{kind: ServiceAccount, namespace: cx-feedback, name: sender}");
+        assert_eq!(
+            left(&direct, &as_user, None).first().map(String::as_str),
+            Some("RoleBinding/cx-feedback/here (ServiceAccount cx-feedback/sender)")
+        );
+        let elsewhere = subject(SubjectKind::ServiceAccount, "cx-identity", "sender");
+        assert!(left(&direct, &elsewhere, None).is_empty());
+    }
+
+    #[test]
+    fn the_binding_of_another_grant_counts_and_the_own_does_not() {
+        let binding = |name: &str| {
+            format!(
+                "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+                 metadata: {{name: {name}, namespace: cx-feedback, labels: {{cxguard.dev/grant-uid: u}}}}\n\
+                 roleRef: {{kind: ClusterRole, name: feedback-reader}}\n\
+                 subjects: [{{kind: User, name: ann@corp.example}}]\n"
+            )
+        };
+        let manifests = binding("cxguard-own") + &binding("cxguard-another");
+        assert_eq!(
+            left(&manifests, &ann(), None),
+            ["RoleBinding/cx-feedback/cxguard-another (User ann@corp.example)"]
+        );
+        let elsewhere = binding("cxguard-another").replace("cx-feedback", "cx-identity");
+        assert!(left(&elsewhere, &ann(), None).is_empty());
+    }
+
+    #[test]
+    fn only_roles_that_allow_some_of_the_same_count() {
+        let gives = |groups: &str, resources: &str, verbs: &str, more: &str| {
+            let rule = format!("{{apiGroups: [{groups}], resources: [{resources}], verbs: [{verbs}]{more}}}");
+            !left(&bound(&rule, "{kind: User, name: ann@corp.example}"), &ann(), None).is_empty()
+        };
+        assert!(gives("\"\"", "configmaps", "get", ""));
+        assert!(gives("\"*\"", "\"*\"", "\"*\"", ""));
+        assert!(gives("\"\"", "configmaps", "list", ", resourceNames: [settings]"));
+        assert!(gives("\"\"", "\"*/log\"", "get", ""));
+        assert!(gives("\"\"", "pods/log", "get", ""));
+        assert!(!gives("\"\"", "configmaps", "delete", ""));
+        assert!(!gives("apps", "configmaps", "get", ""));
+        assert!(!gives("\"\"", "secrets", "get", ""));
+        assert!(!gives("\"\"", "pods", "get", ""));
+        assert!(!gives("\"\"", "\"*/exec\"", "get", ""));
+        assert!(!gives("", "", "get", ", nonResourceURLs: [/metrics]"));
+    }
+
+    #[test]
+    fn names_meet_only_where_they_agree() {
+        let rule = |names: &[&str]| RoleRule {
+            verbs: vec!["get".into()],
+            groups: vec!["".into()],
+            resources: vec!["configmaps".into()],
+            names: names.iter().map(|name| Name::from(*name)).collect(),
+        };
+        assert!(rules_overlap(&rule(&["a"]), &rule(&["a", "b"])));
+        assert!(rules_overlap(&rule(&[]), &rule(&["b"])));
+        assert!(!rules_overlap(&rule(&["a"]), &rule(&["b"])));
+    }
+
+    #[test]
+    fn a_sample_of_rights_leaves_no_rule_out() {
+        let rule = |verbs: &[&str], group: &str, resource: &str, names: &[&str]| RoleRule {
+            verbs: verbs.iter().map(|verb| Name::from(*verb)).collect(),
+            groups: vec![group.into()],
+            resources: vec![resource.into()],
+            names: names.iter().map(|name| Name::from(*name)).collect(),
+        };
+        let role = Role {
+            rules: vec![
+                rule(&["get", "list", "watch"], "", "configmaps", &[]),
+                rule(&["get"], "", "pods/log", &[]),
+                rule(&["*"], "apps", "*", &["sender"]),
+            ],
+        };
+        let texts = |limit| rights(&role, limit).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let all = [
+            "get configmaps",
+            "get pods/log",
+            "* *.apps named sender",
+            "list configmaps",
+            "watch configmaps",
+        ];
+        assert_eq!(texts(16), all);
+        assert_eq!(texts(3), all[..3]);
+        assert!(texts(0).is_empty());
+    }
 }

@@ -90,4 +90,6 @@ pub struct Lacking {
     pub rule: Code,
     /// What was missing or unreadable.
     pub what: String,
+    /// Whether it is a person of whom nothing is known. CX608 reports that, and its mode alone decides about access.
+    pub unknown_person: bool,
 }

@@ -3,6 +3,8 @@
 //! A rule sees the object, the demands on it and, by way of the query, everything else. It reports what is wrong at
 //! which field, and what to do; it never knows the time or who asks.
 
+mod access;
+mod consultants;
 mod input;
 mod report;
 mod rule;
@@ -26,6 +28,17 @@ pub static RULES: &[&Rule] = &[
     &transfers::cx113_agreement_silent_on_places_or_measures::RULE,
     &transfers::cx115_vendor_outside_agreed_countries::RULE,
     &transfers::cx117_flow_unencrypted_in_transit::RULE,
+    &access::cx505_review_overdue::RULE,
+    &access::cx506_leaver_or_mover_has_access::RULE,
+    &access::cx507_grant_too_long::RULE,
+    &access::cx508_approval_missing_or_own::RULE,
+    &access::cx514_role_not_grantable::RULE,
+    &consultants::cx601_nda_missing_or_expired::RULE,
+    &consultants::cx602_access_outlives_engagement::RULE,
+    &consultants::cx603_consultant_grant_too_long::RULE,
+    &consultants::cx604_raw_data_to_consultant::RULE,
+    &consultants::cx605_consulting_firm_without_agreement::RULE,
+    &consultants::cx608_person_unknown::RULE,
 ];
 
 /// The rule with a code.

@@ -57,7 +57,16 @@ impl<'r> Report<'r> {
 
     /// The rule cannot be judged for want of something that another finding reports. No finding, but never passed.
     pub fn lacks(&mut self, what: impl ToString) {
-        self.lacking.push(Lacking { mode: self.mode, rule: self.rule, what: what.to_string() });
+        self.lack(what.to_string(), false);
+    }
+
+    /// The rule cannot be judged because no Person claims this name of a user or group, which CX608 reports.
+    pub fn lacks_person(&mut self, name: &str) {
+        self.lack(format!("no Person claims {name}"), true);
+    }
+
+    fn lack(&mut self, what: String, unknown_person: bool) {
+        self.lacking.push(Lacking { mode: self.mode, rule: self.rule, what, unknown_person });
     }
 
     fn add(&mut self, outcome: FindingOutcome, path: String, message: String, remedy: String) {

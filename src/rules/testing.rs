@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Code, RULES};
-use crate::engine::{Memos, Outcome, Verdict};
-use crate::facts::{Kind, ObjectRef, World, read};
+use crate::engine::{Access, Memos, Outcome, Verdict};
+use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, World, read};
 
 /// A world made of manifests, judged at an instant.
 pub(crate) struct Bench {
@@ -71,8 +71,113 @@ impl Bench {
         self.judge(subject).1.to_string()
     }
 
+    /// What a grant gives, and when that may change by time alone. The grant's `status` in the manifest is what its
+    /// record says.
+    pub(crate) fn access(&self, grant: &str) -> (Access, Timestamp) {
+        let id = self.find(grant);
+        let mut memos = Memos::new();
+        memos.want(&id);
+        memos.settle(&self.world, self.now);
+        let horizon = memos.horizon().unwrap_or(Timestamp::MAX);
+        ((*memos.access(&id).unwrap()).clone(), horizon)
+    }
+
+    /// The same world with the end of a grant on record apart from the grant.
+    pub(crate) fn ended(mut self, grant: &str, end: GrantEnd) -> Self {
+        let record = ObjectRef { kind: Kind::GrantEnd, ..self.find(grant) };
+        self.world.set(&record, Some(Fact::GrantEnd(end)));
+        self
+    }
+
     fn find(&self, subject: &str) -> ObjectRef {
         let found = self.world.objects().find(|id| id.to_string() == subject && id.kind != Kind::GrantEnd);
         found.cloned().unwrap_or_else(|| panic!("no {subject} in this world"))
     }
 }
+
+/// The manifest with one text in place of another, which must be there.
+pub(crate) fn edit(manifest: &str, from: &str, to: &str) -> String {
+    assert!(manifest.contains(from), "{from:?} is not in\n{manifest}");
+    manifest.replace(from, to)
+}
+
+/// A policy, a protected namespace, a role, a consultant with a firm and all papers, and an employee.
+pub(crate) const PEOPLE: &str = r#"
+apiVersion: cxguard.dev/v1alpha1
+kind: CompliancePolicy
+metadata: {name: gdpr}
+spec:
+  access:
+    approval: Required
+    grantableRoles: [feedback-reader]
+    dataForms: {data-analyst: Pseudonymised, consultant: Pseudonymised}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: cx-feedback, labels: {cxguard.dev/protected: "true"}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: feedback-reader}
+rules:
+  - {apiGroups: [""], resources: [configmaps], verbs: [get, list, watch]}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: Vendor
+metadata: {name: insight-partners}
+spec:
+  country: "DE"
+  role: Processor
+  agreement: {signedOn: 2026-09-01, validUntil: 2027-08-31}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: Person
+metadata: {name: analyst-7}
+spec:
+  usernames: [analyst-7@insight.example, a7@corp.example]
+  owner: lead@corp.example
+  type: Consultant
+  vendor: insight-partners
+  jobRole: data-analyst
+  country: "DE"
+  confidentiality: {signedOn: 2026-09-28, validUntil: 2027-09-30}
+  engagement: {from: 2026-10-01, until: 2026-12-31}
+---
+apiVersion: cxguard.dev/v1alpha1
+kind: Person
+metadata: {name: support-12}
+spec:
+  usernames: [support-12@corp.example, s12@corp.example]
+  type: Employee
+  jobRole: support
+"#;
+
+/// The consultant's grant: with it, no rule finds anything at the instant of the bench.
+pub(crate) const GRANT: &str = "
+apiVersion: cxguard.dev/v1alpha1
+kind: AccessGrant
+metadata: {name: churn, namespace: cx-feedback}
+spec:
+  subject: {kind: User, name: analyst-7@insight.example}
+  role: {kind: ClusterRole, name: feedback-reader}
+  dataForm: Pseudonymised
+  startsAt: 2026-11-20T08:00:00Z
+  expiresAt: 2026-12-18T18:00:00Z
+  approval: {by: lead@corp.example, at: 2026-11-19T15:00:00Z}
+  reviewedOn: 2026-11-19
+";
+
+/// The employee's, under the same name.
+pub(crate) const EMPLOYEE: &str = "
+apiVersion: cxguard.dev/v1alpha1
+kind: AccessGrant
+metadata: {name: churn, namespace: cx-feedback}
+spec:
+  subject: {kind: User, name: support-12@corp.example}
+  role: {kind: ClusterRole, name: feedback-reader}
+  dataForm: Identifiable
+  startsAt: 2026-11-20T08:00:00Z
+  expiresAt: 2027-03-31T00:00:00Z
+  approval: {by: lead@corp.example, at: 2026-11-19T15:00:00Z}
+  reviewedOn: 2026-11-19
+";

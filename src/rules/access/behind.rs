@@ -1,0 +1,47 @@
+//! What the rules on grants share: whether a grant still gives access, and the people behind it.
+
+use std::sync::Arc;
+
+use crate::api::{PersonSpec, PersonType};
+use crate::engine::people;
+use crate::facts::{GrantFact, ObjectRef};
+use crate::rules::{Case, Report};
+
+/// Whether a grant is over by its own words: what gives no access any more needs no papers.
+///
+/// What the operator has on record does not count here: a check of files, which has no record, would answer
+/// otherwise than the cluster.
+pub(in crate::rules) fn is_over(case: &Case<'_, GrantFact>) -> bool {
+    let spec = &case.subject.spec;
+    spec.revoked.is_some() || spec.expires_at.is_some_and(|end| case.query.reached(end.timestamp()))
+}
+
+/// The people on record behind a grant. Whoever is unknown, or cannot be read, the rule lacks.
+pub(in crate::rules) fn behind(
+    case: &Case<'_, GrantFact>,
+    report: &mut Report<'_>,
+) -> Vec<(ObjectRef, Arc<PersonSpec>)> {
+    let people = people(case.query, &case.subject.spec);
+    for name in &people.missing {
+        report.lacks_person(name);
+    }
+    for person in &people.unreadable {
+        report.lacks(format!("{person} cannot be read"));
+    }
+    people.known
+}
+
+/// The consultants among them.
+pub(in crate::rules) fn consultants(
+    case: &Case<'_, GrantFact>,
+    report: &mut Report<'_>,
+) -> Vec<(ObjectRef, Arc<PersonSpec>)> {
+    let mut people = behind(case, report);
+    people.retain(|(_, person)| person.type_ == PersonType::Consultant);
+    people
+}
+
+/// The field of a grant that names who has access.
+pub(in crate::rules) fn subject_path(grant: &GrantFact) -> &'static str {
+    if grant.spec.issued_to.is_some() { "/spec/issuedTo/name" } else { "/spec/subject/name" }
+}

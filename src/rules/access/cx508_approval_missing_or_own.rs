@@ -1,0 +1,232 @@
+//! CX508: access that nobody else has agreed to.
+
+use std::collections::BTreeSet;
+
+use super::{behind, is_over};
+use crate::api::{Approval, HolderKind, SubjectKind};
+use crate::engine::Found;
+use crate::facts::{GrantFact, Key, ObjectRef};
+use crate::rules::rule::rule;
+use crate::rules::{Case, Report};
+
+rule! {
+    /// # What it checks
+    ///
+    /// Where `access.approval` is Required (the default), a grant has an approval. An approval is somebody else's: it
+    /// is not by the grant's subject or `issuedTo`, not by `requestedBy`, not by another username of the same Person,
+    /// and not by a member of the group that gets access, as far as a Person names its `groups`. And it is not dated
+    /// in the future.
+    ///
+    /// An approval that is one's own, or to come, is a violation also where the policy demands none. Leave it out
+    /// there: an approval moves the end of a grant later and renews one that has ended, so it always takes four eyes.
+    ///
+    /// # Why
+    ///
+    /// Whoever grants access to themselves is checked by nobody. Art. 32(4) GDPR wants access on instruction only;
+    /// ISO/IEC 27001 A.5.3 wants duties apart, and A.5.18 an authorisation by the owner of the data.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// kind: AccessGrant
+    /// spec:
+    ///   subject: {kind: User, name: marketing-3@corp.example}
+    ///   approval: {by: marketing-3@corp.example, at: 2026-11-10T09:00:00Z}
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Have somebody approve who holds the verb `approve` on accessgrants and neither gets the access nor asked for
+    /// it. An approval is replaced by a later one.
+    ///
+    /// # References
+    ///
+    /// GDPR Art. 29, 32(4); ISO/IEC 27001:2022 A.5.3, A.5.15, A.5.18; SOC 2 CC6.2; NIST SP 800-53 AC-5.
+    508 "approval-missing-or-own" Enforce since "0.1.0",
+    Grant: check,
+}
+
+const REMEDY: &str = "have somebody approve who neither gets the access nor asked for it";
+
+fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
+    if is_over(case) {
+        return;
+    }
+    let Some(approval) = &case.subject.spec.approval else {
+        if case.policy.access.approval {
+            report.violation("/spec/approval", "nobody has approved the grant", REMEDY);
+        }
+        return;
+    };
+    if !case.query.reached(approval.at.timestamp()) {
+        report.violation(
+            "/spec/approval/at",
+            format!("approved at {}, which has not come", approval.at),
+            "approve with the time of the approval",
+        );
+    }
+    if let Some(own) = own(case, approval, report) {
+        report.violation("/spec/approval/by", format!("approved by {}, {own}", approval.by), REMEDY);
+    }
+}
+
+/// Why the approval is no one else's, if so.
+fn own(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>) -> Option<String> {
+    let spec = &case.subject.spec;
+    let approver = approver(case, approval, report);
+    if let Some(name) = holders(case).into_iter().find(|name| approver.names.contains(name)) {
+        return Some(if name == approval.by {
+            "who gets the access".to_owned()
+        } else {
+            format!("who gets the access under the name {name}")
+        });
+    }
+    if let Some(name) = spec.requested_by.as_ref().filter(|name| approver.names.contains(*name)) {
+        return Some(if *name == approval.by {
+            "who asked for the access".to_owned()
+        } else {
+            format!("who asked for the access under the name {name}")
+        });
+    }
+    // Also who is among the people behind the grant by a group of theirs.
+    let people = behind(case, report);
+    let member = people.iter().find(|(id, _)| approver.people.contains(id));
+    member.map(|(id, _)| format!("who is {id} and gets the access"))
+}
+
+/// The usernames that get access by name.
+fn holders(case: &Case<'_, GrantFact>) -> BTreeSet<String> {
+    let spec = &case.subject.spec;
+    let account = |name: &str| format!("system:serviceaccount:{}:{name}", case.id.namespace);
+    let subject = match spec.subject.kind {
+        SubjectKind::User => Some(spec.subject.name.clone()),
+        SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => Some(account(&spec.subject.name)),
+        SubjectKind::Group => None,
+    };
+    let issued = spec.issued_to.as_ref().and_then(|to| match to.kind {
+        HolderKind::User => Some(to.name.clone()),
+        HolderKind::ServiceAccount => Some(account(&to.name)),
+        HolderKind::Group => None,
+    });
+    subject.into_iter().chain(issued).collect()
+}
+
+/// The human behind an approval: all that is known to be the same person.
+struct Approver {
+    names: BTreeSet<String>,
+    people: BTreeSet<ObjectRef>,
+}
+
+fn approver(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>) -> Approver {
+    let mut approver = Approver { names: BTreeSet::from([approval.by.clone()]), people: BTreeSet::new() };
+    // An approver need not be on record: names in approvals are no references.
+    for id in case.query.members(Key::Username(approval.by.as_str().into())) {
+        match case.query.person(&id.name) {
+            Found::Here(person) => approver.names.extend(person.usernames.iter().cloned()),
+            Found::Unreadable(_) => report.lacks(format!("{id} cannot be read")),
+            Found::Missing => {}
+        }
+        approver.people.insert(id);
+    }
+    approver
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Bench, EMPLOYEE, PEOPLE, edit};
+
+    const ID: &str = "AccessGrant/cx-feedback/churn";
+    const APPROVAL: &str = "  approval: {by: lead@corp.example, at: 2026-11-19T15:00:00Z}\n";
+
+    fn found(grant: &str) -> Vec<String> {
+        Bench::new(PEOPLE).with(grant).findings(508, ID)
+    }
+
+    fn by(approver: &str) -> String {
+        edit(EMPLOYEE, "by: lead@corp.example", &format!("by: {approver}"))
+    }
+
+    #[test]
+    fn an_approval_is_needed_where_the_policy_says_so() {
+        assert!(found(EMPLOYEE).is_empty());
+        let grant = edit(EMPLOYEE, APPROVAL, "");
+        assert_eq!(found(&grant), ["/spec/approval: nobody has approved the grant"]);
+        let lenient = edit(PEOPLE, "approval: Required", "approval: NotRequired");
+        assert!(Bench::new(&lenient).with(&grant).findings(508, ID).is_empty());
+    }
+
+    #[test]
+    fn nobody_approves_their_own_access() {
+        let own = by("support-12@corp.example");
+        let message = ["/spec/approval/by: approved by support-12@corp.example, who gets the access"];
+        assert_eq!(found(&own), message);
+        // Also where no approval is demanded: it would move the end and renew.
+        let lenient = edit(PEOPLE, "approval: Required", "approval: NotRequired");
+        assert_eq!(Bench::new(&lenient).with(&own).findings(508, ID), message);
+        assert_eq!(
+            found(&by("s12@corp.example")),
+            ["/spec/approval/by: approved by s12@corp.example, who gets the access under the name \
+              support-12@corp.example"]
+        );
+    }
+
+    #[test]
+    fn nobody_approves_what_they_asked_for() {
+        let requested = |name: &str| edit(EMPLOYEE, APPROVAL, &format!("{APPROVAL}  requestedBy: {name}\n"));
+        assert!(found(&requested("other@corp.example")).is_empty());
+        assert_eq!(
+            found(&requested("lead@corp.example")),
+            ["/spec/approval/by: approved by lead@corp.example, who asked for the access"]
+        );
+        let grant =
+            edit(&requested("analyst-7@insight.example"), "by: lead@corp.example", "by: a7@corp.example");
+        let found = found(&grant);
+        assert!(found[0].contains("who asked for the access under the name analyst-7@insight"), "{found:?}");
+    }
+
+    #[test]
+    fn no_member_approves_the_access_of_the_group() {
+        let to_group = |approver: &str| {
+            edit(&by(approver), "{kind: User, name: support-12@corp.example}", "{kind: Group, name: agents}")
+        };
+        let people = edit(PEOPLE, "jobRole: support\n", "jobRole: support\n  groups: [agents]\n");
+        let found = |approver: &str| Bench::new(&people).with(&to_group(approver)).findings(508, ID);
+        assert!(found("lead@corp.example").is_empty());
+        let member = [
+            "/spec/approval/by: approved by support-12@corp.example, who is Person/support-12 and gets the access",
+        ];
+        assert_eq!(found("support-12@corp.example"), member);
+        assert_eq!(found("s12@corp.example").len(), 1);
+    }
+
+    #[test]
+    fn the_account_and_who_may_fetch_its_token_do_not_approve() {
+        let account = "system:serviceaccount:cx-feedback:sender";
+        let grant =
+            |subject: &str| edit(&by(account), "{kind: User, name: support-12@corp.example}", subject);
+        assert_eq!(found(&grant("{kind: ServiceAccount, name: sender}")).len(), 1);
+        assert!(found(&grant("{kind: ServiceAccount, name: other}")).is_empty());
+        let issued =
+            "{kind: IssuedServiceAccount, name: made}\n  issuedTo: {kind: ServiceAccount, name: sender}";
+        assert_eq!(found(&grant(issued)).len(), 1);
+    }
+
+    #[test]
+    fn an_approval_to_come_is_none() {
+        let grant = edit(EMPLOYEE, "at: 2026-11-19T15:00:00Z", "at: 2026-11-23T12:00:01Z");
+        assert_eq!(
+            found(&grant),
+            ["/spec/approval/at: approved at 2026-11-23T12:00:01Z, which has not come"]
+        );
+        let bench = Bench::new(PEOPLE).with(&grant).at("2026-11-23T12:00:01Z");
+        assert!(bench.findings(508, ID).is_empty());
+    }
+
+    #[test]
+    fn an_approver_who_cannot_be_read_may_be_anybody() {
+        let unreadable = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: lead}\n\
+                          spec: {usernames: [lead@corp.example], type: Boss}\n";
+        let bench = Bench::new(PEOPLE).with(EMPLOYEE).with(unreadable);
+        assert!(bench.findings(508, ID).is_empty() && bench.lacks(508, ID));
+    }
+}

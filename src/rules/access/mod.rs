@@ -1,0 +1,12 @@
+//! Risk 5: employees with access that their work does not need.
+
+mod behind;
+pub(super) mod cx505_review_overdue;
+pub(super) mod cx506_leaver_or_mover_has_access;
+pub(super) mod cx507_grant_too_long;
+pub(super) mod cx508_approval_missing_or_own;
+pub(super) mod cx514_role_not_grantable;
+mod length;
+
+pub(super) use behind::{behind, consultants, is_over, subject_path};
+pub(super) use length::too_long;

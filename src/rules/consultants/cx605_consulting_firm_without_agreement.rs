@@ -1,0 +1,157 @@
+//! CX605: a consultant whose firm has no data processing agreement in force.
+
+use super::agreement;
+use crate::api::{PersonSpec, PersonType};
+use crate::engine::{Query, lacks};
+use crate::facts::{GrantFact, Kind, ObjectRef};
+use crate::rules::access::{consultants, is_over, subject_path};
+use crate::rules::rule::rule;
+use crate::rules::{Case, Report};
+
+rule! {
+    /// # What it checks
+    ///
+    /// The Person of a consultant names the firm in `vendor`, and that Vendor has a data processing agreement in
+    /// force: signed on a day that has come (`agreement.signedOn`) and not over (`agreement.validUntil`, inclusive; an
+    /// agreement without an end holds). It is judged of the Person, and of every grant that reaches the consultant,
+    /// where the finding names the Person and the Vendor.
+    ///
+    /// Where the rule is enforced, the grant is Suspended when the agreement ends, and Active again once it is
+    /// renewed.
+    ///
+    /// # Why
+    ///
+    /// A firm whose people work on our data processes it on our behalf: Art. 28(3) GDPR demands a contract with the
+    /// firm. The consultant's own confidentiality agreement is no substitute.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// kind: Vendor
+    /// metadata: {name: insight-partners}
+    /// spec:
+    ///   agreement: {signedOn: 2025-09-01, validUntil: 2026-08-31}     # and it is November 2026
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Name the firm in `vendor` of the Person. Sign or renew the agreement with the firm, and record its days in the
+    /// Vendor.
+    ///
+    /// # References
+    ///
+    /// GDPR Art. 28(1), 28(3), 29; ISO/IEC 27001:2022 A.5.19, A.5.20.
+    605 "consulting-firm-without-agreement" Enforce since "0.1.0",
+    Person: of_person,
+    Grant: of_grant,
+}
+
+struct Defect {
+    what: String,
+    remedy: String,
+}
+
+fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
+    if case.subject.type_ == PersonType::Consultant
+        && let Some(defect) = defect(case.query, case.subject, report)
+    {
+        report.violation("/spec/vendor", defect.what, defect.remedy);
+    }
+}
+
+fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
+    if is_over(case) {
+        return;
+    }
+    for (id, person) in consultants(case, report) {
+        if let Some(defect) = defect(case.query, &person, report) {
+            let message = format!("{id} /spec/vendor: {}", defect.what);
+            report.violation(subject_path(case.subject), message, defect.remedy);
+        }
+    }
+}
+
+fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Option<Defect> {
+    let Some(name) = &person.vendor else {
+        return Some(Defect {
+            what: "the consultant's firm is not on record".to_owned(),
+            remedy: "name the Vendor that is the consultant's firm".to_owned(),
+        });
+    };
+    let id = ObjectRef::cluster(Kind::Vendor, name);
+    let found = query.vendor(name);
+    if lacks(&found, &id, report) {
+        return None;
+    }
+    let (field, problem) = agreement::defect(query, &*found.here()?)?;
+    Some(Defect {
+        what: format!("{id} {field}: {problem}"),
+        remedy: format!("sign or renew the agreement with the firm, and record it in {id}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Bench, EMPLOYEE, GRANT, PEOPLE, edit};
+
+    const ID: &str = "AccessGrant/cx-feedback/churn";
+    const PERSON: &str = "Person/analyst-7";
+    const PAPER: &str = "  agreement: {signedOn: 2026-09-01, validUntil: 2027-08-31}\n";
+
+    fn with(paper: &str) -> Bench {
+        Bench::new(&edit(PEOPLE, PAPER, paper)).with(GRANT)
+    }
+
+    #[test]
+    fn the_firm_has_an_agreement_in_force() {
+        for paper in [PAPER, "  agreement: {signedOn: 2026-09-01}\n"] {
+            assert!(with(paper).findings(605, ID).is_empty() && with(paper).findings(605, PERSON).is_empty());
+        }
+        let on = "Vendor/insight-partners /spec/agreement";
+        for (paper, found) in [
+            ("", format!("{on}: there is no data processing agreement")),
+            ("  agreement: {}\n", format!("{on}/signedOn: the data processing agreement is not signed")),
+            (
+                "  agreement: {signedOn: 2026-11-24}\n",
+                format!("{on}/signedOn: the data processing agreement is not in force before 2026-11-24"),
+            ),
+            (
+                "  agreement: {signedOn: 2025-09-01, validUntil: 2026-11-22}\n",
+                format!("{on}/validUntil: the data processing agreement ended on 2026-11-22"),
+            ),
+        ] {
+            let bench = with(paper);
+            assert_eq!(bench.findings(605, PERSON), [format!("/spec/vendor: {found}")]);
+            let of_grant = format!("/spec/subject/name: Person/analyst-7 /spec/vendor: {found}");
+            assert_eq!(bench.findings(605, ID), [of_grant]);
+        }
+    }
+
+    #[test]
+    fn the_last_day_counts_to_its_end() {
+        let bench = with("  agreement: {signedOn: 2025-09-01, validUntil: 2026-11-23}\n");
+        assert!(bench.findings(605, ID).is_empty());
+        assert_eq!(bench.horizon(PERSON), "2026-11-24T00:00:00Z");
+        assert_eq!(bench.at("2026-11-24T00:00:00Z").findings(605, ID).len(), 1);
+    }
+
+    #[test]
+    fn a_consultant_has_a_firm() {
+        let bench = Bench::new(&edit(PEOPLE, "  vendor: insight-partners\n", "")).with(GRANT);
+        assert_eq!(bench.findings(605, PERSON), ["/spec/vendor: the consultant's firm is not on record"]);
+        assert_eq!(bench.findings(605, ID).len(), 1);
+        assert!(bench.findings(605, "Person/support-12").is_empty());
+        assert!(bench.with(EMPLOYEE).findings(605, ID).is_empty());
+    }
+
+    #[test]
+    fn a_firm_that_does_not_exist_or_cannot_be_read_is_reported_elsewhere() {
+        let missing = edit(PEOPLE, "vendor: insight-partners\n", "vendor: nobody\n");
+        for people in [missing, edit(PEOPLE, PAPER, "  agreement: {signedOn: 5}\n")] {
+            let bench = Bench::new(&people).with(GRANT);
+            for subject in [PERSON, ID] {
+                assert!(bench.findings(605, subject).is_empty() && bench.lacks(605, subject), "{subject}");
+            }
+        }
+    }
+}
