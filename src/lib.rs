@@ -12,6 +12,8 @@
 
 pub mod api;
 #[cfg(feature = "cluster")]
+pub mod cli;
+#[cfg(feature = "cluster")]
 pub mod cluster;
 pub mod engine;
 pub mod facts;

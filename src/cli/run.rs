@@ -39,6 +39,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", default_value = "cxguard-system")]
     namespace: String,
 
+    /// The name with which the operator signs its events
+    #[arg(long, value_name = "NAME", default_value = "cxguard", env = "POD_NAME")]
+    instance: String,
+
     /// The address of /healthz and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8081")]
     health: SocketAddr,
@@ -82,7 +86,7 @@ fn start_log(filter: &str) -> Result<()> {
 async fn operate(arguments: Arguments) -> Result<()> {
     let config = connection(&arguments).await?;
     let server = config.cluster_url.to_string();
-    let client = Client::try_from(config).context("failed to prepare the connection")?;
+    let client = Client::try_from(config.clone()).context("failed to prepare the connection")?;
     let version = client.apiserver_version().await;
     let version = version.with_context(|| format!("failed to reach the API server at {server}"))?;
     let listener = health::listen(arguments.health).await;
@@ -98,7 +102,9 @@ async fn operate(arguments: Arguments) -> Result<()> {
         let _ = stop_sender.send(true);
     });
     let settings = Settings { observe: arguments.observe };
-    shell::run(client, Configuration { settings, namespace: arguments.namespace }, health, stop.clone()).await;
+    let instance = arguments.instance;
+    let configuration = Configuration { settings, namespace: arguments.namespace, instance };
+    shell::run(config, configuration, health, stop.clone()).await.context("failed to prepare the connection")?;
     let asked = *stop.borrow();
     endpoints.abort();
     info!("cxguard has stopped");

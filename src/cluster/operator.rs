@@ -55,12 +55,15 @@ impl Operator {
 
     /// Takes in what became of an object. What is older than what is known is passed over.
     pub fn apply(&mut self, change: Change) {
-        let Change { id, now } = change;
+        let Change { id, now, gone: gone_uid } = change;
         let (fact, seen) = now.unzip();
-        if let (Some(new), Some(known)) = (&seen, self.seen.get(&id))
-            && new.is_older_than(known)
-        {
-            return;
+        if let Some(known) = self.seen.get(&id) {
+            let older = seen.as_ref().is_some_and(|new| new.is_older_than(known));
+            // What is gone is an earlier namesake.
+            let other = gone_uid.is_some_and(|uid| uid != known.uid);
+            if older || (seen.is_none() && other) {
+                return;
+            }
         }
         let same = self.seen.get(&id) == seen.as_ref();
         let gone = seen.is_none();

@@ -81,6 +81,8 @@ pub struct SeenBinding {
     pub owner: Option<(Name, Name)>,
     /// The deadline from our annotation: `Some(None)` if there is one that cannot be read.
     pub deadline: Option<Option<Timestamp>>,
+    /// The approval that the deadline rests on, from our annotation.
+    pub approved_at: Option<Timestamp>,
     /// The role.
     pub role: ObjectRef,
     /// The subjects.

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use kube::Client;
+use kube::Config;
 use tokio::sync::{mpsc, watch as signal};
 use tracing::{debug, error, info, warn};
 
 use super::effect::{Answer, Effect};
-use super::execute::{Executor, revoke_overdue};
+use super::execute::{Executor, Fate, revoke_overdue};
 use super::health::Health;
-use super::index::{Event, Stream, watch};
+use super::index::{Event, STREAMS, watch};
+use crate::facts::Kind;
 use super::operator::{Operator, Settings};
 use super::work::Ticket;
 
@@ -29,36 +30,51 @@ pub struct Configuration {
     pub settings: Settings,
     /// The namespace in which it keeps its own records.
     pub namespace: String,
+    /// The name with which it signs events.
+    pub instance: String,
 }
 
 /// Runs the operator until `stop` says so. Returns once nothing is under way any more.
-pub async fn run(client: Client, config: Configuration, health: Arc<Health>, stop: signal::Receiver<bool>) {
-    let executor = Arc::new(Executor::new(client.clone(), &config.namespace));
+pub async fn run(
+    connection: Config,
+    config: Configuration,
+    health: Arc<Health>,
+    stop: signal::Receiver<bool>,
+) -> Result<(), kube::Error> {
+    let executor = Arc::new(Executor::new(&connection, &config.namespace, &config.instance, now)?);
     if !config.settings.observe {
         overdue(&executor).await;
     }
     let (event_sender, events) = mpsc::channel(1024);
-    let _watches = watch(&client, &config.namespace, &event_sender);
+    let watches = tokio::spawn(watch(connection, config.namespace, event_sender));
     let (answer_sender, answers) = mpsc::unbounded_channel();
     let shell = Shell {
         operator: Operator::new(config.settings),
         executor,
-        awaited: Stream::all().into_iter().collect(),
+        awaited: BTreeSet::from(STREAMS),
         health,
         answer_sender,
     };
     shell.run(events, answers, stop).await;
+    watches.abort();
+    Ok(())
 }
 
 /// What is overdue is revoked before anything is watched.
 async fn overdue(executor: &Executor) {
     match revoke_overdue(executor, now()).await {
         Ok(revoked) => {
-            for line in revoked {
-                info!("{line}");
+            for found in revoked {
+                let (binding, deadline) = (&found.binding, found.deadline);
+                match found.fate {
+                    Fate::Revoked => info!("{binding} was overdue since {deadline} and is deleted"),
+                    Fate::Renewed => info!("{binding} was overdue since {deadline}, and its grant is renewed"),
+                    Fate::Kept(why) => error!("{binding} is overdue since {deadline} and cannot be deleted: {why}"),
+                    Fate::Failed(why) => warn!("{binding} is overdue since {deadline}, to be tried again: {why}"),
+                }
             }
         }
-        Err(problem) => error!("overdue bindings could not be listed: {problem}"),
+        Err(problem) => error!("overdue bindings could not be listed: {problem:?}"),
     }
 }
 
@@ -66,7 +82,7 @@ struct Shell {
     operator: Operator,
     executor: Arc<Executor>,
     /// The streams whose first list is still awaited.
-    awaited: BTreeSet<Stream>,
+    awaited: BTreeSet<Kind>,
     health: Arc<Health>,
     answer_sender: mpsc::UnboundedSender<(Ticket, Answer)>,
 }
@@ -144,10 +160,11 @@ impl Shell {
                     self.health.ready();
                 }
             }
-            Event::Failed { stream, problem } => {
-                warn!(?stream, "{problem}");
+            Event::Failed { stream, verb, resource, message, forbidden } => {
+                let why = if forbidden { "no permission to " } else { "failed to " };
+                warn!("{why}{verb} {resource}: {message}");
                 if self.awaited.contains(&stream) {
-                    self.health.not_ready(format!("{stream:?}: {problem}"));
+                    self.health.not_ready(format!("{why}{verb} {resource}: {message}"));
                 }
             }
         }

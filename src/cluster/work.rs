@@ -1,11 +1,11 @@
 //! What is under way, and what must wait before it is tried again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::effect::{Answer, Effect, Lane};
+use super::fingerprint;
 use super::plan::Task;
 use crate::facts::ObjectRef;
 
@@ -92,11 +92,6 @@ impl Work {
         self.failures.get(&(subject.clone(), lane))?.refused.as_deref()
     }
 
-    /// When a lane that backs off may be tried again.
-    pub(super) fn backs_off(&self, subject: &ObjectRef, lane: Lane) -> Option<Timestamp> {
-        self.failures.get(&(subject.clone(), lane)).map(|failure| failure.until)
-    }
-
     /// Forgets the failures of an object that is gone.
     pub(super) fn forget(&mut self, subject: &ObjectRef) {
         self.failures.retain(|(object, _), _| object != subject);
@@ -119,8 +114,7 @@ fn pause(lane: &(ObjectRef, Lane), attempts: u32, effect: &Effect, answer: &Answ
     };
     let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
     let millis = doubled.saturating_mul(first).min(most);
-    let mut hasher = DefaultHasher::new();
-    (lane, attempts).hash(&mut hasher);
-    let spread = i64::try_from(hasher.finish() % 256).unwrap_or(0);
+    let spread = fingerprint(&[&lane.0.to_string(), &attempts.to_string()]) % 256;
+    let spread = i64::try_from(spread).unwrap_or(0);
     SignedDuration::from_millis(millis - millis * spread / 1024)
 }

@@ -78,10 +78,10 @@ impl Executor {
             Effect::Verify(questions) => {
                 return verify::ask(lines, &questions).await.map_or_else(Answer::from, Answer::Verified);
             }
-            Effect::PatchStatus(target, status, _) => {
+            Effect::PatchStatus(target, status) => {
                 report::patch_status(lines, &target, status).await.map(one)
             }
-            Effect::Annotate(target, annotations, _) => {
+            Effect::Annotate(target, annotations) => {
                 report::annotate(lines, &target, &annotations).await.map(one)
             }
             Effect::Event(note) => {

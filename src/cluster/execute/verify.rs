@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
-use crate::cluster::effect::{Questions, Right};
+use crate::cluster::effect::Questions;
+use crate::engine::Right;
 use crate::cluster::index::read::text;
 
 /// How many questions about one subject are asked at the same time.
@@ -18,7 +19,8 @@ const PATH: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 /// The rights that the subject still has, with the reasons that the server gives. One question without an answer, and
 /// nothing is said.
 pub(super) async fn ask(lines: &Lines, questions: &Questions) -> Result<Vec<(Right, String)>, Refusal> {
-    let asked = questions.rights.iter().map(|right| ask_one(lines, questions, right));
+    // Gathered first: a stream over a closure that borrows could not be sent between threads.
+    let asked: Vec<_> = questions.rights.iter().map(|right| ask_one(lines, questions, right)).collect();
     let answers: Vec<Option<(Right, String)>> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }

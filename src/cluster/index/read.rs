@@ -57,6 +57,7 @@ fn binding(object: &Value, fact: &Fact) -> Detail {
         grant_uid: binding.grant_uid.clone(),
         owner,
         deadline: annotation(object, labels::DEADLINE).map(|text| text.parse::<Timestamp>().ok()),
+        approved_at: annotation(object, APPROVED_AT).and_then(|text| text.parse().ok()),
         role: binding.role.clone(),
         subjects: binding.subjects.clone(),
     })

@@ -248,6 +248,7 @@ fn lease(view: &View<'_>) -> Option<Lease> {
         role: role_of(view.id, spec),
         subject: subject_of(view.id, spec),
         deadline: view.access.deadline.map(|deadline| deadline.at),
+        approved_at: spec.approval.as_ref().map(|approval| approval.at.timestamp()),
     })
 }
 

@@ -1,10 +1,10 @@
 //! The binding of a grant: what it should be, and what the one that stands there is.
 
 use std::fmt::Write as _;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::api::{AccessGrantSpec, RoleKind, SubjectKind};
 use crate::cluster::effect::Lease;
+use crate::cluster::fingerprint;
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
 use crate::facts::{BindingSubject, Kind, Name, ObjectRef};
 
@@ -17,11 +17,9 @@ const LONGEST: usize = 253;
 pub(crate) fn binding_of(grant: &ObjectRef) -> ObjectRef {
     let mut name = format!("{PREFIX}{}", grant.name);
     if name.len() > LONGEST {
-        let mut hasher = DefaultHasher::new();
-        grant.name.hash(&mut hasher);
         // Names of objects are ASCII, so any byte is a boundary.
         name.truncate(LONGEST - 17);
-        let _ = write!(name, "-{:016x}", hasher.finish());
+        let _ = write!(name, "-{:016x}", fingerprint(&[&grant.name]));
     }
     ObjectRef::namespaced(Kind::RoleBinding, &grant.namespace, &name)
 }
@@ -89,7 +87,7 @@ pub(crate) fn standing(binding: Option<&Seen>, grant_uid: &str, recorded_uid: Op
 pub(crate) enum Difference {
     /// Not at all.
     None,
-    /// Only in the deadline.
+    /// Only in the deadline, or in the approval that it rests on.
     Deadline,
     /// In what only somebody else can have changed.
     Tampered(&'static str),
@@ -108,7 +106,7 @@ pub(crate) fn difference(binding: &SeenBinding, lease: &Lease) -> Difference {
         Difference::Tampered("its labels")
     } else if binding.owner != owner {
         Difference::Tampered("its owner reference")
-    } else if binding.deadline != lease.deadline.map(Some) {
+    } else if binding.deadline != lease.deadline.map(Some) || binding.approved_at != lease.approved_at {
         Difference::Deadline
     } else {
         Difference::None
