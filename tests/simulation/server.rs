@@ -141,7 +141,7 @@ impl Server {
                         && object["metadata"]["finalizers"] == json!([])
                 }) {
                     self.remove(&target.id);
-                    return Answer::Done(vec![Change { id: target.id.clone(), now: None }]);
+                    return Answer::Done(vec![Change::is_gone(target.id.clone(), None)]);
                 }
                 answer
             }
@@ -179,13 +179,13 @@ impl Server {
 
     fn delete_binding(&mut self, target: &Target) -> Answer {
         let Some(object) = self.objects.get(&target.id) else {
-            return Answer::Done(vec![Change { id: target.id.clone(), now: None }]);
+            return Answer::Done(vec![Change::is_gone(target.id.clone(), None)]);
         };
         if !self.ignores_preconditions && !matches(object, target) {
             return Answer::Conflict;
         }
         self.remove(&target.id);
-        Answer::Done(vec![Change { id: target.id.clone(), now: None }])
+        Answer::Done(vec![Change::is_gone(target.id.clone(), None)])
     }
 
     fn write(&mut self, target: &Target, edit: impl FnOnce(&mut Value)) -> Answer {
@@ -221,7 +221,7 @@ impl Server {
                 detail: Detail::None,
             };
             let now = self.ends.get(id).map(|end| (Fact::GrantEnd(*end), seen(end)));
-            return Change { id: id.clone(), now };
+            return Change { id: id.clone(), now, gone: None };
         }
         as_change(id, self.objects.get(id))
     }
@@ -230,7 +230,7 @@ impl Server {
 /// The change that a watch reports of one version of an object.
 pub fn as_change(id: &ObjectRef, object: Option<&Value>) -> Change {
     let read = object.and_then(|object| change(id.kind, object, false));
-    read.unwrap_or_else(|| Change { id: id.clone(), now: None })
+    read.unwrap_or_else(|| Change::is_gone(id.clone(), None))
 }
 
 fn matches(object: &Value, target: &Target) -> bool {
@@ -249,7 +249,10 @@ fn body(lease: &Lease) -> Value {
         }],
     });
     if let Some(deadline) = lease.deadline {
-        metadata["annotations"] = json!({labels::DEADLINE: deadline.to_string()});
+        metadata["annotations"][labels::DEADLINE] = json!(deadline.to_string());
+    }
+    if let Some(approved) = lease.approved_at {
+        metadata["annotations"]["cxguard.dev/approved-at"] = json!(approved.to_string());
     }
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",

@@ -5,4 +5,5 @@ mod known;
 pub(crate) mod read;
 mod watch;
 
+pub use read::change;
 pub use watch::{Event, STREAMS, watch};

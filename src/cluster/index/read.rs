@@ -11,7 +11,7 @@ use crate::facts::{Fact, Kind, Name, ObjectRef, read_as};
 pub(crate) const APPROVED_AT: &str = "cxguard.dev/approved-at";
 
 /// What became of an object; nothing where it has no fact (a ReplicaSet that nobody controls).
-pub(crate) fn change(kind: Kind, object: &Value, deleted: bool) -> Option<Change> {
+pub fn change(kind: Kind, object: &Value, deleted: bool) -> Option<Change> {
     if deleted {
         let namespace = text(object, "/metadata/namespace").unwrap_or_default();
         let id = ObjectRef::namespaced(kind, namespace, text(object, "/metadata/name")?);
