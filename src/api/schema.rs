@@ -25,6 +25,10 @@ pub(super) fn finish(mut crd: CustomResourceDefinition) -> CustomResourceDefinit
 fn walk(schema: &mut JSONSchemaProps) {
     // A null that is kept would let a transition rule be dodged; where null is not admitted the server drops it.
     schema.nullable = None;
+    if let Some(description) = &mut schema.description {
+        // Lines end where the source wraps, not where a reader's terminal does.
+        *description = description.split('\n').map(str::trim).collect::<Vec<_>>().join(" ");
+    }
     if let Some(values) = &mut schema.enum_ {
         values.retain(|JSON(value)| !value.is_null());
     }

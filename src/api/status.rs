@@ -1,7 +1,7 @@
 //! What the operator says about every object.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::common::Mode;
@@ -17,8 +17,7 @@ pub const MAX_FINDINGS: usize = 50;
 pub struct Status {
     /// Compliant: whether a rule is violated. Ready: whether the newest generation is judged and carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16))]
-    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    #[schemars(schema_with = "conditions")]
     pub conditions: Vec<Condition>,
     /// The generation that was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,6 +35,41 @@ pub struct Status {
     /// Version of the rules and of the reference data that judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_by: Option<String>,
+}
+
+/// As metav1.Condition documents itself; the derived schema has no bounds.
+fn conditions(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "maxItems": 16,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["type"],
+        "items": {
+            "type": "object",
+            "required": ["lastTransitionTime", "message", "reason", "status", "type"],
+            "properties": {
+                "lastTransitionTime": {
+                    "description": "When the status last changed.", "type": "string", "format": "date-time"
+                },
+                "message": { "description": "What that means here.", "type": "string", "maxLength": 32768 },
+                "observedGeneration": {
+                    "description": "The generation that the condition speaks of.",
+                    "type": "integer", "format": "int64", "minimum": 0
+                },
+                "reason": {
+                    "description": "Why, in one CamelCase word.",
+                    "type": "string", "minLength": 1, "maxLength": 1024,
+                    "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"
+                },
+                "status": {
+                    "description": "True, False or Unknown.", "type": "string", "enum": ["True", "False", "Unknown"]
+                },
+                "type": {
+                    "description": "Compliant or Ready.", "type": "string", "minLength": 1, "maxLength": 316
+                }
+            }
+        }
+    })
 }
 
 /// A finding as a status lists it.
