@@ -74,7 +74,11 @@ pub(crate) async fn try_apply(client: &Client, object: &Value, dry_run: bool) ->
 }
 
 /// Creates one object, or only asks what would come of it.
-pub(crate) async fn try_create(client: &Client, object: &Value, dry_run: bool) -> kube::Result<DynamicObject> {
+pub(crate) async fn try_create(
+    client: &Client,
+    object: &Value,
+    dry_run: bool,
+) -> kube::Result<DynamicObject> {
     let (api, object) = located(client, object).await;
     api.create(&PostParams { dry_run, ..PostParams::default() }, &object).await
 }
@@ -89,9 +93,7 @@ pub(crate) async fn located(client: &Client, object: &Value) -> (Api<DynamicObje
     let api = match (capabilities.scope, object.namespace()) {
         (Scope::Cluster, _) => Api::all_with(client.clone(), &resource),
         (Scope::Namespaced, None) => Api::default_namespaced_with(client.clone(), &resource),
-        (Scope::Namespaced, Some(namespace)) => {
-            Api::namespaced_with(client.clone(), &namespace, &resource)
-        }
+        (Scope::Namespaced, Some(namespace)) => Api::namespaced_with(client.clone(), &namespace, &resource),
     };
     (api, object)
 }
