@@ -74,19 +74,21 @@ async fn users(plane: &ControlPlane, admin: &Client) -> Users {
     for (user, groups) in USERS {
         users.insert(user, plane.client(user, groups).unwrap());
     }
-    for (user, verb, resource) in [
-        ("rita", "create", "accessgrants.cxguard.dev"),
-        ("anna", "approve", "accessgrants.cxguard.dev"),
-        ("ralf", "approve", "accessgrants.cxguard.dev"),
-        ("vera", "vouch", "accessgrants.cxguard.dev"),
-        ("carl", "patch", "accessgrants.cxguard.dev"),
-        ("bea", "bind", "clusterroles.rbac.authorization.k8s.io"),
-        ("nick", "patch", "namespaces"),
-        ("una", "unprotect", "namespaces"),
-        (OPERATOR, "patch", "accessgrants.cxguard.dev"),
+    let on_grants = |verb: &str| json!({"verb": verb, "group": "cxguard.dev", "resource": "accessgrants", "namespace": "cx-light"});
+    let on_namespaces = |verb: &str| json!({"verb": verb, "group": "", "resource": "namespaces"});
+    let bind = json!({"verb": "bind", "group": "rbac.authorization.k8s.io", "resource": "clusterroles", "name": "feedback-reader", "namespace": "cx-light"});
+    for (user, right) in [
+        ("rita", on_grants("create")),
+        ("anna", on_grants("approve")),
+        ("ralf", on_grants("approve")),
+        ("vera", on_grants("vouch")),
+        ("carl", on_grants("patch")),
+        ("bea", bind),
+        ("nick", on_namespaces("patch")),
+        ("una", on_namespaces("unprotect")),
+        (OPERATOR, on_grants("patch")),
     ] {
-        let namespace = if resource == "namespaces" { "" } else { "cx-light" };
-        until_allowed(&users[user], verb, resource, namespace).await;
+        until_allowed(&users[user], right).await;
     }
     users
 }

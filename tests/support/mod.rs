@@ -188,18 +188,16 @@ async fn remove_last(admin: &Client) {
     }
 }
 
-/// Whether a user may do this in a namespace: waits for roles just bound to take effect.
-pub(crate) async fn until_allowed(user: &Client, verb: &str, resource: &str, namespace: &str) {
-    let (resource, group) = resource.split_once('.').unwrap_or((resource, ""));
+/// Waits until a user may do this, given as the resource attributes of an access review.
+pub(crate) async fn until_allowed(user: &Client, what: Value) {
     let review = json!({
         "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes":
-            {"verb": verb, "group": group, "resource": resource, "namespace": namespace}},
+        "spec": {"resourceAttributes": what},
     });
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     let allowed = async || {
         let answer = send(user, "POST", path, "application/json", &review).await;
         if answer.body["status"]["allowed"] == true { Ok(()) } else { Err(answer.body["status"].to_string()) }
     };
-    eventually(&format!("{verb} {resource} in {namespace}"), SOON, allowed).await;
+    eventually(&format!("the right {what}"), SOON, allowed).await;
 }
