@@ -1,7 +1,12 @@
 //! What tests on a real API server share: applying manifests, waiting for a condition, installing cxguard.
 
 #![allow(dead_code, reason = "every test uses a part of it")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, also in its helpers")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 
 use std::time::Duration;
 
