@@ -3,7 +3,6 @@
 #![cfg(feature = "cluster")]
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test fails by panicking, also in its helpers"
 )]
@@ -102,6 +101,7 @@ async fn the_operator_may_do_what_it_does_and_no_more() {
 
     it_carries_out_every_effect(&operator).await;
     it_binds_the_listed_roles_only(&operator).await;
+    it_changes_no_spec(&operator).await;
     it_may_do_nothing_else(&operator).await;
 }
 
@@ -178,9 +178,35 @@ async fn it_carries_out_every_effect(operator: &Client) {
 }
 
 async fn it_binds_the_listed_roles_only(operator: &Client) {
-    for role in ["feedback-writer", "view", "cluster-admin", "cxguard-grant-approver"] {
+    let beyond = "attempting to grant RBAC permissions not currently held";
+    let unlisted = "cxguard: the operator lacks the verb bind on ClusterRole";
+    for (role, expected) in [
+        ("feedback-writer", beyond),
+        ("cluster-admin", beyond),
+        ("cxguard-grant-approver", beyond),
+        // It holds all that these allow.
+        ("pod-reader", unlisted),
+        ("cxguard", unlisted),
+    ] {
         let said = try_create(operator, &binding("other", role), false).await.unwrap_err().to_string();
-        assert!(said.contains("attempting to grant RBAC permissions not currently held"), "{role}: {said}");
+        assert!(said.contains(expected), "{role}: {said}");
+    }
+}
+
+async fn it_changes_no_spec(operator: &Client) {
+    let [grant, deployment] = [3, 4].map(|at| documents(SETUP).swap_remove(at));
+    for (object, change) in [
+        (&deployment, json!({"spec": {"replicas": 1}})),
+        (&deployment, json!({"spec": {"template": {"metadata": {"annotations": {"a": "b"}}}}})),
+        (&deployment, json!({"metadata": {"labels": {"a": "b"}}})),
+        (&grant, json!({"spec": {"reviewedOn": "2026-11-22"}})),
+        (&grant, json!({"metadata": {"labels": {"a": "b"}}})),
+    ] {
+        let (api, object) = located(operator, object).await;
+        let name = object.metadata.name.unwrap();
+        let result = api.patch(&name, &PatchParams::default(), &Patch::Merge(&change)).await;
+        let said = result.unwrap_err().to_string();
+        assert!(said.contains("changes annotations and finalizers only"), "{change}: {said}");
     }
 }
 

@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::OPERATOR;
-
 /// One attempt: by whom, where, at which grant (`new` is created), with what in its spec, and the refusal, if any.
 pub(crate) type Case = (&'static str, &'static str, &'static str, Value, Option<&'static str>);
 
@@ -96,8 +94,6 @@ pub(crate) fn approving() -> Vec<Case> {
         ("vera", "cx", "asked", signed("anna"), None),
         ("vera", "cx", "asked", signed("rita"), own),
         ("vera", "cx-other", "asked", signed("anna"), Some("lacks the verb approve")),
-        // The operator gives access, and approves none.
-        (OPERATOR, "cx", "asked", signed(OPERATOR), verb),
     ]
 }
 
@@ -191,7 +187,7 @@ pub(crate) fn emergencies() -> Vec<Case> {
         ("ralf", "cx", "new", own("ralf"), refused),
         ("anna", "cx-light", "for-anna", json!({"emergency": true, "approval": by("anna")}), refused),
         ("anna", "cx-light", "asked", json!({"emergency": true, "approval": by("anna")}), None),
-        ("rita", "cx-light", "new", own("rita"), Some("CX508: rita lacks the verb approve")),
+        ("bea", "cx-light", "new", own("bea"), Some("CX508: bea lacks the verb approve")),
         (
             "vera",
             "cx-light",
