@@ -1,0 +1,206 @@
+//! Who tries what with a grant, and what the API server says.
+
+use serde_json::{Value, json};
+
+/// One attempt: by whom, where, at which grant (`new` is created), with what in its spec, and the refusal, if any.
+pub(crate) type Case = (&'static str, &'static str, &'static str, Value, Option<&'static str>);
+
+/// What every new grant asks for.
+pub(crate) fn asked_for() -> Value {
+    json!({
+        "subject": {"kind": "User", "name": "sam"},
+        "role": {"kind": "ClusterRole", "name": "feedback-reader"},
+        "expiresAt": "2026-12-18T18:00:00Z",
+    })
+}
+
+pub(crate) fn asking() -> Vec<Case> {
+    let in_another_name =
+        Some("CX508: rita creates this grant and must be its requester: set spec.requestedBy to rita");
+    vec![
+        ("rita", "cx", "new", json!({"requestedBy": "rita"}), None),
+        ("rita", "cx", "new", json!({"requestedBy": "anna"}), in_another_name),
+        ("rita", "cx", "new", json!({}), in_another_name),
+        ("rita", "cx", "asked", json!({"requestedBy": "anna"}), Some("requestedBy is immutable")),
+        ("rita", "cx", "asked", json!({"requestedBy": null}), Some("requestedBy is immutable")),
+        ("rita", "cx", "asked", json!({"revoked": {"reason": "a mistake"}}), None),
+        ("rita", "cx", "asked", json!({"startsAt": "2026-11-20T08:00:00Z", "dataForm": "Aggregate"}), None),
+        ("rita", "cx", "asked", json!({"expiresAt": "2026-12-01T00:00:00Z"}), None),
+        ("vera", "cx", "new", json!({"requestedBy": "rita"}), None),
+        ("vera", "cx", "new", json!({}), None),
+        // `vouch` is held where it is bound.
+        ("vera", "cx-other", "new", json!({"requestedBy": "rita"}), Some("CX508: vera creates this grant")),
+    ]
+}
+
+/// An approval by this user.
+fn by(name: &str) -> Value {
+    json!({"by": name, "at": "2026-11-20T15:00:00Z"})
+}
+
+pub(crate) fn approving() -> Vec<Case> {
+    let verb = Some("lacks the verb approve on accessgrants in cx: leave spec.approval as it is");
+    let other_name =
+        Some("CX508: anna approves and must sign with the own name: set spec.approval.by to anna");
+    let own = Some("gets access by this grant or asked for it, and cannot approve it");
+    let signed = |by_whom: &str| json!({ "approval": by(by_whom) });
+    let subject = |kind: &str, name: &str| json!({"requestedBy": "ralf", "approval": by("ralf"), "subject": {"kind": kind, "name": name}});
+    let vouched = |subject: Value, requester: &str, approver: &str| json!({"subject": subject, "requestedBy": requester, "approval": by(approver)});
+    let bot = json!({"kind": "ServiceAccount", "name": "bot"});
+    let issued = |holder: Value| {
+        json!({
+            "subject": {"kind": "IssuedServiceAccount", "name": "bot"}, "issuedTo": holder,
+            "requestedBy": "rita", "approval": by("anna"),
+        })
+    };
+    vec![
+        ("anna", "cx", "asked", signed("anna"), None),
+        ("rita", "cx", "asked", signed("rita"), Some("CX508: rita lacks the verb approve")),
+        ("rita", "cx", "asked", signed("anna"), verb),
+        ("carl", "cx", "asked", signed("carl"), verb),
+        ("anna", "cx", "asked", signed("lead"), other_name),
+        ("anna", "cx-other", "asked", signed("anna"), None),
+        // A requester who holds `approve`.
+        ("ralf", "cx", "asked", signed("ralf"), None),
+        ("ralf", "cx", "asked-by-ralf", signed("ralf"), own),
+        ("anna", "cx", "asked-by-ralf", signed("anna"), None),
+        // The subject in each of its forms.
+        ("anna", "cx", "for-anna", signed("anna"), Some("CX508: anna gets access by this grant")),
+        ("anna", "cx", "for-approvers", signed("anna"), own),
+        ("ralf", "cx", "for-approvers", signed("ralf"), None),
+        ("anna", "cx", "issued-to-anna", signed("anna"), own),
+        ("anna", "cx", "issued-to-approvers", signed("anna"), own),
+        ("ralf", "cx", "issued-to-anna", signed("ralf"), None),
+        // An approval in a new grant.
+        ("rita", "cx", "new", json!({"requestedBy": "rita", "approval": by("anna")}), verb),
+        ("rita", "cx", "new", json!({"requestedBy": "rita", "approval": by("rita")}), verb),
+        ("ralf", "cx", "new", json!({"requestedBy": "ralf", "approval": by("ralf")}), own),
+        ("ralf", "cx", "new", subject("User", "ralf"), own),
+        (
+            "ralf",
+            "cx",
+            "new",
+            json!({"requestedBy": "ralf", "approval": by("anna")}),
+            Some("must sign with the own name"),
+        ),
+        // Vouching: any names, except that nobody approves their own.
+        ("vera", "cx", "new", vouched(json!({"kind": "User", "name": "sam"}), "rita", "anna"), None),
+        ("vera", "cx", "new", vouched(json!({"kind": "User", "name": "sam"}), "rita", "rita"), own),
+        ("vera", "cx", "new", vouched(json!({"kind": "User", "name": "sam"}), "rita", "sam"), own),
+        ("vera", "cx", "new", vouched(bot.clone(), "rita", "system:serviceaccount:cx:bot"), own),
+        ("vera", "cx", "new", vouched(bot, "rita", "system:serviceaccount:cx-other:bot"), None),
+        ("vera", "cx", "new", issued(json!({"kind": "User", "name": "anna"})), own),
+        ("vera", "cx", "new", issued(json!({"kind": "ServiceAccount", "name": "anna"})), None),
+        ("vera", "cx", "asked", signed("anna"), None),
+        ("vera", "cx", "asked", signed("rita"), own),
+        ("vera", "cx-other", "asked", signed("anna"), Some("lacks the verb approve")),
+    ]
+}
+
+pub(crate) fn extending() -> Vec<Case> {
+    let longer = "2027-01-31T00:00:00Z";
+    let again = |by: &str| json!({"by": by, "at": "2026-11-21T00:00:00Z"});
+    let later = Some("expiresAt moves later only with a later approval");
+    let verb = Some("CX508: rita lacks the verb approve");
+    vec![
+        ("rita", "cx", "approved", json!({ "expiresAt": longer }), later),
+        ("rita", "cx", "approved", json!({ "expiresAt": null }), later),
+        ("anna", "cx", "approved", json!({ "expiresAt": longer }), later),
+        ("rita", "cx", "approved", json!({"expiresAt": longer, "approval": again("anna")}), verb),
+        ("rita", "cx", "approved", json!({"expiresAt": null, "approval": again("anna")}), verb),
+        ("rita", "cx", "approved", json!({"approval": again("anna")}), verb),
+        ("anna", "cx", "approved", json!({"expiresAt": longer, "approval": again("anna")}), None),
+        ("anna", "cx", "approved", json!({"expiresAt": null, "approval": again("anna")}), None),
+        ("anna", "cx", "endless", json!({ "expiresAt": longer }), None),
+        ("anna", "cx", "endless", json!({"approval": again("anna")}), None),
+        ("rita", "cx", "approved", json!({ "approval": null }), Some("approval stays")),
+        ("anna", "cx", "approved", json!({ "approval": null }), Some("approval stays")),
+        (
+            "anna",
+            "cx",
+            "approved",
+            json!({"approval": {"at": "2026-11-01T00:00:00Z"}}),
+            Some("approval stays"),
+        ),
+        ("rita", "cx", "approved", json!({"reviewedOn": "2026-11-22"}), None),
+        ("rita", "cx", "approved", json!({"revoked": {}}), None),
+    ]
+}
+
+/// In `cx-light` a policy asks for no approval, in `cx-audit` one enforces nothing; `cx` knows neither.
+pub(crate) fn without_approval() -> Vec<Case> {
+    let asks = |user: &str| json!({ "requestedBy": user });
+    let bind = Some("lacks the verb bind on ClusterRole feedback-reader: ask somebody who holds it");
+    let mut cases = vec![
+        (
+            "rita",
+            "cx-light",
+            "new",
+            asks("rita"),
+            Some("CX508: CompliancePolicy light asks for no approval in cx-light"),
+        ),
+        ("rita", "cx-audit", "new", asks("rita"), Some("CX508: CompliancePolicy audit asks for no approval")),
+        ("rita", "cx-warn", "new", asks("rita"), Some("CX508: CompliancePolicy warn asks for no approval")),
+        ("bea", "cx-light", "new", asks("bea"), None),
+        ("bea", "cx", "new", asks("bea"), None),
+        ("vera", "cx-light", "new", json!({"requestedBy": "rita", "approval": by("anna")}), None),
+        (
+            "bea",
+            "cx-light",
+            "new",
+            json!({"requestedBy": "bea", "role": {"kind": "Role", "name": "feedback-reader"}}),
+            Some("lacks the verb bind on Role"),
+        ),
+        (
+            "bea",
+            "cx-light",
+            "new",
+            json!({"requestedBy": "bea", "role": {"kind": "ClusterRole", "name": "admin"}}),
+            Some("lacks the verb bind on ClusterRole admin"),
+        ),
+    ];
+    // The grant was there before the policy.
+    for change in [
+        json!({"startsAt": "2026-11-20T08:00:00Z"}),
+        json!({"dataForm": "Identifiable"}),
+        json!({"emergency": true}),
+    ] {
+        cases.push(("rita", "cx-light", "asked", change.clone(), bind));
+        cases.push(("bea", "cx-light", "asked", change, None));
+    }
+    for change in [
+        json!({"revoked": {}}),
+        json!({"reviewedOn": "2026-11-22"}),
+        json!({"expiresAt": "2026-12-01T00:00:00Z"}),
+    ] {
+        cases.push(("rita", "cx-light", "asked", change, None));
+    }
+    cases
+}
+
+/// In `cx-light` the group on-call may approve its own.
+pub(crate) fn emergencies() -> Vec<Case> {
+    let own = |by_whom: &str| json!({"requestedBy": by_whom, "emergency": true, "approval": by(by_whom), "subject": {"kind": "User", "name": by_whom}});
+    let refused = Some("approve an own grant in an emergency (access.emergency)");
+    vec![
+        ("ralf", "cx-light", "new", own("ralf"), None),
+        ("ralf", "cx", "new", own("ralf"), refused),
+        ("anna", "cx-light", "for-anna", json!({"emergency": true, "approval": by("anna")}), refused),
+        ("anna", "cx-light", "asked", json!({"emergency": true, "approval": by("anna")}), None),
+        ("bea", "cx-light", "new", own("bea"), Some("CX508: bea lacks the verb approve")),
+        (
+            "vera",
+            "cx-light",
+            "new",
+            own("ralf"),
+            Some("CX508: vera cannot sign for ralf a grant to themselves"),
+        ),
+        (
+            "ralf",
+            "cx-light",
+            "new",
+            json!({"requestedBy": "ralf", "emergency": false, "approval": by("ralf")}),
+            Some("cannot approve it"),
+        ),
+    ]
+}
