@@ -90,7 +90,8 @@ async fn operate(arguments: Arguments) -> Result<()> {
     let version = client.apiserver_version().await;
     let version = version.with_context(|| format!("failed to reach the API server at {server}"))?;
     let listener = health::listen(arguments.health).await;
-    let listener = listener.with_context(|| format!("failed to listen on {} (--health)", arguments.health))?;
+    let listener =
+        listener.with_context(|| format!("failed to listen on {} (--health)", arguments.health))?;
     info!(server, version = version.git_version, observe = arguments.observe, "cxguard starts");
     let (stop_sender, stop) = watch::channel(false);
     let health = Arc::new(Health::new());
@@ -104,7 +105,9 @@ async fn operate(arguments: Arguments) -> Result<()> {
     let settings = Settings { observe: arguments.observe };
     let instance = arguments.instance;
     let configuration = Configuration { settings, namespace: arguments.namespace, instance };
-    shell::run(config, configuration, health, stop.clone()).await.context("failed to prepare the connection")?;
+    shell::run(config, configuration, health, stop.clone())
+        .await
+        .context("failed to prepare the connection")?;
     let asked = *stop.borrow();
     endpoints.abort();
     info!("cxguard has stopped");

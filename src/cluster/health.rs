@@ -73,7 +73,8 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Answers until `stop` says so.
 pub async fn serve(listener: TcpListener, health: Arc<Health>, mut stop: watch::Receiver<bool>) {
-    let router = Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(health);
+    let router =
+        Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(health);
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
         tracing::error!("the health endpoints have ended: {error}");
@@ -81,7 +82,11 @@ pub async fn serve(listener: TcpListener, health: Arc<Health>, mut stop: watch::
 }
 
 async fn healthz(State(health): State<Arc<Health>>) -> (StatusCode, &'static str) {
-    if health.alive() { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "the main loop hangs\n") }
+    if health.alive() {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the main loop hangs\n")
+    }
 }
 
 async fn readyz(State(health): State<Arc<Health>>) -> (StatusCode, String) {

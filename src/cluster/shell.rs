@@ -13,9 +13,9 @@ use super::effect::{Answer, Effect};
 use super::execute::{Executor, Fate, revoke_overdue};
 use super::health::Health;
 use super::index::{Event, STREAMS, watch};
-use crate::facts::Kind;
 use super::operator::{Operator, Settings};
 use super::work::Ticket;
+use crate::facts::Kind;
 
 /// Timers are set anew from the wall clock at least this often: it may be stepped, or the machine suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -68,9 +68,15 @@ async fn overdue(executor: &Executor) {
                 let (binding, deadline) = (&found.binding, found.deadline);
                 match found.fate {
                     Fate::Revoked => info!("{binding} was overdue since {deadline} and is deleted"),
-                    Fate::Renewed => info!("{binding} was overdue since {deadline}, and its grant is renewed"),
-                    Fate::Kept(why) => error!("{binding} is overdue since {deadline} and cannot be deleted: {why}"),
-                    Fate::Failed(why) => warn!("{binding} is overdue since {deadline}, to be tried again: {why}"),
+                    Fate::Renewed => {
+                        info!("{binding} was overdue since {deadline}, and its grant is renewed")
+                    }
+                    Fate::Kept(why) => {
+                        error!("{binding} is overdue since {deadline} and cannot be deleted: {why}")
+                    }
+                    Fate::Failed(why) => {
+                        warn!("{binding} is overdue since {deadline}, to be tried again: {why}")
+                    }
                 }
             }
         }

@@ -79,6 +79,13 @@ fn stories() -> Vec<(&'static str, Story, bool)> {
         ("it is extended early", story(vec![(30, extend)]), true),
         ("it is extended five seconds before the deadline", story(vec![(55, late)]), true),
         (
+            "it expires and is renewed by a later approval",
+            story(vec![(64, |server| {
+                server.edit(&grant(), |object| object["spec"] = access(10_000, 64)["spec"].clone());
+            })]),
+            true,
+        ),
+        (
             "it is revoked",
             story(vec![(20, |server| {
                 server.edit(&grant(), |object| {
@@ -164,13 +171,14 @@ fn a_grant_ends_at_its_deadline_to_the_instant() {
 
 #[test]
 fn a_crash_before_or_after_any_write_breaks_nothing() {
-    for (name, story, entitled) in stories() {
+    for (name, story, _) in stories() {
         let count = Run::of(&story, Faults::default()).writes.len();
         for at in 0..count {
-            for crash in [Crash::Before, Crash::After] {
+            for crash in [Crash::Before, Crash::After, Crash::Late] {
                 for stale in [0, 20] {
                     let faults = Faults { crash: Some((at, crash)), stale, ..Faults::default() };
-                    judge(name, faults, &Run::of(&story, faults), entitled);
+                    let outcome = Run::of(&story, faults);
+                    judge(name, faults, &outcome, outcome.entitled);
                 }
             }
         }
@@ -229,8 +237,7 @@ fn a_deletion_without_preconditions_would_be_noticed() {
     for (_, story, _) in stories() {
         let count = Run::of(&story, Faults::default()).writes.len();
         for at in 0..count {
-            let faults =
-                Faults { crash: Some((at, Crash::After)), stale: 20, careless: true, ..Faults::default() };
+            let faults = Faults { crash: Some((at, Crash::Late)), careless: true, ..Faults::default() };
             noticed |= !Run::of(&story, faults).broken.is_empty();
         }
     }

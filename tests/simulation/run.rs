@@ -10,65 +10,70 @@ use serde_json::Value;
 
 use crate::server::{Server, as_change};
 
-pub const NAMESPACE: &str = "cx-feedback";
-pub const USER: &str = "analyst-7@insight-partners.example";
+pub(crate) const NAMESPACE: &str = "cx-feedback";
+pub(crate) const USER: &str = "analyst-7@insight-partners.example";
 
 /// How long the operator is away after a crash.
 const DOWN: SignedDuration = SignedDuration::from_secs(1);
 /// For how long a stale watch stays behind after a restart.
 const BEHIND: SignedDuration = SignedDuration::from_secs(5);
+/// How long a late write is on its way.
+const LATE: SignedDuration = SignedDuration::from_secs(10);
 /// Access may outlive its end by this much while the operator is up: the back-off of an urgent task.
 const BOUND: SignedDuration = SignedDuration::from_secs(2);
 
-pub fn grant() -> ObjectRef {
+pub(crate) fn grant() -> ObjectRef {
     ObjectRef::namespaced(Kind::AccessGrant, NAMESPACE, "analyst-7-churn")
 }
 
-pub fn binding() -> ObjectRef {
+pub(crate) fn binding() -> ObjectRef {
     ObjectRef::namespaced(Kind::RoleBinding, NAMESPACE, "cxguard-analyst-7-churn")
 }
 
-/// Whether a write is lost in the crash or has reached the server.
+/// Whether a write is lost in the crash, has reached the server, or is still on its way and arrives long after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crash {
+pub(crate) enum Crash {
     Before,
     After,
+    Late,
 }
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
+pub(crate) struct Faults {
     /// The write at which the operator crashes.
-    pub crash: Option<(usize, Crash)>,
+    pub(crate) crash: Option<(usize, Crash)>,
     /// How old the lists are from which it restarts, in seconds.
-    pub stale: i64,
+    pub(crate) stale: i64,
     /// From when on the watch shows nothing more.
-    pub hangs_from: Option<Timestamp>,
+    pub(crate) hangs_from: Option<Timestamp>,
     /// The server deletes whatever has the name.
-    pub careless: bool,
+    pub(crate) careless: bool,
 }
 
 type Edit = Box<dyn Fn(&mut Server)>;
 
 /// What users do, and when.
-pub struct Story {
-    pub start: Timestamp,
-    pub end: Timestamp,
-    pub edits: Vec<(Timestamp, Edit)>,
+pub(crate) struct Story {
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    pub(crate) edits: Vec<(Timestamp, Edit)>,
 }
 
 /// What came of a run.
-pub struct Outcome {
-    pub server: Server,
+pub(crate) struct Outcome {
+    pub(crate) server: Server,
     /// The writes of the operator: when, and which.
-    pub writes: Vec<(Timestamp, &'static str)>,
+    pub(crate) writes: Vec<(Timestamp, &'static str)>,
     /// What should never happen and did.
-    pub broken: Vec<String>,
+    pub(crate) broken: Vec<String>,
     /// Whether the user had access, each time it changed.
-    pub access: Vec<(Timestamp, bool)>,
+    pub(crate) access: Vec<(Timestamp, bool)>,
+    /// Whether the user is entitled to access at the end.
+    pub(crate) entitled: bool,
 }
 
-pub struct Run<'s> {
+pub(crate) struct Run<'s> {
     story: &'s Story,
     faults: Faults,
     server: Server,
@@ -77,6 +82,7 @@ pub struct Run<'s> {
     shown: usize,
     back_at: Option<Timestamp>,
     catches_up_at: Option<Timestamp>,
+    on_its_way: Option<(Timestamp, Effect)>,
     writes: Vec<(Timestamp, &'static str)>,
     broken: Vec<String>,
     access: Vec<(Timestamp, bool)>,
@@ -85,7 +91,7 @@ pub struct Run<'s> {
 }
 
 impl<'s> Run<'s> {
-    pub fn of(story: &'s Story, faults: Faults) -> Outcome {
+    pub(crate) fn of(story: &'s Story, faults: Faults) -> Outcome {
         let mut server = Server::new(story.start);
         server.ignores_preconditions = faults.careless;
         let mut run = Run {
@@ -96,13 +102,15 @@ impl<'s> Run<'s> {
             shown: 0,
             back_at: Some(story.start),
             catches_up_at: None,
+            on_its_way: None,
             writes: Vec::new(),
             broken: Vec::new(),
             access: Vec::new(),
             should_be_out: None,
         };
         run.go();
-        Outcome { server: run.server, writes: run.writes, broken: run.broken, access: run.access }
+        let entitled = run.entitled();
+        Outcome { server: run.server, writes: run.writes, broken: run.broken, access: run.access, entitled }
     }
 
     fn go(&mut self) {
@@ -119,6 +127,9 @@ impl<'s> Run<'s> {
                 edit(&mut self.server);
                 self.note_access();
             }
+            if let Some((_, effect)) = self.on_its_way.take_if(|(at, _)| *at <= self.server.now) {
+                self.reach_server(&effect);
+            }
             if self.back_at.is_some_and(|at| at <= self.server.now) {
                 self.start();
             }
@@ -129,7 +140,8 @@ impl<'s> Run<'s> {
                 continue;
             }
             let wake = self.operator.as_ref().and_then(Operator::wake);
-            let next = [wake, self.back_at, self.catches_up_at, edits.peek().map(|(at, _)| *at)];
+            let late = self.on_its_way.as_ref().map(|(at, _)| *at);
+            let next = [wake, self.back_at, self.catches_up_at, late, edits.peek().map(|(at, _)| *at)];
             let next = next.into_iter().flatten().filter(|at| *at > self.server.now).min();
             let Some(next) = next.filter(|at| *at <= self.story.end) else { break };
             self.server.now = next;
@@ -199,17 +211,13 @@ impl<'s> Run<'s> {
         if is_write {
             self.writes.push((self.server.now, effect.verb()));
         }
-        if crash == Some(Crash::Before) {
+        if matches!(crash, Some(Crash::Before | Crash::Late)) {
+            let late = (crash == Some(Crash::Late)).then(|| (self.server.now + LATE, effect.clone()));
+            self.on_its_way = late;
             self.crash();
             return false;
         }
-        let entitled = self.entitled();
-        let stood = self.server.objects.get(&binding()).cloned();
-        let answer = self.server.run(effect);
-        self.note_access();
-        if let (Effect::DeleteBinding(_), Some(stood), Answer::Done(_)) = (effect, stood, &answer) {
-            self.check_deletion(&stood, entitled);
-        }
+        let answer = self.reach_server(effect);
         if crash == Some(Crash::After) {
             self.crash();
             return false;
@@ -220,6 +228,17 @@ impl<'s> Run<'s> {
             }
         }
         true
+    }
+
+    fn reach_server(&mut self, effect: &Effect) -> Answer {
+        let entitled = self.entitled();
+        let stood = self.server.objects.get(&binding()).cloned();
+        let answer = self.server.run(effect);
+        self.note_access();
+        if let (Effect::DeleteBinding(_), Some(stood), Answer::Done(_)) = (effect, stood, &answer) {
+            self.check_deletion(&stood, entitled);
+        }
+        answer
     }
 
     fn crash(&mut self) {

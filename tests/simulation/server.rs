@@ -15,25 +15,25 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// One version of one object, in the order of versions.
-pub struct Step {
-    pub at: Timestamp,
-    pub id: ObjectRef,
-    pub object: Option<Value>,
+pub(crate) struct Step {
+    pub(crate) at: Timestamp,
+    pub(crate) id: ObjectRef,
+    pub(crate) object: Option<Value>,
 }
 
-pub struct Server {
-    pub now: Timestamp,
-    pub objects: BTreeMap<ObjectRef, Value>,
-    pub ends: BTreeMap<ObjectRef, GrantEnd>,
+pub(crate) struct Server {
+    pub(crate) now: Timestamp,
+    pub(crate) objects: BTreeMap<ObjectRef, Value>,
+    pub(crate) ends: BTreeMap<ObjectRef, GrantEnd>,
     /// Everything that ever happened: what a watch shows, sooner or later.
-    pub history: Vec<Step>,
+    pub(crate) history: Vec<Step>,
     /// The planted defect: deletes whatever has the name.
-    pub ignores_preconditions: bool,
+    pub(crate) ignores_preconditions: bool,
     counter: u64,
 }
 
 impl Server {
-    pub fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         Self {
             now,
             objects: BTreeMap::new(),
@@ -50,7 +50,7 @@ impl Server {
     }
 
     /// Creates an object, or changes the one of that name, as its user would.
-    pub fn put(&mut self, mut object: Value) {
+    pub(crate) fn put(&mut self, mut object: Value) {
         let (id, _) = cxguard::facts::read(&object).expect("an object of a known kind");
         let version = self.next();
         let metadata = &mut object["metadata"];
@@ -75,14 +75,14 @@ impl Server {
     }
 
     /// Changes the spec of an object in place.
-    pub fn edit(&mut self, id: &ObjectRef, edit: impl FnOnce(&mut Value)) {
+    pub(crate) fn edit(&mut self, id: &ObjectRef, edit: impl FnOnce(&mut Value)) {
         let mut object = self.objects[id].clone();
         edit(&mut object);
         self.put(object);
     }
 
     /// Deletes an object as its user would: at once, or when its finalizers are gone.
-    pub fn delete(&mut self, id: &ObjectRef) {
+    pub(crate) fn delete(&mut self, id: &ObjectRef) {
         let Some(object) = self.objects.get(id) else { return };
         let held = object["metadata"]["finalizers"].as_array().is_some_and(|held| !held.is_empty());
         if held {
@@ -118,7 +118,7 @@ impl Server {
     }
 
     /// Whether a subject has access in a namespace, by any binding.
-    pub fn allows(&self, namespace: &str, user: &str) -> bool {
+    pub(crate) fn allows(&self, namespace: &str, user: &str) -> bool {
         self.objects.iter().any(|(id, object)| {
             let subjects = object["subjects"].as_array();
             id.kind == Kind::RoleBinding
@@ -128,7 +128,7 @@ impl Server {
     }
 
     /// Carries out a task of the operator.
-    pub fn run(&mut self, effect: &Effect) -> Answer {
+    pub(crate) fn run(&mut self, effect: &Effect) -> Answer {
         match effect {
             Effect::Read { grant, binding } => Answer::Done(vec![self.change(grant), self.change(binding)]),
             Effect::AddFinalizer(target) => self.write(target, |object| {
@@ -211,7 +211,7 @@ impl Server {
     }
 
     /// What the server has of an object now.
-    pub fn change(&self, id: &ObjectRef) -> Change {
+    pub(crate) fn change(&self, id: &ObjectRef) -> Change {
         if id.kind == Kind::GrantEnd {
             let seen = |at: &GrantEnd| Seen {
                 uid: id.to_string().into(),
@@ -228,7 +228,7 @@ impl Server {
 }
 
 /// The change that a watch reports of one version of an object.
-pub fn as_change(id: &ObjectRef, object: Option<&Value>) -> Change {
+pub(crate) fn as_change(id: &ObjectRef, object: Option<&Value>) -> Change {
     let read = object.and_then(|object| change(id.kind, object, false));
     read.unwrap_or_else(|| Change::is_gone(id.clone(), None))
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
 use crate::cluster::effect::Questions;
-use crate::engine::Right;
 use crate::cluster::index::read::text;
+use crate::engine::Right;
 
 /// How many questions about one subject are asked at the same time.
 const AT_ONCE: usize = 4;
