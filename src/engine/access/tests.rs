@@ -20,17 +20,20 @@ const DEMANDS: &str = "approval: Required";
 /// Active since its start.
 const GIVEN: &str = "status: {activatedAt: 2026-11-20T08:00:00Z, phase: Active}";
 
+/// One text in place of another.
+type Edit<'e> = (&'e str, &'e str);
+
 /// The consultant's grant and its world, with some texts in place of others.
-fn world(edits: &[(&str, &str)]) -> Bench {
+fn world(edits: &[Edit<'_>]) -> Bench {
     Bench::new(&written(edits))
 }
 
-fn written(edits: &[(&str, &str)]) -> String {
+fn written(edits: &[Edit<'_>]) -> String {
     let text = format!("{PEOPLE}---{GRANT}{GIVEN}\n");
     edits.iter().fold(text, |text, (from, to)| edit(&text, from, to))
 }
 
-fn access(edits: &[(&str, &str)]) -> Access {
+fn access(edits: &[Edit<'_>]) -> Access {
     world(edits).access(ID).0
 }
 
@@ -46,7 +49,7 @@ fn told(access: &Access) -> (Phase, Option<EndCause>, Option<Timestamp>, Vec<&st
 }
 
 /// Adds a policy that sets the mode of some rules.
-fn modes(bench: Bench, modes: &[(&str, &str)]) -> Bench {
+fn modes(bench: Bench, modes: &[Edit<'_>]) -> Bench {
     let modes: Vec<String> =
         modes.iter().map(|(code, mode)| format!("{{code: {code}, mode: {mode}}}")).collect();
     let rules = format!("spec:\n  rules: [{}]\n  access:\n    {DEMANDS}", modes.join(", "));
@@ -165,7 +168,7 @@ fn the_deadline_is_the_first_of_all_ends_and_names_its_cause() {
     let promised = (PROMISED, "confidentiality: {signedOn: 2026-09-28, validUntil: 2029-01-01}");
     let leaving = ("jobRole: data-analyst", "leftOn: 2026-12-01");
     let moving = ("jobRole: data-analyst", "jobRoleChangedOn: 2026-12-01");
-    let table: [(&[(&str, &str)], &str, DeadlineCause); 9] = [
+    let table: [(&[Edit<'_>], &str, DeadlineCause); 9] = [
         (&[], "2026-12-18T18:00:00Z", DeadlineCause::ExpiresAt),
         (&[long], "2027-01-01T00:00:00Z", DeadlineCause::Engagement),
         (&[long, engaged], "2027-01-03T00:00:00Z", DeadlineCause::Review),
@@ -206,7 +209,7 @@ fn of_two_ends_at_one_instant_the_final_one_counts() {
 
 #[test]
 fn the_policy_maximum_counts_from_the_later_of_start_and_approval() {
-    let maximum = |edits: &[(&str, &str)]| {
+    let maximum = |edits: &[Edit<'_>]| {
         let short = (DEMANDS, "approval: NotRequired\n    maxDuration: {consultant: 7d}");
         let edits: Vec<_> = edits.iter().copied().chain([short]).collect();
         access(&edits).deadline.map(|deadline| (deadline.at.to_string(), deadline.cause))
@@ -268,7 +271,7 @@ fn a_review_dated_ahead_does_not_put_off_the_end() {
 #[test]
 fn papers_that_are_renewed_bring_a_grant_back() {
     let long = (EXPIRES, "  expiresAt: 2027-03-31T00:00:00Z\n");
-    let table: [(&[(&str, &str)], (&str, &str), EndCause); 4] = [
+    let table: [(&[Edit<'_>], (&str, &str), EndCause); 4] = [
         (
             &[(PROMISED, "confidentiality: {signedOn: 2025-01-01, validUntil: 2026-11-22}")],
             ("2026-11-22", "2027-11-22"),
@@ -354,7 +357,7 @@ fn a_final_end_on_record_stays_until_a_later_approval() {
         let own = format!(
             "status: {{activatedAt: 2026-11-20T08:00:00Z, revocation: {{at: \"{at}\", cause: {cause}}}}}"
         );
-        let apart = |edits: &[(&str, &str)]| world(edits).ended(ID, GrantEnd { at, cause });
+        let apart = |edits: &[Edit<'_>]| world(edits).ended(ID, GrantEnd { at, cause });
         // In its own status; in a status that is gone, as after a restore; and in an older one.
         let older = edit(&own, "2026-11-22T10", "2026-11-21T10");
         for (bench, renewed) in [
@@ -504,7 +507,7 @@ fn notices_come_a_week_a_day_and_an_hour_before() {
 #[test]
 fn no_notice_was_due_before_access_began_or_was_agreed_upon_again() {
     let short = (EXPIRES, "  expiresAt: 2026-11-24T12:00:00Z\n");
-    let at = |edits: &[(&str, &str)], now: &str| world(edits).at(now).access(ID).0.notice;
+    let at = |edits: &[Edit<'_>], now: &str| world(edits).at(now).access(ID).0.notice;
     assert_eq!(at(&[short], "2026-11-23T11:59:59Z"), None);
     assert_eq!(at(&[short], "2026-11-23T12:00:00Z"), Some(Notice::Day));
     let late = "status: {activatedAt: 2026-11-23T12:00:00Z}";
