@@ -337,7 +337,7 @@ rules:
 
     #[test]
     fn a_sample_of_rights_leaves_no_rule_out() {
-        let rule = |verbs: &[&str], group: &str, resource: &str, names: &[&str]| RoleRule {
+        let entry = |verbs: &[&str], group: &str, resource: &str, names: &[&str]| RoleRule {
             verbs: verbs.iter().map(|verb| Name::from(*verb)).collect(),
             groups: vec![group.into()],
             resources: vec![resource.into()],
@@ -345,9 +345,9 @@ rules:
         };
         let role = Role {
             rules: vec![
-                rule(&["get", "list", "watch"], "", "configmaps", &[]),
-                rule(&["get"], "", "pods/log", &[]),
-                rule(&["*"], "apps", "*", &["sender"]),
+                entry(&["get", "list", "watch"], "", "configmaps", &[]),
+                entry(&["get"], "", "pods/log", &[]),
+                entry(&["*"], "apps", "*", &["sender"]),
             ],
         };
         let texts = |limit| rights(&role, limit).iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -203,8 +203,17 @@ fn of_two_ends_at_one_instant_the_final_one_counts() {
     let deadline = access(&edits).deadline.unwrap();
     assert_eq!((deadline.at, deadline.cause), (at("2027-01-01T00:00:00Z"), DeadlineCause::ExpiresAt));
     assert_eq!(world(&edits).at("2027-01-01T00:00:00Z").access(ID).0.phase, Phase::Expired);
-    let leaver = [(ENGAGED, "engagement: {until: 2026-12-01}\n  leftOn: 2026-12-01")];
-    assert_eq!(access(&leaver).deadline.unwrap().cause, DeadlineCause::Left);
+    // One member of a group leaves on the last day of another's engagement.
+    let other = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: zoe}\n\
+                 spec: {usernames: [zoe], groups: [team], type: Employee, leftOn: 2026-12-01}\n";
+    let team = [
+        (GRANTEE, "{kind: Group, name: team}"),
+        ("jobRole: data-analyst", "groups: [team]"),
+        (ENGAGED, "engagement: {until: 2026-12-01}"),
+    ];
+    let bench = world(&team).with(other);
+    assert_eq!(bench.access(ID).0.deadline.unwrap().cause, DeadlineCause::Left);
+    assert_eq!(bench.at("2026-12-02T00:00:00Z").access(ID).0.phase, Phase::Revoked);
 }
 
 #[test]
@@ -337,7 +346,12 @@ fn who_left_or_moved_or_is_revoked_has_lost_access_for_good() {
     assert_eq!((moved.phase, moved.ended), (Phase::Revoked, Some((since, EndCause::JobRoleChanged))));
     let revoked = access(&[(STARTS, "  revoked: {reason: done}\n")]);
     assert_eq!(told(&revoked), (Phase::Revoked, Some(EndCause::Revoked), None, vec!["spec.revoked is set"]));
-    // An approval of the day of the change is for the new job role.
+    // An approval of the day of the change, from its first instant, is for the new job role.
+    let first = ("at: 2026-11-19T15:00:00Z", "at: 2026-11-19T00:00:00Z");
+    assert_eq!(
+        access(&[("jobRole: data-analyst", "jobRoleChangedOn: 2026-11-19"), first]).phase,
+        Phase::Active
+    );
     assert_eq!(access(&[("jobRole: data-analyst", "jobRoleChangedOn: 2026-11-19")]).phase, Phase::Active);
     let lenient = [("CX506", "Warn")];
     let bench = world(&[("jobRole: data-analyst", "leftOn: 2026-11-22")]);
