@@ -8,7 +8,7 @@ use super::query::Query;
 use crate::api::{AccessGrantSpec, DeadlineCause, EndCause, PersonSpec, PersonType, Phase};
 use crate::facts::GrantFact;
 use crate::rules::Code;
-use crate::values::Date;
+use crate::values::{Date, Instant};
 
 /// One of the ends of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn person_ends(
 
 /// From when the policy maximum counts: the later of start and approval; with neither, from activation.
 pub(crate) fn counted_from(grant: &GrantFact) -> Option<Timestamp> {
-    let start = grant.spec.starts_at.map(|start| start.timestamp());
+    let start = grant.spec.starts_at.map(Instant::timestamp);
     start.into_iter().chain(approved_at(&grant.spec)).max().or(grant.activated_at)
 }
 

@@ -24,7 +24,7 @@ pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
 pub(crate) use judge::lacks;
 pub use memo::{Memo, Memos, Read};
-pub(crate) use people::{People, people};
+pub(crate) use people::people;
 pub use places::{Places, UnknownPlace};
 pub use policy::{AccessDemands, Policy, Residency};
 pub use query::{Found, Query};

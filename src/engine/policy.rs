@@ -242,3 +242,6 @@ fn narrower<T: Ord + Clone>(one: Option<BTreeSet<T>>, two: Option<BTreeSet<T>>) 
         (one, two) => one.or(two),
     }
 }
+
+#[cfg(test)]
+mod tests;

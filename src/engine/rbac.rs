@@ -263,15 +263,15 @@ rules:
     #[test]
     fn everybody_is_in_the_implicit_groups() {
         let all = bound(READ, "{kind: Group, name: \"system:authenticated\"}");
-        let account = subject(SubjectKind::ServiceAccount, "cx-feedback", "sender");
+        let sender = subject(SubjectKind::ServiceAccount, "cx-feedback", "sender");
         let as_user = subject(SubjectKind::User, "", "system:serviceaccount:cx-feedback:sender");
         let group = subject(SubjectKind::Group, "", "insight-analysts");
-        for who in [&ann(), &account, &as_user, &group] {
+        for who in [&ann(), &sender, &as_user, &group] {
             assert_eq!(left(&all, who, None).len(), 2, "{who:?}");
         }
         for name in ["system:serviceaccounts", "system:serviceaccounts:cx-feedback"] {
             let accounts = bound(READ, &format!("{{kind: Group, name: \"{name}\"}}"));
-            assert_eq!(left(&accounts, &account, None).len(), 2, "{name}");
+            assert_eq!(left(&accounts, &sender, None).len(), 2, "{name}");
             assert_eq!(left(&accounts, &as_user, None).len(), 2, "{name}");
             assert!(left(&accounts, &ann(), None).is_empty(), "{name}");
         }
@@ -337,7 +337,7 @@ rules:
 
     #[test]
     fn a_sample_of_rights_leaves_no_rule_out() {
-        let rule = |verbs: &[&str], group: &str, resource: &str, names: &[&str]| RoleRule {
+        let entry = |verbs: &[&str], group: &str, resource: &str, names: &[&str]| RoleRule {
             verbs: verbs.iter().map(|verb| Name::from(*verb)).collect(),
             groups: vec![group.into()],
             resources: vec![resource.into()],
@@ -345,9 +345,9 @@ rules:
         };
         let role = Role {
             rules: vec![
-                rule(&["get", "list", "watch"], "", "configmaps", &[]),
-                rule(&["get"], "", "pods/log", &[]),
-                rule(&["*"], "apps", "*", &["sender"]),
+                entry(&["get", "list", "watch"], "", "configmaps", &[]),
+                entry(&["get"], "", "pods/log", &[]),
+                entry(&["*"], "apps", "*", &["sender"]),
             ],
         };
         let texts = |limit| rights(&role, limit).iter().map(ToString::to_string).collect::<Vec<_>>();

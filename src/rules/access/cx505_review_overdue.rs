@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_period_depends_on_who_has_access() {
-        let consultant = Bench::new(PEOPLE).with(GRANT);
+        let consultant = Bench::new(PEOPLE).with(&edit(GRANT, "2026-12-18T18", "2026-12-31T18"));
         assert!(consultant.findings(505, ID).is_empty());
         assert_eq!(
             consultant.at("2026-12-20T00:00:00Z").findings(505, ID),

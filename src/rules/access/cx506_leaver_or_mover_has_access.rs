@@ -109,6 +109,8 @@ mod tests {
             "{found:?}"
         );
         assert!(support("jobRoleChangedOn: 2026-11-19").findings(506, ID).is_empty());
+        let first = edit(EMPLOYEE, "at: 2026-11-19T15:00:00Z", "at: 2026-11-19T00:00:00Z");
+        assert!(support("jobRoleChangedOn: 2026-11-19").with(&first).findings(506, ID).is_empty());
         let to_come = support("jobRoleChangedOn: 2026-11-24");
         assert!(to_come.findings(506, ID).is_empty());
         assert_eq!(to_come.at("2026-11-24T00:00:00Z").findings(506, ID).len(), 1);

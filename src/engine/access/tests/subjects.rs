@@ -1,0 +1,75 @@
+//! Whose papers count.
+
+use super::{AGREED, ENGAGED, EXPIRES, GIVEN, GRANTEE, ID, access, at, modes, policy, told, world};
+use crate::api::{DeadlineCause, Phase};
+use crate::rules::testing::edit;
+
+#[test]
+fn papers_that_cannot_be_read_give_no_access() {
+    let broken = (ENGAGED, "engagement: {until: soon}");
+    let waiting = access(&[broken, (GIVEN, "")]);
+    assert_eq!((waiting.phase, waiting.groups), (Phase::Pending, None));
+    let text = "Person/analyst-7 cannot be read".to_owned();
+    assert!(waiting.reasons.contains(&text), "{:?}", waiting.reasons);
+    assert_eq!(access(&[broken]).phase, Phase::Suspended);
+    // Also where no rule is enforced that would need them.
+    let audit = edit(policy(), "spec:\n", "spec:\n  mode: Audit\n");
+    assert_eq!(told(&world(&[broken]).with(&audit).access(ID).0).3, [text.as_str()]);
+    // Nor the firm's, nor a policy's.
+    assert_eq!(access(&[(AGREED, "agreement: {signedOn: soon}")]).phase, Phase::Suspended);
+    let bench = world(&[])
+        .with("apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {name: odd}\nspec: 5\n");
+    assert_eq!(bench.access(ID).0.phase, Phase::Suspended);
+}
+
+#[test]
+fn a_person_of_whom_nothing_is_known_has_access_unless_a_policy_says_no() {
+    let stranger = |subject: &str, name: &str| {
+        let access = access(&[(GRANTEE, subject), (GIVEN, ""), (EXPIRES, "")]);
+        assert_eq!((access.phase, access.groups), (Phase::Active, None));
+        // Held to the shorter of both maxima; the review of an employee comes first at 90 days and the grace.
+        let deadline = access.deadline.unwrap();
+        assert_eq!((deadline.at, deadline.cause), (at("2027-02-18T08:00:00Z"), DeadlineCause::PolicyMaximum));
+        let bench = modes(world(&[(GRANTEE, subject), (GIVEN, "")]), &[("CX608", "Enforce")]);
+        let access = bench.access(ID).0;
+        assert_eq!(told(&access), (Phase::Pending, None, None, vec![name]));
+    };
+    stranger("{kind: User, name: zoe}", "CX608: no Person has zoe among its usernames");
+    stranger("{kind: Group, name: team}", "CX608: no Person has team among its groups");
+}
+
+#[test]
+fn whoever_is_named_like_a_fact_that_is_missing_does_not_hide_it() {
+    // The firm that does not exist has the stranger's name.
+    let edits = [("vendor: insight-partners", "vendor: zoe"), (GIVEN, "")];
+    let access = access(&edits);
+    assert_eq!(told(&access), (Phase::Pending, None, None, vec!["CX605: Vendor/zoe does not exist"]));
+}
+
+#[test]
+fn service_accounts_are_nobody_and_none_is_issued() {
+    let account = access(&[(GRANTEE, "{kind: ServiceAccount, name: sender}")]);
+    assert_eq!((account.phase, account.groups.map(|groups| groups.len())), (Phase::Active, Some(0)));
+    let issued =
+        "{kind: IssuedServiceAccount, name: made}\n  issuedTo: {kind: User, name: analyst-7@insight.example}";
+    assert_eq!(access(&[(GRANTEE, issued), (GIVEN, "")]).phase, Phase::Pending);
+}
+
+#[test]
+fn of_a_group_everybody_counts() {
+    let other = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: zoe}\n\
+                 spec: {usernames: [zoe], groups: [team, all], type: Employee, owner: zoe@corp.example}\n";
+    let edits = [
+        (GRANTEE, "{kind: Group, name: team}"),
+        ("jobRole: data-analyst", "jobRole: data-analyst\n  groups: [team]"),
+    ];
+    let bench = world(&edits).with(other);
+    let access = bench.access(ID).0;
+    assert_eq!(access.phase, Phase::Active);
+    assert_eq!(access.owners.into_iter().collect::<Vec<_>>(), ["lead@corp.example", "zoe@corp.example"]);
+    assert_eq!(access.groups.unwrap().into_iter().collect::<Vec<_>>(), ["all", "team"]);
+    assert_eq!(
+        bench.with(&edit(other, "type: Employee", "type: Consultant")).access(ID).0.phase,
+        Phase::Suspended
+    );
+}
