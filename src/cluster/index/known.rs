@@ -74,7 +74,7 @@ impl Known {
             let lost = before.facts.difference(&facts);
             events.extend(lost.map(|id| gone(id, &before.uid)));
         }
-        events.extend(changes.into_iter().map(Event::Change));
+        events.extend(changes.into_iter().map(|change| Event::Change(Box::new(change))));
     }
 
     fn gone(&mut self, place: &Place, events: &mut Vec<Event>) {
@@ -85,7 +85,7 @@ impl Known {
 }
 
 fn gone(id: &ObjectRef, uid: &Name) -> Event {
-    Event::Change(Change::is_gone(id.clone(), Some(uid.clone())))
+    Event::Change(Box::new(Change::is_gone(id.clone(), Some(uid.clone()))))
 }
 
 fn place(object: &Value) -> Option<Place> {
@@ -107,8 +107,10 @@ mod tests {
     /// Each event in a word: `+a`, `-a:uid`, `listed`.
     fn words(known: &mut Known, event: watcher::Event<Value>) -> Vec<String> {
         let word = |event| match event {
-            Event::Change(Change { id, now: Some(_), .. }) => format!("+{}", id.name),
-            Event::Change(Change { id, gone, .. }) => format!("-{}:{}", id.name, gone.unwrap()),
+            Event::Change(change) => match *change {
+                Change { id, now: Some(_), .. } => format!("+{}", id.name),
+                Change { id, gone, .. } => format!("-{}:{}", id.name, gone.unwrap()),
+            },
             Event::Listed(_) => "listed".to_owned(),
             Event::Failed { .. } => panic!("nothing failed"),
         };

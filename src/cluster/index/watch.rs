@@ -34,7 +34,7 @@ const SILENCE: Duration = Duration::from_secs(70);
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Something became of an object.
-    Change(Change),
+    Change(Box<Change>),
     /// Everything that exists of a kind has been told, and what is gone since the last list. [`Kind::GrantEnd`] stands
     /// for the record of ended grants.
     Listed(Kind),
