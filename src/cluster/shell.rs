@@ -158,7 +158,7 @@ impl Shell {
 
     fn take_event(&mut self, event: Event) {
         match event {
-            Event::Change(change) => self.operator.apply(change),
+            Event::Change(change) => self.operator.apply(*change),
             Event::Listed(stream) => {
                 if self.awaited.remove(&stream) && self.awaited.is_empty() {
                     info!("everything is listed");

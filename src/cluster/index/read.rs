@@ -155,6 +155,7 @@ mod tests {
             grant_uid: Some("g-1".into()),
             owner: Some(("g".into(), "g-1".into())),
             deadline: Some(Some("2026-12-01T00:00:00Z".parse().unwrap())),
+            approved_at: None,
             role: ObjectRef::cluster(Kind::ClusterRole, "view"),
             subjects: vec![BindingSubject {
                 kind: SubjectKind::User,
