@@ -149,7 +149,7 @@ pub struct Agreement {
     /// The day it was signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_on: Option<Date>,
-    /// The last day it holds. Absent: without end.
+    /// The last day it holds. Its absence violates CX111: an agreement without an end is never looked at again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Date>,
     /// The day we last reviewed it.

@@ -235,7 +235,7 @@ impl Operator {
         let binding = binding_of(id);
         let memory = self.memory.get(id).cloned().unwrap_or_default();
         let residual =
-            fact.as_deref().map(|fact| self.residual(&query, id, fact, &access)).unwrap_or_default();
+            fact.as_deref().map(|fact| Self::residual(&query, id, fact, &access)).unwrap_or_default();
         let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
         grant::plan(&View {
             id,
@@ -256,7 +256,6 @@ impl Operator {
 
     /// What is left to somebody whose access has ended. Only then: an active grant is itself the reason.
     fn residual(
-        &self,
         query: &Query<'_>,
         id: &ObjectRef,
         fact: &GrantFact,

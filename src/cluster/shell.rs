@@ -69,13 +69,13 @@ async fn overdue(executor: &Executor) {
                 match found.fate {
                     Fate::Revoked => info!("{binding} was overdue since {deadline} and is deleted"),
                     Fate::Renewed => {
-                        info!("{binding} was overdue since {deadline}, and its grant is renewed")
+                        info!("{binding} was overdue since {deadline}, and its grant is renewed");
                     }
                     Fate::Kept(why) => {
-                        error!("{binding} is overdue since {deadline} and cannot be deleted: {why}")
+                        error!("{binding} is overdue since {deadline} and cannot be deleted: {why}");
                     }
                     Fate::Failed(why) => {
-                        warn!("{binding} is overdue since {deadline}, to be tried again: {why}")
+                        warn!("{binding} is overdue since {deadline}, to be tried again: {why}");
                     }
                 }
             }

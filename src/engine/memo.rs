@@ -38,7 +38,7 @@ pub struct Memo {
 /// whose value really changed. So an event costs what it changes, not what it touches.
 #[derive(Debug, Default)]
 pub struct Memos {
-    memos: BTreeMap<Derivation, Memo>,
+    known: BTreeMap<Derivation, Memo>,
     readers: BTreeMap<Read, BTreeSet<Derivation>>,
     timers: BTreeSet<(Timestamp, Derivation)>,
     /// What the caller wants to know. The rest is kept only while something reads it.
@@ -115,7 +115,7 @@ impl Memos {
 
     /// The settled judgement of an object, and until when it holds.
     pub fn verdict(&self, subject: &ObjectRef) -> Option<(Arc<Verdict>, Timestamp)> {
-        let memo = self.memos.get(&Derivation::Judgement(subject.clone(), Scope::of(subject)))?;
+        let memo = self.known.get(&Derivation::Judgement(subject.clone(), Scope::of(subject)))?;
         match &memo.value {
             Derived::Verdict(verdict) => Some((Arc::clone(verdict), memo.until)),
             _ => None,
@@ -124,7 +124,7 @@ impl Memos {
 
     /// The settled decision on a grant.
     pub fn access(&self, grant: &ObjectRef) -> Option<Arc<Access>> {
-        match &self.memos.get(&Derivation::Access(grant.clone()))?.value {
+        match &self.known.get(&Derivation::Access(grant.clone()))?.value {
             Derived::Access(access) => Some(Arc::clone(access)),
             _ => None,
         }
@@ -132,7 +132,7 @@ impl Memos {
 
     /// The settled flows that cover a workload.
     pub fn covers(&self, workload: &ObjectRef) -> Arc<[ObjectRef]> {
-        match self.memos.get(&Derivation::Covers(workload.clone())).map(|memo| &memo.value) {
+        match self.known.get(&Derivation::Covers(workload.clone())).map(|memo| &memo.value) {
             Some(Derived::Objects(flows)) => Arc::clone(flows),
             _ => Arc::new([]),
         }
@@ -140,14 +140,14 @@ impl Memos {
 
     /// How many workloads a flow covers.
     pub fn covered(&self, flow: &ObjectRef) -> Option<usize> {
-        match self.memos.get(&Derivation::Covered(flow.clone()))?.value {
+        match self.known.get(&Derivation::Covered(flow.clone()))?.value {
             Derived::Count(count) => Some(count),
             _ => None,
         }
     }
 
     pub(super) fn valid(&self, derivation: &Derivation, now: Timestamp) -> Option<&Memo> {
-        let memo = self.memos.get(derivation).filter(|_| !self.stale.contains(derivation))?;
+        let memo = self.known.get(derivation).filter(|_| !self.stale.contains(derivation))?;
         (memo.from <= now && now < memo.until).then_some(memo)
     }
 
@@ -160,7 +160,7 @@ impl Memos {
         let due = self.timers.iter().take_while(|(until, _)| *until <= now);
         self.stale.extend(due.map(|(_, derivation)| derivation.clone()));
         if now < self.latest {
-            let ahead = self.memos.iter().filter(|(_, memo)| memo.from > now);
+            let ahead = self.known.iter().filter(|(_, memo)| memo.from > now);
             self.stale.extend(ahead.map(|(derivation, _)| derivation.clone()));
         }
         self.latest = now;
@@ -180,7 +180,7 @@ impl Memos {
                 differing.push(derivation.clone());
             }
             self.timers.insert((memo.until, derivation.clone()));
-            self.memos.insert(derivation, memo);
+            self.known.insert(derivation, memo);
         }
         differing
     }
@@ -201,7 +201,7 @@ impl Memos {
     }
 
     fn unlink(&mut self, derivation: &Derivation) -> Option<Memo> {
-        let memo = self.memos.remove(derivation)?;
+        let memo = self.known.remove(derivation)?;
         self.timers.remove(&(memo.until, derivation.clone()));
         for read in &memo.reads {
             if let Some(readers) = self.readers.get_mut(read) {

@@ -33,7 +33,7 @@ impl Places {
         match country {
             Ok(country) => drop(self.countries.entry(country).or_default().insert(at)),
             Err(why) => {
-                self.unknown.push(UnknownPlace { at, why: why.to_string(), remedy: why.remedy().to_owned() })
+                self.unknown.push(UnknownPlace { at, why: why.to_string(), remedy: why.remedy().to_owned() });
             }
         }
     }

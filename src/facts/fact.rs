@@ -20,6 +20,8 @@ pub struct Unreadable {
     /// Of a person: the usernames that could be read all the same. Papers that cannot be read must not look like
     /// no person at all.
     pub usernames: Vec<Name>,
+    /// Of a person: the groups, likewise.
+    pub groups: Vec<Name>,
 }
 
 /// What is known of one object.
@@ -87,7 +89,10 @@ impl Fact {
             Self::Pod(pod) => keys.extend(pod.owner.clone().map(Key::OwnedBy)),
             Self::Link(owner) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
             Self::Workload(workload) => keys.extend(workload.owner.clone().map(Key::OwnedBy)),
-            Self::Unreadable(what) => keys.extend(what.usernames.iter().cloned().map(Key::Username)),
+            Self::Unreadable(what) => {
+                keys.extend(what.usernames.iter().cloned().map(Key::Username));
+                keys.extend(what.groups.iter().cloned().map(Key::Member));
+            }
             _ => {}
         }
         keys

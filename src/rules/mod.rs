@@ -4,6 +4,7 @@
 //! which field, and what to do; it never knows the time or who asks.
 
 mod access;
+mod agreement;
 mod consultants;
 mod input;
 mod report;

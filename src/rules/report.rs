@@ -56,8 +56,8 @@ impl<'r> Report<'r> {
     }
 
     /// The rule cannot be judged for want of something that another finding reports. No finding, but never passed.
-    pub fn lacks(&mut self, what: impl ToString) {
-        self.lack(what.to_string(), false);
+    pub fn lacks(&mut self, what: impl Into<String>) {
+        self.lack(what.into(), false);
     }
 
     /// The rule cannot be judged because no Person claims this name of a user or group, which CX608 reports.

@@ -1,6 +1,7 @@
 use cxguard::api::EndCause;
 use cxguard::cluster::execute::Executor;
-use cxguard::cluster::{Answer, Change, Detail, Effect, Questions, Right};
+use cxguard::cluster::{Answer, Change, Detail, Effect, Questions};
+use cxguard::engine::Right;
 use cxguard::facts::{Fact, GrantEnd, Kind, ObjectRef};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -40,10 +41,10 @@ pub(crate) async fn finalizers_of_others_stay(server: &Server) {
 /// The executor looks before it patches, so that a test fails only in a race. Hence its wording is checked apart.
 async fn a_failed_test_is_worded_as_expected(server: &Server) {
     let path = "/apis/cxguard.dev/v1alpha1/namespaces/cx/accessgrants/fin";
-    let patch = json!([{"op": "test", "path": "/metadata/uid", "value": "another"}]);
+    let stale = json!([{"op": "test", "path": "/metadata/uid", "value": "another"}]);
     let request = http::Request::patch(path)
         .header("content-type", "application/json-patch+json")
-        .body(patch.to_string().into_bytes())
+        .body(stale.to_string().into_bytes())
         .unwrap();
     let Err(kube::Error::Api(status)) = server.admin.request::<Value>(request).await else {
         panic!("it was refused")

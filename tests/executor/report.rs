@@ -15,7 +15,7 @@ pub(crate) async fn statuses_are_bound_to_a_version(server: &Server) {
     let created = server.create(&object).await;
     let first = target(Kind::AccessGrant, &created);
     let status = json!({"phase": "Pending", "observedGeneration": 1});
-    let write = |target, status: &serde_json::Value| Effect::PatchStatus(target, status.clone(), Vec::new());
+    let write = |target, status: &serde_json::Value| Effect::PatchStatus(target, status.clone());
     let written = server.done(write(first.clone(), &status)).await;
     let (second, seen) = now(&written);
     assert_eq!(seen.detail, Detail::Own { status: status.clone(), finalizer: false });
@@ -51,7 +51,7 @@ pub(crate) async fn annotations_are_bound_to_a_uid(server: &Server) {
     let write = |target: &cxguard::cluster::Target, compliance: Option<&str>, findings: Option<&str>| {
         let ours = [(COMPLIANCE, compliance), (FINDINGS, findings), (DATA_FLOWS, None)];
         let ours: BTreeMap<_, _> = ours.map(|(key, value)| (key, value.map(str::to_owned))).into();
-        Effect::Annotate(target.clone(), ours, Vec::new())
+        Effect::Annotate(target.clone(), ours)
     };
     let written = server.done(write(&target, Some("Violating"), Some("CX101"))).await;
     let (_, seen) = now(&written);

@@ -4,6 +4,14 @@
 //! a bound; no binding in force and no foreign one is removed; a renewed grant is never revoked by a stale view;
 //! eventually nothing is written any more.
 
+#![cfg(feature = "cluster")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test: clippy's own exceptions for tests do not reach its helper functions"
+)]
+
 mod run;
 mod server;
 
@@ -90,7 +98,7 @@ fn stories() -> Vec<(&'static str, Story, bool)> {
             story(vec![(20, |server| {
                 server.edit(&grant(), |object| {
                     object["spec"]["revoked"] = json!({"reason": "done"});
-                })
+                });
             })]),
             false,
         ),
@@ -111,7 +119,7 @@ fn stories() -> Vec<(&'static str, Story, bool)> {
                 (10, |server| server.put(person("2026-11-22"))),
                 (20, |server| server.put(person("2027-09-30"))),
                 (30, |server| {
-                    server.edit(&grant(), |object| object["spec"] = access(10_000, 30)["spec"].clone())
+                    server.edit(&grant(), |object| object["spec"] = access(10_000, 30)["spec"].clone());
                 }),
             ]),
             true,
@@ -120,14 +128,14 @@ fn stories() -> Vec<(&'static str, Story, bool)> {
         (
             "its binding is given to somebody else",
             story(vec![(10, |server| {
-                server.edit(&binding(), |object| object["subjects"][0]["name"] = json!("mallory"))
+                server.edit(&binding(), |object| object["subjects"][0]["name"] = json!("mallory"));
             })]),
             false,
         ),
         (
             "its binding is stripped of its labels",
             story(vec![(10, |server| {
-                server.edit(&binding(), |object| object["metadata"]["labels"] = json!({}))
+                server.edit(&binding(), |object| object["metadata"]["labels"] = json!({}));
             })]),
             false,
         ),
@@ -136,7 +144,7 @@ fn stories() -> Vec<(&'static str, Story, bool)> {
             story(vec![(10, |server| {
                 server.edit(&binding(), |object| {
                     object["metadata"]["annotations"]["cxguard.dev/deadline"] = json!("2099-01-01T00:00:00Z");
-                })
+                });
             })]),
             false,
         ),

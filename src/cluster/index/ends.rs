@@ -59,6 +59,7 @@ fn unreadable(grant: &str) -> Fact {
         path: format!("/data/{grant}"),
         problem: "expected an instant and a cause".to_owned(),
         usernames: Vec::new(),
+        groups: Vec::new(),
     }))
 }
 

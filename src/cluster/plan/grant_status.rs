@@ -63,7 +63,9 @@ fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut Acc
 fn revocation(view: &View<'_>, old: &AccessGrantStatus) -> Option<Revocation> {
     let (at, cause): (Option<Timestamp>, EndCause) = view.access.ended?;
     let before = old.revocation.as_ref().filter(|end| end.cause == Some(cause));
-    let at = at.or_else(|| before.and_then(|end| end.at).map(|at| at.timestamp())).unwrap_or(view.now);
+    let at = at
+        .or_else(|| before.and_then(|end| end.at).map(crate::values::Instant::timestamp))
+        .unwrap_or(view.now);
     let same = before.filter(|end| end.at.is_some_and(|before| before.timestamp() == at));
     let known = verification::outcome(view);
     let (verified, residual) = match known {

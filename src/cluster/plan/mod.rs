@@ -14,7 +14,7 @@ use super::effect::{Effect, Note};
 
 /// An effect, and the events to send once it is done.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Task {
+pub(super) struct Task {
     /// What to do.
     pub effect: Effect,
     /// What to tell about it.
@@ -29,7 +29,7 @@ impl Task {
 
 /// What is to be done about one object now, and when to look again though nothing happens.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Plan {
+pub(super) struct Plan {
     /// At most one task per lane.
     pub tasks: Vec<Task>,
     /// When to plan again.

@@ -24,6 +24,7 @@ fn parse<T: DeserializeOwned>(object: &Value) -> Result<T, Unreadable> {
         path: pointer(error.path()),
         problem: error.inner().to_string(),
         usernames: names(object, "/spec/usernames"),
+        groups: names(object, "/spec/groups"),
     })
 }
 
@@ -58,7 +59,7 @@ pub(super) fn grant(object: &Value) -> Fact {
         status.revocation.and_then(|end| Some(GrantEnd { at: end.at?.timestamp(), cause: end.cause? }));
     Fact::Grant(Arc::new(GrantFact {
         spec,
-        activated_at: status.activated_at.map(|at| at.timestamp()),
+        activated_at: status.activated_at.map(crate::values::Instant::timestamp),
         phase: status.phase,
         ended,
     }))

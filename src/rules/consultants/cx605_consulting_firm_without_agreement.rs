@@ -1,10 +1,10 @@
 //! CX605: a consultant whose firm has no data processing agreement in force.
 
-use super::agreement;
 use crate::api::{PersonSpec, PersonType};
 use crate::engine::{Query, lacks};
 use crate::facts::{GrantFact, Kind, ObjectRef};
 use crate::rules::access::{consultants, is_over, subject_path};
+use crate::rules::agreement;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -12,8 +12,8 @@ rule! {
     /// # What it checks
     ///
     /// The Person of a consultant names the firm in `vendor`, and that Vendor has a data processing agreement in
-    /// force: signed on a day that has come (`agreement.signedOn`) and not over (`agreement.validUntil`, inclusive; an
-    /// agreement without an end holds). It is judged of the Person, and of every grant that reaches the consultant,
+    /// force: signed on a day that has come (`agreement.signedOn`) and not over (`agreement.validUntil`, inclusive;
+    /// without it, it is not known to hold). It is judged of the Person, and of every grant that reaches the consultant,
     /// where the finding names the Person and the Vendor.
     ///
     /// Where the rule is enforced, the grant is Suspended when the agreement ends, and Active again once it is
@@ -83,7 +83,7 @@ fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Op
     if lacks(&found, &id, report) {
         return None;
     }
-    let (field, problem) = agreement::defect(query, &*found.here()?)?;
+    let (field, problem) = agreement::defects(query, &*found.here()?).into_iter().next()?;
     Some(Defect {
         what: format!("{id} {field}: {problem}"),
         remedy: format!("sign or renew the agreement with the firm, and record it in {id}"),
@@ -104,20 +104,25 @@ mod tests {
 
     #[test]
     fn the_firm_has_an_agreement_in_force() {
-        for paper in [PAPER, "  agreement: {signedOn: 2026-09-01}\n"] {
-            assert!(with(paper).findings(605, ID).is_empty() && with(paper).findings(605, PERSON).is_empty());
-        }
+        assert!(with(PAPER).findings(605, ID).is_empty() && with(PAPER).findings(605, PERSON).is_empty());
         let on = "Vendor/insight-partners /spec/agreement";
         for (paper, found) in [
-            ("", format!("{on}: there is no data processing agreement")),
-            ("  agreement: {}\n", format!("{on}/signedOn: the data processing agreement is not signed")),
+            ("", format!("{on}: no data processing agreement is on record")),
+            (
+                "  agreement: {}\n",
+                format!("{on}/signedOn: the day on which the agreement was signed is not on record"),
+            ),
             (
                 "  agreement: {signedOn: 2026-11-24}\n",
-                format!("{on}/signedOn: the data processing agreement is not in force before 2026-11-24"),
+                format!("{on}/signedOn: the agreement is not in force before 2026-11-24"),
+            ),
+            (
+                "  agreement: {signedOn: 2025-09-01}\n",
+                format!("{on}/validUntil: the last day of the agreement is not on record"),
             ),
             (
                 "  agreement: {signedOn: 2025-09-01, validUntil: 2026-11-22}\n",
-                format!("{on}/validUntil: the data processing agreement ended on 2026-11-22"),
+                format!("{on}/validUntil: the agreement ended with 2026-11-22"),
             ),
         ] {
             let bench = with(paper);

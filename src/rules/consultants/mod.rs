@@ -1,6 +1,5 @@
 //! Risk 6: consultants.
 
-mod agreement;
 pub(super) mod cx601_nda_missing_or_expired;
 pub(super) mod cx602_access_outlives_engagement;
 pub(super) mod cx603_consultant_grant_too_long;

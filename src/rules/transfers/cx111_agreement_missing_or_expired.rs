@@ -2,6 +2,7 @@
 
 use crate::api::{VendorRole, VendorSpec};
 use crate::facts::Key;
+use crate::rules::agreement::defects;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -47,24 +48,8 @@ fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
         return;
     }
     let renew = "sign or renew the data processing agreement, and record signedOn and validUntil";
-    let Some(agreement) = &case.subject.agreement else {
-        report.violation("/spec/agreement", "no data processing agreement is on record", renew);
-        return;
-    };
-    let (signed, until) = ("/spec/agreement/signedOn", "/spec/agreement/validUntil");
-    match agreement.signed_on {
-        None => report.violation(signed, "the day on which the agreement was signed is not on record", renew),
-        Some(day) if !case.query.has_begun(day) => {
-            report.violation(signed, format!("the agreement is not in force before {day}"), renew);
-        }
-        Some(_) => {}
-    }
-    match agreement.valid_until {
-        None => report.violation(until, "the last day of the agreement is not on record", renew),
-        Some(day) if case.query.is_over(day) => {
-            report.violation(until, format!("the agreement ended with {day}"), renew);
-        }
-        Some(_) => {}
+    for (path, message) in defects(case.query, case.subject) {
+        report.violation(path, message, renew);
     }
 }
 

@@ -14,7 +14,7 @@ fn the_deadline_is_the_first_of_all_ends_and_names_its_cause() {
     let patient = (DEMANDS, "approval: Required\n    reviewGrace: 9999d");
     let generous =
         (DEMANDS, "approval: Required\n    reviewGrace: 9999d\n    maxDuration: {consultant: 9999d}");
-    let open = (AGREED, "agreement: {signedOn: 2026-09-01}");
+    let open = (AGREED, "agreement: {signedOn: 2026-09-01, validUntil: 2030-01-01}");
     let promised = (PROMISED, "confidentiality: {signedOn: 2026-09-28, validUntil: 2029-01-01}");
     let leaving = ("jobRole: data-analyst", "leftOn: 2026-12-01");
     let moving = ("jobRole: data-analyst", "jobRoleChangedOn: 2026-12-01");

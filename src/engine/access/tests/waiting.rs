@@ -23,7 +23,7 @@ fn a_grant_that_was_never_active_waits_and_says_for_what() {
         ),
         (
             (AGREED, ""),
-            "CX605: Person/analyst-7 /spec/vendor: Vendor/insight-partners /spec/agreement: there is no data processing agreement",
+            "CX605: Person/analyst-7 /spec/vendor: Vendor/insight-partners /spec/agreement: no data processing agreement is on record",
         ),
         (
             ("dataForm: Pseudonymised", "dataForm: Identifiable"),
