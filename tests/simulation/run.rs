@@ -51,7 +51,8 @@ pub(crate) struct Faults {
     pub(crate) careless: bool,
 }
 
-type Edit = Box<dyn Fn(&mut Server)>;
+/// Something that users do.
+pub(crate) type Edit = Box<dyn Fn(&mut Server)>;
 
 /// What users do, and when.
 pub(crate) struct Story {
