@@ -60,7 +60,14 @@ pub(super) fn main(arguments: Arguments) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            error!("{problem:#}");
+            // The steps between say the same in other words.
+            let cause = problem.root_cause().to_string();
+            let said = problem.to_string();
+            if said.contains(&cause) {
+                error!("{said}");
+            } else {
+                error!("{said}: {cause}");
+            }
             ExitCode::from(2)
         }
     }
@@ -71,7 +78,8 @@ fn start_log(filter: &str) -> Result<()> {
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
     let filter = EnvFilter::try_new(filter).inspect_err(|_| {
         // So that the mistake itself can be logged.
-        drop(tracing_subscriber::fmt().with_writer(std::io::stderr).try_init());
+        let plain = tracing_subscriber::fmt().with_writer(std::io::stderr);
+        drop(plain.with_ansi(std::io::stderr().is_terminal()).try_init());
     });
     let filter = filter.context("--log is no filter such as `info` or `cxguard=debug`")?;
     let subscriber = subscriber.with_env_filter(filter);

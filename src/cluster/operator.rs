@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use super::effect::{Answer, Effect, Lane};
 use super::plan::grant::{Memory, View};
-use super::plan::lease::{binding_of, grants_of, role_of, subject_of};
+use super::plan::lease::grants_of;
 use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, own, workload};
 use super::seen::{Change, Seen};
 use super::work::{Ticket, Work};
-use crate::engine::{Memos, Query, residual};
-use crate::facts::{Fact, GrantFact, Kind, ObjectRef, World};
+use crate::engine::{Memos, Query, binding_of, role_of};
+use crate::facts::{Fact, Kind, ObjectRef, World};
 
 /// How the operator acts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -117,9 +117,11 @@ impl Operator {
                 }
             }
             Answer::Verified(left) => {
+                let residual = self.memos.residual(&subject);
                 let memory = self.memory.entry(subject).or_default();
-                let since = memory.verification.as_ref().map_or(now, |known| known.since);
-                memory.verification = Some(Verification { since, answered: Some(now), left });
+                let before = memory.verification.take().filter(|known| known.residual == residual);
+                let since = before.map_or(now, |known| known.since);
+                memory.verification = Some(Verification { since, answered: now, left, residual });
             }
             // What was believed is wrong: the server is asked before anything else is tried.
             Answer::Conflict if task.effect.lane() == Lane::Access && !is_read(&task.effect) => {
@@ -234,8 +236,7 @@ impl Operator {
             self.memos.verdict(id).unwrap_or_else(|| (std::sync::Arc::default(), Timestamp::MAX));
         let binding = binding_of(id);
         let memory = self.memory.get(id).cloned().unwrap_or_default();
-        let residual =
-            fact.as_deref().map(|fact| Self::residual(&query, id, fact, &access)).unwrap_or_default();
+        let residual = self.memos.residual(id);
         let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
         grant::plan(&View {
             id,
@@ -252,27 +253,6 @@ impl Operator {
             residual: &residual,
             trouble: self.work.refused(id, Lane::Access),
         })
-    }
-
-    /// What is left to somebody whose access has ended. Only then: an active grant is itself the reason.
-    fn residual(
-        query: &Query<'_>,
-        id: &ObjectRef,
-        fact: &GrantFact,
-        access: &crate::engine::Access,
-    ) -> Vec<String> {
-        if access.ended.is_none() {
-            return Vec::new();
-        }
-        let subject = subject_of(id, &fact.spec);
-        residual(
-            query,
-            &id.namespace,
-            &subject,
-            access.groups.as_ref(),
-            &role_of(id, &fact.spec),
-            &binding_of(id),
-        )
     }
 
     /// The fact that is known of an object.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::effect::{Answer, Effect, Lane};
-use super::fingerprint;
 use super::plan::Task;
 use crate::facts::ObjectRef;
+use crate::fingerprint::fingerprint;
 
 /// Names a task that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::binding::{binding_of, role_of, subject_of};
 use super::ends::{End, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
+use super::rbac;
 use super::scope::Scope;
 use crate::api::{DeadlineCause, EndCause, Mode, Notice, Phase, SubjectKind};
 use crate::facts::{GrantEnd, GrantFact, ObjectRef};
@@ -234,6 +236,18 @@ impl Query<'_> {
             _ => None,
         }
     }
+}
+
+/// By what else the subject of a grant still has what the grant gave, once that has ended. While it is active, the
+/// grant itself is the reason.
+pub(super) fn residual(query: &Query<'_>, id: &ObjectRef) -> Vec<String> {
+    let ended = query.access(id).is_some_and(|access| access.ended.is_some());
+    let Some(grant) = query.grant(&id.namespace, &id.name).here().filter(|_| ended) else {
+        return Vec::new();
+    };
+    let groups = query.access(id).and_then(|access| access.groups.clone());
+    let (subject, role) = (subject_of(id, &grant.spec), role_of(id, &grant.spec));
+    rbac::residual(query, &id.namespace, &subject, groups.as_ref(), &role, &binding_of(id))
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub enum Derivation {
     Judgement(ObjectRef, Scope),
     /// What a grant gives now.
     Access(ObjectRef),
+    /// By what else somebody still has access whose grant has ended.
+    Residual(ObjectRef),
 }
 
 /// The answer.
@@ -39,6 +41,8 @@ pub enum Derived {
     Nothing,
     /// Names.
     Names(Arc<[Name]>),
+    /// Paths of access, in words.
+    Paths(Arc<[String]>),
     /// A number.
     Count(usize),
     /// Demands.
@@ -58,7 +62,9 @@ impl Derivation {
     pub(super) fn of(subject: &ObjectRef) -> Vec<Self> {
         let mut wanted = vec![Self::Judgement(subject.clone(), Scope::of(subject))];
         match subject.kind {
-            Kind::AccessGrant => wanted.push(Self::Access(subject.clone())),
+            Kind::AccessGrant => {
+                wanted.extend([Self::Access(subject.clone()), Self::Residual(subject.clone())]);
+            }
             Kind::DataFlow => wanted.push(Self::Covered(subject.clone())),
             kind if kind.is_workload() => wanted.push(Self::Covers(subject.clone())),
             _ => {}
@@ -71,6 +77,7 @@ impl Derivation {
         match self {
             Self::Judgement(subject, _)
             | Self::Access(subject)
+            | Self::Residual(subject)
             | Self::Covered(subject)
             | Self::Covers(subject) => Some(subject),
             Self::Users(_) | Self::Policy(_) | Self::Places(_) => None,
@@ -89,6 +96,7 @@ impl Derivation {
                 Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
             }
             Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
+            Self::Residual(grant) => Derived::Paths(access::residual(query, grant).into()),
         }
     }
 }

@@ -130,6 +130,14 @@ impl Memos {
         }
     }
 
+    /// By what else somebody still has access whose grant has ended.
+    pub fn residual(&self, grant: &ObjectRef) -> Arc<[String]> {
+        match self.known.get(&Derivation::Residual(grant.clone())).map(|memo| &memo.value) {
+            Some(Derived::Paths(paths)) => Arc::clone(paths),
+            _ => Arc::new([]),
+        }
+    }
+
     /// The settled flows that cover a workload.
     pub fn covers(&self, workload: &ObjectRef) -> Arc<[ObjectRef]> {
         match self.known.get(&Derivation::Covers(workload.clone())).map(|memo| &memo.value) {

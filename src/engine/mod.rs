@@ -6,6 +6,7 @@
 
 mod access;
 mod applied;
+mod binding;
 mod covers;
 mod derived;
 mod ends;
@@ -20,6 +21,8 @@ mod scope;
 mod verdict;
 
 pub use access::{Access, Deadline};
+#[cfg(feature = "cluster")]
+pub(crate) use binding::{BINDING_PREFIX, binding_of, role_of, subject_of};
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
 pub(crate) use judge::lacks;

@@ -9,8 +9,8 @@ use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
 use super::unsendable;
 use crate::cluster::effect::Note;
-use crate::cluster::fingerprint;
 use crate::cluster::resource::api_resource;
+use crate::fingerprint::fingerprint;
 
 /// The longest text that the API server takes, in bytes.
 const MAX_TEXT: usize = 1024;

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use super::read::{seen, text};
 use crate::api::EndCause;
-use crate::cluster::fingerprint;
 use crate::cluster::seen::{Change, Detail};
 use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, Unreadable};
+use crate::fingerprint::fingerprint;
 
 /// On a ConfigMap: it holds ends of grants, when the value is `true`.
 pub(crate) const LABEL: &str = "cxguard.dev/grant-ends";

@@ -5,13 +5,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::lease::{Difference, Standing, binding_of, difference, role_of, standing, subject_of};
+use super::lease::{Difference, Standing, difference, standing};
 use super::verification::{self, Verification};
 use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase};
 use crate::cluster::effect::{Effect, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::{Access, Verdict};
+use crate::engine::{Access, Verdict, binding_of, role_of, subject_of};
 use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
@@ -139,6 +139,10 @@ fn access(view: &View<'_>) -> Option<Task> {
     let (Some(seen), Some(binding)) = (view.binding, seen_binding(view)) else {
         return without_binding(view);
     };
+    if seen.deleting {
+        // Somebody's finalizer holds it; it still gives access, and the status says so.
+        return None;
+    }
     let delete = || Effect::DeleteBinding(target(&binding_of(view.id), seen));
     match standing {
         Standing::Absent => without_binding(view),

@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use super::Task;
 use super::conditions::{Saying, status};
 use super::grant::View;
-use super::lease::{Standing, binding_of};
+use super::lease::Standing;
 use super::own::write;
 use super::verification;
 use crate::api::{AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions};
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
+use crate::engine::binding_of;
 
 /// Writes the status of a grant if it differs, and tells of a change of phase and of the end drawing near.
 pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {

@@ -1,28 +1,9 @@
 //! The binding of a grant: what it should be, and what the one that stands there is.
 
-use std::fmt::Write as _;
-
-use crate::api::{AccessGrantSpec, RoleKind, SubjectKind};
 use crate::cluster::effect::Lease;
-use crate::cluster::fingerprint;
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::facts::{BindingSubject, Kind, Name, ObjectRef};
-
-const PREFIX: &str = "cxguard-";
-
-/// The longest name that the API server takes.
-const LONGEST: usize = 253;
-
-/// The binding of a grant. A name that would be too long is cut and made unique by a hash of the whole.
-pub(crate) fn binding_of(grant: &ObjectRef) -> ObjectRef {
-    let mut name = format!("{PREFIX}{}", grant.name);
-    if name.len() > LONGEST {
-        // Names of objects are ASCII, so any byte is a boundary.
-        name.truncate(LONGEST - 17);
-        let _ = write!(name, "-{:016x}", fingerprint(&[&grant.name]));
-    }
-    ObjectRef::namespaced(Kind::RoleBinding, &grant.namespace, &name)
-}
+use crate::engine::BINDING_PREFIX;
+use crate::facts::{Kind, Name, ObjectRef};
 
 /// The grants that a binding may belong to: the one that owns it, and the one whose name it bears.
 pub(crate) fn grants_of(binding: &ObjectRef, seen: Option<&Seen>) -> Vec<ObjectRef> {
@@ -30,28 +11,9 @@ pub(crate) fn grants_of(binding: &ObjectRef, seen: Option<&Seen>) -> Vec<ObjectR
         Detail::Binding(binding) => binding.owner.as_ref().map(|(name, _)| name.clone()),
         _ => None,
     });
-    let named = binding.name.strip_prefix(PREFIX).map(Name::from);
+    let named = binding.name.strip_prefix(BINDING_PREFIX).map(Name::from);
     let grants = owner.into_iter().chain(named);
     grants.map(|name| ObjectRef::namespaced(Kind::AccessGrant, &binding.namespace, &name)).collect()
-}
-
-/// The role that a grant gives.
-pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
-    match spec.role.kind {
-        RoleKind::ClusterRole => ObjectRef::cluster(Kind::ClusterRole, &spec.role.name),
-        RoleKind::Role => ObjectRef::namespaced(Kind::Role, &grant.namespace, &spec.role.name),
-    }
-}
-
-/// The subject that a grant gives it to, as a binding names it. A service account is one of the grant's namespace.
-pub(crate) fn subject_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> BindingSubject {
-    let account =
-        matches!(spec.subject.kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
-    BindingSubject {
-        kind: spec.subject.kind,
-        namespace: if account { grant.namespace.clone() } else { Name::from("") },
-        name: spec.subject.name.as_str().into(),
-    }
 }
 
 /// What a binding under the name of a grant's binding is to that grant.

@@ -1,6 +1,7 @@
 //! Whether access has really ended: the questions to the API server, and what their answers mean.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,35 +19,39 @@ const ASK_FOR: SignedDuration = SignedDuration::from_secs(30);
 /// The pause between two rounds of questions.
 const PAUSE: SignedDuration = SignedDuration::from_millis(500);
 
+/// How an answer begins that access is left though no binding explains it.
+const UNEXPLAINED: &str = "the API server still allows";
+
 /// How many rights of a role are asked about.
 const SAMPLE: usize = 16;
 
 /// What the questions after an end have shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Verification {
-    /// When the binding was seen gone.
+    /// When the first answer came.
     pub(crate) since: Timestamp,
-    /// When the last answer came; `None` while the first is awaited.
-    pub(crate) answered: Option<Timestamp>,
+    /// When the last answer came.
+    pub(crate) answered: Timestamp,
     /// What is still allowed, with the server's reasons.
     pub(crate) left: Vec<(Right, String)>,
+    /// The paths that were left when it came. With others, the questions are asked anew.
+    pub(crate) residual: Arc<[String]>,
 }
 
 /// The outcome, once there is one: verified, and the paths that are left.
 pub(crate) fn outcome(view: &View<'_>) -> Option<(Verified, Vec<String>)> {
-    let asked = view.memory.verification.as_ref()?;
-    let answered = asked.answered?;
+    let asked = view.memory.verification.as_ref().filter(|asked| *asked.residual == *view.residual)?;
     let mut residual = view.residual.to_vec();
     if asked.left.is_empty() && residual.is_empty() {
         return Some((if groups_known(view) { Verified::True } else { Verified::Partial }, residual));
     }
     if residual.is_empty() {
-        if answered < deadline(asked.since) {
+        if asked.answered < deadline(asked.since) {
             return None;
         }
         residual.extend(asked.left.iter().map(|(right, reason)| {
             format!(
-                "the API server still allows {right}{}",
+                "{UNEXPLAINED} {right}{}",
                 if reason.is_empty() { String::new() } else { format!(": {reason}") }
             )
         }));
@@ -62,14 +67,12 @@ pub(crate) fn plan(view: &View<'_>) -> (Option<Task>, Option<Timestamp>) {
         return (None, None);
     }
     let ask = || (questions(view).map(|questions| Task::quiet(Effect::Verify(questions))), None);
-    match &view.memory.verification {
+    let known = view.memory.verification.as_ref().filter(|asked| *asked.residual == *view.residual);
+    match known {
         None => ask(),
-        Some(asked) if outcome(view).is_some() => {
-            let _ = asked;
-            (None, None)
-        }
-        Some(asked) => match asked.answered.and_then(|answered| answered.checked_add(PAUSE).ok()) {
-            Some(again) if again > view.now => (None, Some(again)),
+        Some(_) if outcome(view).is_some() => (None, None),
+        Some(asked) => match asked.answered.checked_add(PAUSE) {
+            Ok(again) if again > view.now => (None, Some(again)),
             _ => ask(),
         },
     }
@@ -80,7 +83,14 @@ fn is_on_record(view: &View<'_>) -> bool {
     let status = view.status();
     view.memory.verification.is_none()
         && status.phase == Some(view.access.phase)
-        && status.revocation.is_some_and(|end| end.verified.is_some())
+        && status
+            .revocation
+            .is_some_and(|end| end.verified.is_some() && explains(&end.residual, view.residual))
+}
+
+/// Whether the paths on record are those that are left. What the server allowed for reasons of its own is no path.
+fn explains(recorded: &[String], left: &[String]) -> bool {
+    recorded == left || (left.is_empty() && recorded.iter().all(|path| path.starts_with(UNEXPLAINED)))
 }
 
 fn deadline(since: Timestamp) -> Timestamp {
