@@ -39,9 +39,9 @@ pub(crate) async fn finalizers_of_others_stay(server: &Server) {
 
 /// The executor looks before it patches, so that a test fails only in a race. Hence its wording is checked apart.
 async fn a_failed_test_is_worded_as_expected(server: &Server) {
-    let path = "/apis/cxguard.dev/v1alpha1/namespaces/cx/accessgrants/fin";
+    let url = "/apis/cxguard.dev/v1alpha1/namespaces/cx/accessgrants/fin";
     let patch = json!([{"op": "test", "path": "/metadata/uid", "value": "another"}]);
-    let request = http::Request::patch(path)
+    let request = http::Request::patch(url)
         .header("content-type", "application/json-patch+json")
         .body(patch.to_string().into_bytes())
         .unwrap();
