@@ -209,6 +209,10 @@ fn blockers(
     let lacking = verdict.lacking.iter().filter(|lack| !lack.unknown_person);
     let lacking = lacking.filter(|lack| BLOCKING.contains(&lack.rule) && policy.enforces(lack.rule));
     blockers.extend(lacking.map(|lack| Blocker::of(lack.rule, &lack.what)));
+    // Nor does a record that cannot be read prove that the grant never ended.
+    if let Found::Unreadable(why) = query.grant_end(&id.namespace, &id.name) {
+        blockers.push(Blocker::other(format!("the record of its end cannot be read: {}", why.problem)));
+    }
     if grant.spec.subject.kind == SubjectKind::IssuedServiceAccount {
         let reason = "subject.kind IssuedServiceAccount: no accounts are issued here; name a User";
         blockers.push(Blocker::other(reason.to_owned()));

@@ -40,11 +40,11 @@ pub(crate) async fn finalizers_of_others_stay(server: &Server) {
 
 /// The executor looks before it patches, so that a test fails only in a race. Hence its wording is checked apart.
 async fn a_failed_test_is_worded_as_expected(server: &Server) {
-    let path = "/apis/cxguard.dev/v1alpha1/namespaces/cx/accessgrants/fin";
-    let stale = json!([{"op": "test", "path": "/metadata/uid", "value": "another"}]);
-    let request = http::Request::patch(path)
+    let url = "/apis/cxguard.dev/v1alpha1/namespaces/cx/accessgrants/fin";
+    let patch = json!([{"op": "test", "path": "/metadata/uid", "value": "another"}]);
+    let request = http::Request::patch(url)
         .header("content-type", "application/json-patch+json")
-        .body(stale.to_string().into_bytes())
+        .body(patch.to_string().into_bytes())
         .unwrap();
     let Err(kube::Error::Api(status)) = server.admin.request::<Value>(request).await else {
         panic!("it was refused")
@@ -142,8 +142,6 @@ pub(crate) async fn ends_are_recorded(server: &Server) {
         assert_eq!(change.id, ObjectRef::namespaced(Kind::GrantEnd, "cx", grant));
         assert_eq!(change.now.unwrap().0, Fact::GrantEnd(expected));
     }
-    let name = "cxguard-ended-9.cx";
-    let _ = name;
     let maps: kube::Api<k8s_openapi::api::core::v1::ConfigMap> =
         kube::Api::namespaced(server.admin.clone(), OWN);
     let ours = kube::api::ListParams::default().labels("cxguard.dev/grant-ends=true");
@@ -153,8 +151,17 @@ pub(crate) async fn ends_are_recorded(server: &Server) {
 }
 
 pub(crate) async fn what_is_left_is_found_by_asking(server: &Server) {
+    // Not one of the server's own: those are put together by the controller manager, which does not run here.
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "reader"},
+        "rules": [{"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": ["get", "list"]}],
+    });
+    server.create(&role).await;
     let grant = server.create(&grant("vera", &json!({}))).await;
-    let lease = lease(&grant);
+    let mut lease = lease(&grant);
+    lease.role = ObjectRef::cluster(Kind::ClusterRole, "reader");
     let right = |verb: &str, resource: &str| Right {
         verb: verb.into(),
         group: "".into(),

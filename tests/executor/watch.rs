@@ -78,7 +78,6 @@ pub(crate) async fn changes_are_told(server: &Server) {
             expected.retain(|one| *one != *change);
         }
     }
-
     drop(events);
     timeout(PATIENCE, watching).await.unwrap().unwrap().unwrap();
 }
