@@ -16,7 +16,7 @@ pub async fn run(filters: Vec<OsString>) -> Result<()> {
     controlplane::prepare().await.context("failed to build the control plane")?;
     let filtered = !filters.is_empty();
     let status = Command::new(env!("CARGO"))
-        .args(["test", "--workspace", "--"])
+        .args(["test", "--workspace", "--no-fail-fast", "--"])
         .args(["--include-ignored", "--test-threads", AT_ONCE])
         .args(filters)
         // The tests have control planes of their own.
