@@ -15,6 +15,9 @@ mod audit;
 mod life;
 mod objects;
 mod process;
+mod proxy;
+mod restart;
 mod stage;
+mod tampering;
 #[path = "../support/mod.rs"]
 mod support;
