@@ -27,7 +27,8 @@ pub async fn build() -> Result<PathBuf> {
     ensure!(output.status.success(), "the operator does not build");
     let messages = output.stdout.split(|byte| *byte == b'\n');
     let built = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-    let executable = built.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned())).next_back();
+    let executable =
+        built.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned())).next_back();
     executable.map(PathBuf::from).context("cargo build named no executable")
 }
 
