@@ -14,6 +14,9 @@
 mod audit;
 mod life;
 mod objects;
+mod observe;
+mod papers;
+mod places;
 mod process;
 mod proxy;
 mod restart;

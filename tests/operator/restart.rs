@@ -100,7 +100,7 @@ async fn a_watch_that_hangs_neither_prolongs_access_nor_ends_it_early() {
         stage.person("not-extended", "ida"),
         stage.person("extended", "jan"),
         stage.person("revoked", "kim"),
-        stage.person("shortened", "leo"),
+        stage.person("untouched", "leo"),
     );
     let (deadline, later) = (seconds_from_now(9), seconds_from_now(600));
     let grants = [

@@ -26,7 +26,10 @@ pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
     let mut wanted =
         AccessGrantStatus { common, ..if view.observe { old.clone() } else { AccessGrantStatus::default() } };
     let mut notes = Vec::new();
-    if !view.observe {
+    if view.observe {
+        // What is remembered of the access stays, for the operator that acts again.
+        wanted = AccessGrantStatus { common: wanted.common, ..old };
+    } else {
         fill(view, phase, &old, &mut wanted);
         notes.extend(phase_note(view, &old, phase));
         notes.extend(warning_note(view, &old, wanted.warned.as_ref()));
