@@ -6,6 +6,7 @@
     reason = "a developer tool at a terminal: it prints, keeps time, and reads and writes files; indexing JSON gives null, not a panic"
 )]
 
+pub mod bench;
 pub mod cluster;
 pub mod controlplane;
 pub mod demo;

@@ -2,7 +2,7 @@
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 
-use xtask::{controlplane, demo, generate, testing};
+use xtask::{bench, controlplane, demo, generate, testing};
 
 /// Developer tasks of cxguard.
 #[derive(Parser)]
@@ -26,6 +26,9 @@ enum Task {
     },
     /// Write the generated files anew: the definitions in `crds/`.
     Generate,
+    /// Measure on a control plane of its own.
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 #[tokio::main]
@@ -35,5 +38,6 @@ async fn main() -> anyhow::Result<()> {
         Task::Demo(options) => demo::run(options).await,
         Task::Test { filters } => testing::run(filters).await,
         Task::Generate => generate::run().await,
+        Task::Bench(bench) => bench.run().await,
     }
 }

@@ -18,11 +18,14 @@ pub const USER: &str = "system:serviceaccount:cxguard-system:cxguard";
 /// The groups that its service account is in.
 pub const GROUPS: [&str; 2] = ["system:serviceaccounts", "system:serviceaccounts:cxguard-system"];
 
-/// Builds the operator and returns its path.
-pub async fn build() -> Result<PathBuf> {
+/// Builds the operator, as it is shipped if `release` is set, and returns its path.
+pub async fn build(release: bool) -> Result<PathBuf> {
     eprintln!("Building the operator");
     let mut command = Command::new(env!("CARGO"));
     command.args(["build", "--package", "cxguard", "--message-format", "json-render-diagnostics"]);
+    if release {
+        command.arg("--release");
+    }
     let output = command.stderr(Stdio::inherit()).output().await.context("failed to run cargo build")?;
     ensure!(output.status.success(), "the operator does not build");
     let messages = output.stdout.split(|byte| *byte == b'\n');

@@ -33,7 +33,7 @@ pub async fn run(options: Options) -> Result<()> {
 }
 
 async fn show(options: Options) -> Result<()> {
-    let executable = operator::build().await?;
+    let executable = operator::build(false).await?;
     let cluster = Cluster::start(options.kubeconfig).await?;
     cluster.install().await?;
     let operator = Operator::start(&executable, &cluster.operator()?, &cluster.log()).await?;
