@@ -219,7 +219,7 @@ async fn what_a_group_still_gives_is_named(stage: &Stage) {
     let mut known = employee("nora");
     known["spec"]["groups"] = json!(["analysts"]);
     stage.apply(known).await;
-    let foreign = foreign_binding("group", "analysts-read", subject("Group", "analysts"));
+    let foreign = foreign_binding("group", "analysts-read", &subject("Group", "analysts"));
     stage.apply(foreign.clone()).await;
     let grant = nora.grant("reads", seconds_from_now(3));
     stage.apply(grant.clone()).await;

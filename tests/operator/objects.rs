@@ -65,7 +65,7 @@ pub(crate) fn firm(name: &str) -> Value {
 }
 
 /// A binding of the granted role that cxguard knows nothing of.
-pub(crate) fn foreign_binding(namespace: &str, name: &str, subject: Value) -> Value {
+pub(crate) fn foreign_binding(namespace: &str, name: &str, subject: &Value) -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
         "metadata": {"name": name, "namespace": namespace},

@@ -29,11 +29,11 @@ async fn an_observer_writes_status_only() {
     stage.apply(flow()).await;
     let judged = |object: &Value| object["status"]["observedGeneration"] == object["metadata"]["generation"];
     stage.until("a judged flow", &flow(), judged).await;
-    let observed = stage.until("a judged grant", &asked, judged).await;
-    let ready = condition(&observed, "Ready");
-    assert_eq!(ready["reason"], "Observing", "{observed}");
-    assert!(ready["message"].as_str().unwrap().contains("would be Active"), "{observed}");
-    assert!(observed["metadata"]["finalizers"].is_null(), "{observed}");
+    let reported = stage.until("a judged grant", &asked, judged).await;
+    let ready = condition(&reported, "Ready");
+    assert_eq!(ready["reason"], "Observing", "{reported}");
+    assert!(ready["message"].as_str().unwrap().contains("would be Active"), "{reported}");
+    assert!(reported["metadata"]["finalizers"].is_null(), "{reported}");
     anna.keeps_access_until(deadline.max(now()) + jiff::SignedDuration::from_secs(2)).await;
     ben.stays_without_access(1).await;
     // What the status remembers of the access stays: nobody else knows it.

@@ -100,8 +100,7 @@ pub(crate) fn policy(namespace: &str, spec: &Value) -> Value {
     let mut policy = json!({
         "apiVersion": API, "kind": "CompliancePolicy", "metadata": {"name": namespace}, "spec": spec,
     });
-    policy["spec"]["namespaceSelector"] =
-        json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
+    policy["spec"]["namespaceSelector"] = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
     policy
 }
 

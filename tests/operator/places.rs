@@ -12,8 +12,7 @@ use crate::objects::{API, firm, namespace};
 use crate::stage::Stage;
 use crate::support::{SOON, eventually};
 
-const KEYS: [&str; 3] =
-    ["cxguard.dev/compliance", "cxguard.dev/findings", "cxguard.dev/data-flows"];
+const KEYS: [&str; 3] = ["cxguard.dev/compliance", "cxguard.dev/findings", "cxguard.dev/data-flows"];
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a control plane: run by cargo xtask test"]
@@ -113,7 +112,8 @@ async fn as_applied_by_a_gitops_tool(stage: &Stage) {
     let managers = after["metadata"]["managedFields"].as_array().unwrap().clone();
     let ours: Vec<&Value> = managers.iter().filter(|entry| entry["manager"] == "cxguard").collect();
     let keys = ["cxguard.dev/compliance", "cxguard.dev/data-flows"].map(|key| format!("f:{key}"));
-    let owned: Value = keys.iter().map(|key| (key.clone(), json!({}))).collect::<serde_json::Map<_, _>>().into();
+    let owned: Value =
+        keys.iter().map(|key| (key.clone(), json!({}))).collect::<serde_json::Map<_, _>>().into();
     assert_eq!(ours.len(), 1, "{managers:?}");
     assert_eq!(ours[0]["fieldsV1"], json!({"f:metadata": {"f:annotations": owned}}));
     until_silent(&stage.plane).await;
@@ -147,7 +147,8 @@ fn only_annotations_were_written(stage: &Stage) {
     let kinds = ["deployments", "cronjobs", "replicasets", "pods"];
     let all = requests(&stage.plane);
     let writes = all.iter().filter(|request| kinds.contains(&request.resource.as_str()));
-    let writes: Vec<_> = writes.filter(|request| !["list", "watch"].contains(&request.verb.as_str())).collect();
+    let writes: Vec<_> =
+        writes.filter(|request| !["list", "watch"].contains(&request.verb.as_str())).collect();
     assert!(!writes.is_empty(), "the annotations were written");
     for write in writes {
         assert!(write.verb == "patch" && write.code == 200, "{write:?}");

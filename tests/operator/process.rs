@@ -102,6 +102,7 @@ impl Operator {
 }
 
 impl Drop for Operator {
+    #[expect(clippy::print_stdout, reason = "what a failed test shows")]
     fn drop(&mut self) {
         // Already gone is as good.
         let _ = self.child.kill();

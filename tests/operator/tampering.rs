@@ -99,7 +99,7 @@ async fn without_its_labels_it_still_ends(stage: &Stage) {
 async fn another_role_is_taken_back(stage: &Stage) {
     let (gus, grant) = active(stage, "role", "gus", 600).await;
     let before = stage.find(&gus.binding("reads")).await.unwrap();
-    let mut forged = foreign_binding("role", "cxguard-reads", subject("User", "gus"));
+    let mut forged = foreign_binding("role", "cxguard-reads", &subject("User", "gus"));
     forged["roleRef"]["name"] = json!("edit");
     for mark in ["labels", "annotations", "ownerReferences"] {
         forged["metadata"][mark] = before["metadata"][mark].clone();
@@ -121,7 +121,7 @@ async fn another_role_is_taken_back(stage: &Stage) {
 
 async fn a_foreign_binding_stays_and_is_named(stage: &Stage) {
     let hal = stage.person("taken", "hal").await;
-    let foreign = foreign_binding("taken", "cxguard-reads", subject("User", "somebody"));
+    let foreign = foreign_binding("taken", "cxguard-reads", &subject("User", "somebody"));
     stage.apply(foreign.clone()).await;
     let grant = hal.grant("reads", seconds_from_now(6));
     stage.apply(grant.clone()).await;
