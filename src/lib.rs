@@ -1,9 +1,8 @@
 //! cxguard judges customer-experience data policies: vendors, data flows, people and their access.
 //!
 //! ```text
-//!  YAML files ──► manifests ──┐                                   ┌──► render
-//!                             ├──► facts ──► engine + rules ──► verdict
-//!  API server ──► index ──────┘    (pure)       (pure)            └──► plan (pure) ──► execute ──► API server
+//!  API server ──► index ──► facts ──► engine + rules ──► verdict ──► plan ──► execute ──► API server
+//!                           (pure)        (pure)          (pure)    (pure)
 //! ```
 //!
 //! Read first: [`engine`], which says how a judgement is made, and [`rules`], which says what is judged. Between

@@ -93,7 +93,7 @@ pub struct AccessGrantSpec {
     pub owner: Option<String>,
     /// Who gets access. Immutable.
     pub subject: GrantSubject,
-    /// With subject.kind IssuedServiceAccount, and only then: who may fetch its token. Immutable.
+    /// With subject.kind IssuedServiceAccount: who may fetch its token. Of other subjects it means nothing. Immutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_to: Option<Holder>,
     /// What the subject may do. Immutable.

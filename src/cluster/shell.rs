@@ -20,6 +20,9 @@ use crate::facts::Kind;
 /// Timers are set anew from the wall clock at least this often: it may be stepped, or the machine suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
+/// While something cannot be listed, nothing can be judged. What becomes overdue meanwhile is looked for this often.
+const OVERDUE_EVERY: Duration = Duration::from_secs(2);
+
 /// How long a stop waits for what is under way.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -50,6 +53,7 @@ pub async fn run(
     let (answer_sender, answers) = mpsc::unbounded_channel();
     let shell = Shell {
         operator: Operator::new(config.settings),
+        observe: config.settings.observe,
         executor,
         awaited: BTreeSet::from(STREAMS),
         health,
@@ -86,6 +90,7 @@ async fn overdue(executor: &Executor) {
 
 struct Shell {
     operator: Operator,
+    observe: bool,
     executor: Arc<Executor>,
     /// The streams whose first list is still awaited.
     awaited: BTreeSet<Kind>,
@@ -101,6 +106,7 @@ impl Shell {
         mut stop: signal::Receiver<bool>,
     ) {
         let mut batch = Vec::new();
+        let mut looks = tokio::time::interval(OVERDUE_EVERY);
         loop {
             self.health.beat();
             let pause = self.pause();
@@ -115,6 +121,7 @@ impl Shell {
                     }
                     batch.drain(..).for_each(|event| self.take_event(event));
                 }
+                _ = looks.tick(), if !self.awaited.is_empty() && !self.observe => overdue(&self.executor).await,
                 () = tokio::time::sleep(pause) => {}
             }
             for (ticket, effect) in self.operator.step(now()) {

@@ -41,17 +41,19 @@ impl People {
 
 /// Who has access by a grant: the person with the username, or the people in the group. A service account is nobody.
 pub(crate) fn people(query: &Query<'_>, grant: &AccessGrantSpec) -> People {
-    let name = grant.issued_to.as_ref().map_or(grant.subject.name.as_str(), |to| to.name.as_str());
-    let issued = grant.issued_to.as_ref().map(|to| to.kind);
-    let key = match (grant.subject.kind, issued) {
-        (SubjectKind::User, _) | (SubjectKind::IssuedServiceAccount, Some(HolderKind::User)) => {
-            Key::Username(name.into())
-        }
-        (SubjectKind::Group, _) | (SubjectKind::IssuedServiceAccount, Some(HolderKind::Group)) => {
-            Key::Member(name.into())
-        }
-        (SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount, _) => return People::default(),
+    // Of an issued account, and of nothing else, access is whose the account is issued to.
+    let issued = grant.issued_to.as_ref().filter(|_| grant.subject.kind == SubjectKind::IssuedServiceAccount);
+    let (name, is_group) = match (grant.subject.kind, issued) {
+        (_, Some(to)) => match to.kind {
+            HolderKind::User => (to.name.as_str(), false),
+            HolderKind::Group => (to.name.as_str(), true),
+            HolderKind::ServiceAccount => return People::default(),
+        },
+        (SubjectKind::User, None) => (grant.subject.name.as_str(), false),
+        (SubjectKind::Group, None) => (grant.subject.name.as_str(), true),
+        (SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount, None) => return People::default(),
     };
+    let key = if is_group { Key::Member(name.into()) } else { Key::Username(name.into()) };
     let mut people = People::default();
     let members = query.members(key);
     if members.is_empty() {

@@ -23,6 +23,6 @@ mod process;
 mod proxy;
 mod restart;
 mod stage;
-mod tampering;
 #[path = "../support/mod.rs"]
 mod support;
+mod tampering;

@@ -94,12 +94,13 @@ async fn pass(State(upstream): State<Upstream>, request: Request) -> Response {
 
 /// The same body, which neither goes on nor ends while the watches are frozen.
 fn may_hang(body: Body, frozen: watch::Receiver<bool>) -> Body {
-    let chunks = futures::stream::unfold((body.into_data_stream(), frozen), async |(mut chunks, mut frozen)| {
-        let chunk = chunks.next().await;
-        // An error: the proxy is gone, and so is this connection.
-        drop(frozen.wait_for(|frozen| !frozen).await);
-        Some((chunk?, (chunks, frozen)))
-    });
+    let chunks =
+        futures::stream::unfold((body.into_data_stream(), frozen), async |(mut chunks, mut frozen)| {
+            let chunk = chunks.next().await;
+            // An error: the proxy is gone, and so is this connection.
+            drop(frozen.wait_for(|frozen| !frozen).await);
+            Some((chunk?, (chunks, frozen)))
+        });
     Body::from_stream(chunks)
 }
 

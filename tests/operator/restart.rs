@@ -103,8 +103,11 @@ async fn a_watch_that_hangs_neither_prolongs_access_nor_ends_it_early() {
         stage.person("untouched", "leo"),
     );
     let (deadline, later) = (seconds_from_now(9), seconds_from_now(600));
-    let grants =
-        [ida.grant("reads", deadline), jan.grant("reads", deadline), leo.grant("reads", seconds_from_now(600))];
+    let grants = [
+        ida.grant("reads", deadline),
+        jan.grant("reads", deadline),
+        leo.grant("reads", seconds_from_now(600)),
+    ];
     for grant in &grants {
         stage.apply(grant.clone()).await;
         stage.until_phase(grant, "Active").await;

@@ -79,8 +79,7 @@ async fn a_later_deadline_has_no_effect(stage: &Stage) {
         let annotations = json!({"metadata": {"annotations": {"cxguard.dev/deadline": value}}});
         stage.merge(&emil.binding("reads"), annotations).await.unwrap();
         let end = &grant["spec"]["expiresAt"];
-        let repaired =
-            |binding: &Value| binding["metadata"]["annotations"]["cxguard.dev/deadline"] == *end;
+        let repaired = |binding: &Value| binding["metadata"]["annotations"]["cxguard.dev/deadline"] == *end;
         stage.until("the deadline", &emil.binding("reads"), repaired).await;
     }
     emil.loses_access_at(grant["spec"]["expiresAt"].as_str().unwrap().parse().unwrap()).await;

@@ -2,7 +2,14 @@
 #![expect(
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a developer tool at a terminal: it prints, keeps time, and reads and writes files"
+    clippy::indexing_slicing,
+    reason = "a developer tool at a terminal: it prints, keeps time, and reads and writes files; indexing JSON gives null, not a panic"
 )]
 
+pub mod bench;
+pub mod cluster;
 pub mod controlplane;
+pub mod demo;
+pub mod generate;
+pub mod operator;
+pub mod testing;

@@ -22,7 +22,9 @@ pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
         sayings.truncate(1);
     }
     let common = status(view.id, grant, view.judged, sayings, view.now);
-    let mut wanted = AccessGrantStatus { common, ..AccessGrantStatus::default() };
+    // What an operator that acts has written about the access stays, for it is still true.
+    let mut wanted =
+        AccessGrantStatus { common, ..if view.observe { old.clone() } else { AccessGrantStatus::default() } };
     let mut notes = Vec::new();
     if view.observe {
         // What is remembered of the access stays, for the operator that acts again.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::api::{PersonSpec, PersonType};
+use crate::api::{PersonSpec, PersonType, SubjectKind};
 use crate::engine::people;
 use crate::facts::{GrantFact, ObjectRef};
 use crate::rules::{Case, Report};
@@ -43,5 +43,9 @@ pub(in crate::rules) fn consultants(
 
 /// The field of a grant that names who has access.
 pub(in crate::rules) fn subject_path(grant: &GrantFact) -> &'static str {
-    if grant.spec.issued_to.is_some() { "/spec/issuedTo/name" } else { "/spec/subject/name" }
+    if grant.spec.subject.kind == SubjectKind::IssuedServiceAccount {
+        "/spec/issuedTo/name"
+    } else {
+        "/spec/subject/name"
+    }
 }

@@ -32,8 +32,7 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Give the data in a form that the ceiling allows, and say so in `dataForm`. If the work cannot be done without
-    /// more, an exemption says who answers for it.
+    /// Give the data in a form that the ceiling allows, and say so in `dataForm`.
     ///
     /// # References
     ///

@@ -26,6 +26,11 @@ use files::Directory;
 use pki::Pki;
 use servers::Servers;
 
+/// Builds the control plane if it is not built yet, with progress.
+pub async fn prepare() -> anyhow::Result<()> {
+    binary::ensure().await.map(drop)
+}
+
 /// What a control plane consists of.
 #[derive(Clone, Debug)]
 pub struct Options {

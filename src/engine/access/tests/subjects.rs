@@ -73,3 +73,11 @@ fn of_a_group_everybody_counts() {
         Phase::Suspended
     );
 }
+
+#[test]
+fn the_papers_of_somebody_else_do_not_count_for_a_user() {
+    let borrowed = "{kind: User, name: zoe}\n  issuedTo: {kind: User, name: analyst-7@insight.example}";
+    let bench = modes(world(&[(GRANTEE, borrowed), (GIVEN, "")]), &[("CX608", "Enforce")]);
+    let reason = "CX608: no Person has zoe among its usernames";
+    assert_eq!(told(&bench.access(ID).0), (Phase::Pending, None, None, vec![reason]));
+}

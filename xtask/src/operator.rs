@@ -1,0 +1,85 @@
+//! The operator as a child process.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use crate::cluster::eventually;
+
+/// The user name under which the operator runs: that of its service account.
+pub const USER: &str = "system:serviceaccount:cxguard-system:cxguard";
+
+/// The groups that its service account is in.
+pub const GROUPS: [&str; 2] = ["system:serviceaccounts", "system:serviceaccounts:cxguard-system"];
+
+/// Builds the operator, as it is shipped if `release` is set, and returns its path.
+pub async fn build(release: bool) -> Result<PathBuf> {
+    eprintln!("Building the operator");
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["build", "--package", "cxguard", "--message-format", "json-render-diagnostics"]);
+    if release {
+        command.arg("--release");
+    }
+    let output = command.stderr(Stdio::inherit()).output().await.context("failed to run cargo build")?;
+    ensure!(output.status.success(), "the operator does not build");
+    let messages = output.stdout.split(|byte| *byte == b'\n');
+    let built = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let executable =
+        built.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned())).next_back();
+    executable.map(PathBuf::from).context("cargo build named no executable")
+}
+
+/// A running operator. It is killed when dropped.
+pub struct Operator {
+    child: Child,
+    health: u16,
+    log: PathBuf,
+}
+
+impl Operator {
+    /// Starts the operator and waits until it has listed everything. Its log goes to a file.
+    pub async fn start(executable: &Path, kubeconfig: &Path, log: &Path) -> Result<Self> {
+        let health = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let output = File::options().create(true).append(true).open(log)?;
+        let child = Command::new(executable)
+            .arg("run")
+            .arg("--kubeconfig")
+            .arg(kubeconfig)
+            .args(["--health", &format!("127.0.0.1:{health}")])
+            .env_remove("KUBECONFIG")
+            .stdin(Stdio::null())
+            .stderr(output)
+            .kill_on_drop(true)
+            .spawn()
+            .context("failed to start the operator")?;
+        let mut operator = Self { child, health, log: log.to_owned() };
+        eventually("the operator is ready", async || operator.ready().await).await?;
+        Ok(operator)
+    }
+
+    async fn ready(&mut self) -> Result<()> {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        if let Some(status) = self.child.try_wait()? {
+            bail!("it ended with {status}: {}", self.last_words());
+        }
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.health)).await?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        ensure!(answer.starts_with("HTTP/1.1 200"), "{}", answer.lines().last().unwrap_or_default());
+        Ok(())
+    }
+
+    /// The last lines of its log.
+    pub fn last_words(&self) -> String {
+        let lines = File::open(&self.log).map(|file| BufReader::new(file).lines().map_while(Result::ok));
+        let lines: Vec<String> = lines.map(Iterator::collect).unwrap_or_default();
+        lines.into_iter().rev().take(5).collect::<Vec<_>>().join("\n")
+    }
+}
