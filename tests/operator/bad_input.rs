@@ -126,7 +126,8 @@ async fn a_role_that_the_operator_may_not_bind(stage: &Stage) {
 
 /// 64 vendors with 128 locations each, everywhere but where they should be.
 async fn more_findings_than_a_status_holds(stage: &Stage) {
-    let countries = ["US", "CN", "RU", "IN", "BR", "AU", "ZA", "MX", "SG", "TH", "VN", "PH", "EG", "NG", "KE", "CL"];
+    let countries =
+        ["US", "CN", "RU", "IN", "BR", "AU", "ZA", "MX", "SG", "TH", "VN", "PH", "EG", "NG", "KE", "CL"];
     let uses = ["Storage", "Processing", "Support"];
     let places: Vec<Value> =
         (0..128).map(|at| json!({"use": uses[at / 16 % 3], "country": countries[at % 16]})).collect();

@@ -50,7 +50,9 @@ async fn an_object_older_than_its_schema_stops_nothing() {
 
 fn says_unreadable(object: &Value) -> bool {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-    conditions.clone().any(|condition| condition["reason"] == "Unreadable" || condition["message"].to_string().contains("/spec"))
+    conditions.clone().any(|condition| {
+        condition["reason"] == "Unreadable" || condition["message"].to_string().contains("/spec")
+    })
 }
 
 /// Installs the definitions without what they demand of a spec.
@@ -113,7 +115,8 @@ async fn a_missing_permission_is_named_and_waited_for() {
         let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
         conditions.clone().any(|condition| condition["reason"] == "Forbidden")
     };
-    for (grant, what) in [(&given, "attempting to grant RBAC permissions"), (&due, "cannot delete resource")] {
+    for (grant, what) in [(&given, "attempting to grant RBAC permissions"), (&due, "cannot delete resource")]
+    {
         let grant = stage.until("a refusal", grant, forbidden).await;
         let ready = condition(&grant, "Ready");
         assert_eq!(ready["status"], "False", "{grant}");
