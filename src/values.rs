@@ -80,6 +80,13 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// The instant, if a manifest may hold it: nothing beyond the year 2199.
+    pub fn bounded(timestamp: Timestamp) -> Option<Self> {
+        (timestamp.as_second() <= LAST_SECOND).then_some(Self(timestamp))
+    }
+}
+
 impl From<Timestamp> for Instant {
     fn from(timestamp: Timestamp) -> Self {
         Self(timestamp)

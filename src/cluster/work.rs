@@ -24,7 +24,11 @@ pub(super) struct Work {
 
 #[derive(Debug)]
 struct Failure {
+    /// What failed. Something else in the same lane need not wait for it.
+    verb: &'static str,
     attempts: u32,
+    /// When it failed: the clock may be set back.
+    at: Timestamp,
     until: Timestamp,
     /// What the API server refuses, if it refuses.
     refused: Option<String>,
@@ -43,7 +47,8 @@ impl Work {
             if self.busy.contains(&lane) {
                 return Err(None);
             }
-            if let Some(failure) = self.failures.get(&lane).filter(|failure| failure.until > now) {
+            if let Some(failure) = self.failures.get(&lane).filter(|failure| failure.holds(&task.effect, now))
+            {
                 return Err(Some(failure.until));
             }
             self.busy.insert(lane);
@@ -71,6 +76,10 @@ impl Work {
     }
 
     fn learn(&mut self, lane: (ObjectRef, Lane), effect: &Effect, answer: &Answer, now: Timestamp) {
+        // A look says nothing of whether the write that it was for will do now.
+        if matches!((effect, answer), (Effect::Read { .. }, Answer::Done(_))) {
+            return;
+        }
         let (refused, asked) = match answer {
             Answer::Done(_) | Answer::Verified(_) => {
                 self.failures.remove(&lane);
@@ -82,9 +91,11 @@ impl Work {
         };
         let attempts = self.failures.get(&lane).map_or(1, |failure| failure.attempts.saturating_add(1));
         let least = asked.map_or(SignedDuration::ZERO, |seconds| SignedDuration::from_secs(seconds.into()));
+        let least = if effect.is_urgent() { least.min(SignedDuration::from_secs(1)) } else { least };
         let pause = pause(&lane, attempts, effect, answer).max(least);
         let until = now.checked_add(pause).unwrap_or(Timestamp::MAX);
-        self.failures.insert(lane, Failure { attempts, until, refused });
+        let verb = effect.verb();
+        self.failures.insert(lane, Failure { verb, attempts, at: now, until, refused });
     }
 
     /// What the API server refuses in a lane, if it does.
@@ -100,6 +111,13 @@ impl Work {
     /// Whether nothing is under way.
     pub(super) fn is_idle(&self) -> bool {
         self.under_way.is_empty()
+    }
+}
+
+impl Failure {
+    /// Whether the effect must wait.
+    fn holds(&self, effect: &Effect, now: Timestamp) -> bool {
+        self.verb == effect.verb() && self.at <= now && now < self.until
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::binding::{binding_of, role_of, subject_of};
-use super::ends::{End, counted_from, ends, starts};
+use super::ends::{End, agreed_at, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
@@ -104,7 +104,11 @@ fn decide(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact, policy: &Policy,
     let first = |last: bool| reached.iter().filter(|end| end.is_final() == last).min_by_key(|end| end.rank());
     if let Some(end) = first(true) {
         let cause = end.cause.ended();
-        let mut access = Access::without(cause.phase(), Some((Some(end.at), cause)));
+        // An approval that the end precedes, as of somebody whose leaving was entered late, must not look as if it
+        // came after it once the cause is off the record.
+        let agreed = agreed_at(grant).filter(|at| query.reached(*at));
+        let at = agreed.map_or(end.at, |agreed| agreed.max(end.at));
+        let mut access = Access::without(cause.phase(), Some((Some(at), cause)));
         access.reasons.push(end.describe());
         return access;
     }

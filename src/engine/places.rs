@@ -70,18 +70,24 @@ pub(super) fn of(query: &Query<'_>, workload: &ObjectRef) -> Places {
     places
 }
 
-/// The nodes on which pods of the workload run, by way of ReplicaSets and Jobs.
-fn nodes_of(query: &Query<'_>, owner: &ObjectRef) -> BTreeSet<Name> {
-    let mut nodes = BTreeSet::new();
-    for owned in query.members(Key::OwnedBy(owner.clone())) {
-        match owned.kind {
-            Kind::Pod => {
-                if let Some(Pod { node: Some(node), finished: false, .. }) = query.pod(&owned).here() {
-                    nodes.insert(node);
+/// The nodes on which pods of the workload run, by way of ReplicaSets and Jobs. Owner references are what users write:
+/// each owner is looked at once, for they may lead in a circle.
+fn nodes_of(query: &Query<'_>, workload: &ObjectRef) -> BTreeSet<Name> {
+    let (mut nodes, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![workload.clone()]);
+    while let Some(owner) = open.pop() {
+        if !seen.insert(owner.clone()) {
+            continue;
+        }
+        for owned in query.members(Key::OwnedBy(owner)) {
+            match owned.kind {
+                Kind::Pod => {
+                    if let Some(Pod { node: Some(node), finished: false, .. }) = query.pod(&owned).here() {
+                        nodes.insert(node);
+                    }
                 }
+                Kind::ReplicaSet | Kind::Job => open.push(owned),
+                _ => {}
             }
-            Kind::ReplicaSet | Kind::Job => nodes.extend(nodes_of(query, &owned)),
-            _ => {}
         }
     }
     nodes
@@ -122,5 +128,22 @@ fn declared(
                      in residency.regions of a policy"
                     .to_owned(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Bench;
+
+    #[test]
+    fn owners_that_lead_in_a_circle_are_looked_at_once() {
+        let bench = Bench::new(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: cx, labels: {cxguard.dev/protected: 'true'}}\n---\n\
+             apiVersion: cxguard.dev/v1alpha1\nkind: DataFlow\nmetadata: {name: f, namespace: cx}\n\
+             spec: {workloads: {selector: {}}}\n---\n\
+             apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: j\n  namespace: cx\n  ownerReferences:\n  \
+             - {apiVersion: batch/v1, kind: Job, name: j, uid: u, controller: true}\n",
+        );
+        assert_eq!(bench.findings(4, "Job/cx/j").len(), 1);
     }
 }

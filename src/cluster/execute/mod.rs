@@ -22,7 +22,7 @@ pub use overdue::{Fate, Overdue, revoke_overdue};
 
 use self::answer::Refusal;
 use self::http::{DEADLINE, Lines};
-use super::effect::{Answer, Effect};
+use super::effect::{Answer, Effect, Lane};
 use super::index::read;
 use super::resource::collection_of;
 use super::seen::Change;
@@ -64,7 +64,8 @@ impl Executor {
 
     /// Carries out one effect. Events that belong to a report are not sent: they are effects of their own.
     pub async fn run(&self, effect: Effect) -> Answer {
-        let lines = if effect.is_urgent() { &self.urgent } else { &self.normal };
+        // Whatever holds the lane of access must not queue behind reports.
+        let lines = if effect.lane() == Lane::Access { &self.urgent } else { &self.normal };
         let done = match effect {
             Effect::Read { grant, binding } => access::read(lines, grant, binding).await,
             Effect::AddFinalizer(target) => finalizer::add(lines, target).await.map(one),

@@ -10,6 +10,7 @@ use crate::cluster::seen::{Detail, Seen};
 use crate::engine::{Finding, Outcome, Verdict};
 use crate::facts::ObjectRef;
 use crate::reference;
+use crate::values::Instant;
 
 /// The longest message of a condition or finding, in characters.
 const LONGEST: usize = 1000;
@@ -58,7 +59,7 @@ pub(crate) fn status(
         observed_generation: Some(seen.generation),
         findings: verdict.findings.iter().take(MAX_FINDINGS).map(|finding| reported(id, finding)).collect(),
         findings_total: i64::try_from(verdict.findings.len()).ok().filter(|total| *total > 0),
-        compliant_until: (horizon < Timestamp::MAX).then(|| horizon.into()),
+        compliant_until: Instant::bounded(horizon),
         judged_by: Some(judged_by()),
     }
 }

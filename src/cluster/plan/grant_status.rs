@@ -12,6 +12,7 @@ use crate::api::{AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocat
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
 use crate::engine::binding_of;
+use crate::values::Instant;
 
 /// Writes the status of a grant if it differs, and tells of a change of phase and of the end drawing near.
 pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
@@ -53,7 +54,7 @@ fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut Acc
     wanted.activated_at = old.activated_at.filter(|_| !(final_before && phase == Phase::Active));
     if phase == Phase::Active {
         wanted.activated_at = wanted.activated_at.or(Some(view.now.into()));
-        wanted.deadline = view.access.deadline.map(|deadline| deadline.at.into());
+        wanted.deadline = view.access.deadline.and_then(|deadline| Instant::bounded(deadline.at));
         wanted.deadline_cause = view.access.deadline.map(|deadline| deadline.cause);
         wanted.warned = warned(view, old);
         wanted.binding = view.binding.map(|binding| BindingRef {
@@ -82,7 +83,7 @@ fn revocation(view: &View<'_>, old: &AccessGrantStatus) -> Option<Revocation> {
 }
 
 fn warned(view: &View<'_>, old: &AccessGrantStatus) -> Option<Warned> {
-    let deadline = view.access.deadline?.at.into();
+    let deadline = Instant::bounded(view.access.deadline?.at)?;
     let before = old.warned.clone().filter(|warned| warned.deadline == deadline);
     let due = view.access.notice.map(|notice| Warned { notice, deadline });
     match (before, due) {

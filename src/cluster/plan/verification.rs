@@ -43,7 +43,10 @@ pub(crate) fn outcome(view: &View<'_>) -> Option<(Verified, Vec<String>)> {
     let asked = view.memory.verification.as_ref().filter(|asked| *asked.residual == *view.residual)?;
     let mut residual = view.residual.to_vec();
     if asked.left.is_empty() && residual.is_empty() {
-        return Some((if groups_known(view) { Verified::True } else { Verified::Partial }, residual));
+        // Of a role that is gone nothing could be asked.
+        let asked_any = view.role.is_some_and(|role| !rights(role, 1).is_empty());
+        let sure = asked_any && groups_known(view);
+        return Some((if sure { Verified::True } else { Verified::Partial }, residual));
     }
     if residual.is_empty() {
         if asked.answered < deadline(asked.since) {
