@@ -12,11 +12,9 @@
 )]
 
 mod audit;
-mod bad_input;
 mod life;
 mod objects;
 mod observe;
-mod old_objects;
 mod papers;
 mod places;
 mod process;
