@@ -42,6 +42,9 @@ pub const FORBIDDEN: &str = "Forbidden";
 /// Of [`READY`] of a grant: a binding of somebody else bears the name that the grant's binding would have.
 pub const NAME_TAKEN: &str = "NameTaken";
 
+/// Of [`READY`] of a grant: access should have ended, and a finalizer of somebody else keeps its binding.
+pub const HELD: &str = "Held";
+
 /// Of [`READY`] of a grant: the operator was told to act on nothing.
 pub const OBSERVING: &str = "Observing";
 

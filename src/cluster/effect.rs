@@ -30,12 +30,7 @@ pub enum Lane {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Read a grant and its binding from the API server itself, not from the watch.
-    Read {
-        /// The grant.
-        grant: ObjectRef,
-        /// The name of its binding.
-        binding: ObjectRef,
-    },
+    Read(Known, Known),
     /// Put our finalizer on a grant, before anything that must be undone when it is deleted.
     AddFinalizer(Target),
     /// Let a deleted grant go.
@@ -57,8 +52,8 @@ pub enum Effect {
     },
     /// Ask the API server whether a subject may still do what a grant allowed.
     Verify(Questions),
-    /// Write a status.
-    PatchStatus(Target, Value),
+    /// Write a status in place of the one that stands there.
+    WriteStatus(Target, Value),
     /// Write our annotations on a workload; `None` removes one.
     Annotate(Target, BTreeMap<&'static str, Option<String>>),
     /// Send an event.
@@ -69,7 +64,7 @@ impl Effect {
     /// The lane in which the effect runs.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Read { .. }
+            Self::Read(..)
             | Self::AddFinalizer(_)
             | Self::RemoveFinalizer(_)
             | Self::CreateBinding(_)
@@ -77,20 +72,20 @@ impl Effect {
             | Self::DeleteBinding(_)
             | Self::RecordEnd { .. } => Lane::Access,
             Self::Verify(_) => Lane::Verify,
-            Self::PatchStatus(..) | Self::Annotate(..) => Lane::Report,
+            Self::WriteStatus(..) | Self::Annotate(..) => Lane::Report,
             Self::Event(_) => Lane::Event,
         }
     }
 
     /// Whether the effect overtakes everything else: what takes access away.
     pub fn is_urgent(&self) -> bool {
-        matches!(self, Self::Read { .. } | Self::DeleteBinding(_))
+        matches!(self, Self::Read(..) | Self::DeleteBinding(_))
     }
 
     /// What the effect does, as logs and metrics name it.
     pub const fn verb(&self) -> &'static str {
         match self {
-            Self::Read { .. } => "read",
+            Self::Read(..) => "read",
             Self::AddFinalizer(_) => "add-finalizer",
             Self::RemoveFinalizer(_) => "remove-finalizer",
             Self::CreateBinding(_) => "create-binding",
@@ -98,7 +93,7 @@ impl Effect {
             Self::DeleteBinding(_) => "delete-binding",
             Self::RecordEnd { .. } => "record-end",
             Self::Verify(_) => "verify",
-            Self::PatchStatus(..) => "patch-status",
+            Self::WriteStatus(..) => "write-status",
             Self::Annotate(..) => "annotate",
             Self::Event(_) => "event",
         }
@@ -114,6 +109,15 @@ pub struct Target {
     pub uid: Name,
     /// Its version.
     pub resource_version: Name,
+}
+
+/// An object as far as it is known before it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The object.
+    pub id: ObjectRef,
+    /// Its UID, if it is thought to exist.
+    pub uid: Option<Name>,
 }
 
 /// The binding that a grant should have. It carries the deadline: the binding is the lease.

@@ -3,6 +3,7 @@
 //! [`index`] reads the cluster, [`execute`] writes to it. What lies between them is pure and knows neither: the
 //! [`Operator`] is handed [`Change`]s and [`Answer`]s and the time, and hands out [`Effect`]s. [`shell`] joins them.
 
+mod agenda;
 pub mod effect;
 pub mod execute;
 pub mod health;
@@ -14,7 +15,7 @@ pub mod seen;
 pub mod shell;
 mod work;
 
-pub use effect::{Answer, Effect, Lane, Lease, Note, Questions, Target};
+pub use effect::{Answer, Effect, Known, Lane, Lease, Note, Questions, Target};
 pub use operator::{Operator, Settings};
 pub use seen::{Change, Detail, Seen, SeenBinding};
 pub use shell::Configuration;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::agenda::Agenda;
 use super::effect::{Answer, Effect, Lane};
 use super::plan::grant::{Memory, View};
 use super::plan::lease::grants_of;
@@ -36,7 +37,9 @@ pub struct Operator {
     /// What must be planned anew.
     dirty: BTreeSet<ObjectRef>,
     /// When to plan anew though nothing happened.
-    agenda: BTreeSet<(Timestamp, ObjectRef)>,
+    agenda: Agenda,
+    /// The instant of the last step: the clock may be set back.
+    last: Timestamp,
     /// Nothing is planned before everything was listed: what is not seen yet must not look missing.
     complete: bool,
 }
@@ -60,8 +63,7 @@ impl Operator {
         if let Some(known) = self.seen.get(&id) {
             let older = seen.as_ref().is_some_and(|new| new.is_older_than(known));
             // What is gone is an earlier namesake.
-            let other = gone_uid.is_some_and(|uid| uid != known.uid);
-            if older || (seen.is_none() && other) {
+            if older || gone_uid.is_some_and(|uid| uid != known.uid) {
                 return;
             }
         }
@@ -72,7 +74,10 @@ impl Operator {
             return;
         }
         self.memos.touch(&changed);
-        self.mark(&id, seen.as_ref());
+        // A record holds the ends of many grants; it is of no matter to those whose end did not change.
+        if id.kind != Kind::GrantEnd || !changed.is_empty() {
+            self.mark(&id, seen.as_ref());
+        }
         match seen {
             Some(seen) => drop(self.seen.insert(id.clone(), seen)),
             None => drop(self.seen.remove(&id)),
@@ -137,9 +142,12 @@ impl Operator {
     }
 
     fn remember(&mut self, subject: &ObjectRef, effect: &Effect, now: Timestamp) {
+        if effect.lane() != Lane::Access {
+            return;
+        }
         let memory = self.memory.entry(subject.clone()).or_default();
         match effect {
-            Effect::Read { .. } => {
+            Effect::Read(..) => {
                 memory.read_at = Some(now);
                 memory.look = false;
             }
@@ -161,26 +169,29 @@ impl Operator {
             return Vec::new();
         }
         self.dirty.extend(self.memos.settle(&self.world, now));
-        while let Some((at, subject)) = self.agenda.first().cloned() {
-            if at > now {
-                break;
-            }
-            self.agenda.remove(&(at, subject.clone()));
-            self.dirty.insert(subject);
+        self.dirty.extend(self.agenda.due(now));
+        if now < self.last {
+            // What was put off to an instant was put off by another clock.
+            self.dirty.extend(self.seen.keys().cloned());
         }
+        self.last = now;
         let mut started = Vec::new();
         for subject in std::mem::take(&mut self.dirty) {
             let plan = self.plan(&subject, now);
-            self.agenda.extend(plan.wake.map(|wake| (wake, subject.clone())));
+            if plan == Plan::default() && !self.seen.contains_key(&subject) {
+                self.memory.remove(&subject);
+            }
+            let mut wake = plan.wake;
             for task in plan.tasks {
                 let effect = task.effect.clone();
                 match self.work.start(&subject, task, now) {
                     Ok(ticket) => started.push((ticket, effect)),
                     // Its lane is busy: the answer marks the object again.
                     Err(None) => {}
-                    Err(Some(until)) => drop(self.agenda.insert((until, subject.clone()))),
+                    Err(Some(until)) => wake = wake.into_iter().chain([until]).min(),
                 }
             }
+            self.agenda.put(subject, wake);
         }
         // What takes access away goes out first.
         started.sort_by_key(|(_, effect)| !effect.is_urgent());
@@ -192,8 +203,7 @@ impl Operator {
         if !self.dirty.is_empty() {
             return Some(Timestamp::MIN);
         }
-        let agenda = self.agenda.first().map(|(at, _)| *at);
-        agenda.into_iter().chain(self.memos.horizon()).min()
+        self.agenda.next().into_iter().chain(self.memos.horizon()).min()
     }
 
     /// Whether nothing is under way and nothing is to be done before [`Operator::wake`].
@@ -262,5 +272,5 @@ impl Operator {
 }
 
 fn is_read(effect: &Effect) -> bool {
-    matches!(effect, Effect::Read { .. })
+    matches!(effect, Effect::Read(..))
 }

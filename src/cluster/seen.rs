@@ -12,8 +12,8 @@ pub struct Change {
     pub id: ObjectRef,
     /// What is known now; `None` if it is gone.
     pub now: Option<(Fact, Seen)>,
-    /// If it is gone: the UID of what is gone, as far as that is known. A namesake with another UID may exist already,
-    /// and a watch that lags must not make it vanish. Without a UID, nothing of that name existed.
+    /// If it is gone: the UID of what is gone. A namesake with another UID may exist already, and a watch that lags must
+    /// not make it vanish.
     pub gone: Option<Name>,
 }
 
@@ -23,9 +23,9 @@ impl Change {
         Self { id, now: Some((fact, seen)), gone: None }
     }
 
-    /// The object with that UID is gone; without a UID, whatever had the name.
-    pub fn is_gone(id: ObjectRef, uid: Option<Name>) -> Self {
-        Self { id, now: None, gone: uid }
+    /// The object with that UID is gone.
+    pub fn is_gone(id: ObjectRef, uid: Name) -> Self {
+        Self { id, now: None, gone: Some(uid) }
     }
 }
 
@@ -34,7 +34,7 @@ impl Change {
 pub struct Seen {
     /// Its UID.
     pub uid: Name,
-    /// Its version; versions of one object can be compared as numbers.
+    /// Its version; versions under one name can be compared as numbers, also across namesakes.
     pub resource_version: Name,
     /// The generation of its spec.
     pub generation: i64,
@@ -45,10 +45,10 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Whether this version is older than another of the same object.
+    /// Whether this version is older than another of the same name: of the same object, or of one before it.
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
         let number = |seen: &Self| seen.resource_version.parse::<u64>().ok();
-        self.uid == other.uid && number(self).zip(number(other)).is_some_and(|(this, other)| this < other)
+        number(self).zip(number(other)).is_some_and(|(this, other)| this < other)
     }
 }
 

@@ -77,7 +77,7 @@ impl Work {
 
     fn learn(&mut self, lane: (ObjectRef, Lane), effect: &Effect, answer: &Answer, now: Timestamp) {
         // A look says nothing of whether the write that it was for will do now.
-        if matches!((effect, answer), (Effect::Read { .. }, Answer::Done(_))) {
+        if matches!((effect, answer), (Effect::Read(..), Answer::Done(_))) {
             return;
         }
         let (refused, asked) = match answer {

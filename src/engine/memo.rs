@@ -176,7 +176,7 @@ impl Memos {
 
     /// Keeps what a query derived. Returns what differs from before.
     fn keep(&mut self, fresh: BTreeMap<Derivation, Memo>) -> Vec<Derivation> {
-        let mut differing = Vec::new();
+        let (mut differing, mut unread) = (Vec::new(), Vec::new());
         for (derivation, memo) in fresh {
             self.derived += 1;
             let old = self.unlink(&derivation);
@@ -184,27 +184,32 @@ impl Memos {
             for read in &memo.reads {
                 self.readers.entry(read.clone()).or_default().insert(derivation.clone());
             }
-            if old.is_none_or(|old| old.value != memo.value || old.until != memo.until) {
+            if old.as_ref().is_none_or(|old| old.value != memo.value || old.until != memo.until) {
                 differing.push(derivation.clone());
             }
+            unread.extend(old.into_iter().flat_map(|old| old.reads));
             self.timers.insert((memo.until, derivation.clone()));
             self.known.insert(derivation, memo);
         }
+        unread.into_iter().for_each(|read| self.orphan(read));
         differing
+    }
+
+    /// Marks a derived fact as stale if nobody reads it any more, so that it is forgotten.
+    fn orphan(&mut self, read: Read) {
+        if let Read::Derived(orphan) = read
+            && !self.roots.contains(&orphan)
+            && !self.is_read(&orphan)
+        {
+            self.stale.insert(orphan);
+        }
     }
 
     /// Forgets a derived fact that nobody wants. What only it read is stale too, so that it goes the same way.
     fn forget(&mut self, derivation: &Derivation) {
         self.stale.remove(derivation);
         if let Some(memo) = self.unlink(derivation) {
-            for read in memo.reads {
-                if let Read::Derived(orphan) = read
-                    && !self.roots.contains(&orphan)
-                    && !self.is_read(&orphan)
-                {
-                    self.stale.insert(orphan);
-                }
-            }
+            memo.reads.into_iter().for_each(|read| self.orphan(read));
         }
     }
 

@@ -1,8 +1,8 @@
 use cxguard::api::EndCause;
 use cxguard::cluster::execute::Executor;
-use cxguard::cluster::{Answer, Change, Detail, Effect, Questions};
+use cxguard::cluster::{Answer, Change, Detail, Effect, Known, Questions};
 use cxguard::engine::Right;
-use cxguard::facts::{Fact, GrantEnd, Kind, ObjectRef};
+use cxguard::facts::{Fact, GrantEnd, Kind, Name, ObjectRef};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -30,9 +30,9 @@ pub(crate) async fn finalizers_of_others_stay(server: &Server) {
             let left = server.get(&object).await.unwrap();
             assert_eq!(left["metadata"]["finalizers"], json!(["other.dev/x"]));
         } else {
-            assert_eq!(removed, Change::is_gone(second.id.clone(), Some(second.uid.clone())));
-            let again = server.done(Effect::RemoveFinalizer(second.clone())).await;
-            assert_eq!(again, Change::is_gone(second.id, None));
+            let gone = Change::is_gone(second.id.clone(), second.uid.clone());
+            assert_eq!(removed, gone);
+            assert_eq!(server.done(Effect::RemoveFinalizer(second)).await, gone);
         }
     }
     a_failed_test_is_worded_as_expected(server).await;
@@ -78,19 +78,24 @@ pub(crate) async fn bindings_are_the_version_they_were_decided_upon(server: &Ser
     assert!(matches!(&answer, Answer::Forbidden(words) if words.contains("roleRef")), "{answer:?}");
 
     let grant_id = target(Kind::AccessGrant, &grant).id;
-    let read = || Effect::Read { grant: grant_id.clone(), binding: lease.id.clone() };
-    let Answer::Done(both) = server.run(read()).await else { panic!("read") };
+    let read = |uid: Option<Name>| {
+        let known = |id: &ObjectRef, uid| Known { id: id.clone(), uid };
+        Effect::Read(known(&grant_id, None), known(&lease.id, uid))
+    };
+    let Answer::Done(both) = server.run(read(None)).await else { panic!("read") };
     assert!(matches!(both[0].now, Some((Fact::Grant(_), _))));
     assert_eq!(both[1], replaced);
 
-    let gone = Change::is_gone(second.id.clone(), Some(second.uid.clone()));
+    let gone = Change::is_gone(second.id.clone(), second.uid.clone());
     assert_eq!(server.done(Effect::DeleteBinding(second.clone())).await, gone);
-    let never = Change::is_gone(second.id.clone(), None);
-    assert_eq!(server.done(Effect::DeleteBinding(second.clone())).await, never);
+    assert_eq!(server.done(Effect::DeleteBinding(second.clone())).await, gone);
     // RBAC objects can be created by PUT: the UID prevents it.
     assert_eq!(server.run(Effect::ReplaceBinding(second.clone(), lease.clone())).await, Answer::Conflict);
-    let Answer::Done(both) = server.run(read()).await else { panic!("read") };
-    assert_eq!(both[1], never);
+    let Answer::Done(both) = server.run(read(Some(second.uid.clone()))).await else { panic!("read") };
+    assert_eq!(both[1], gone);
+    // Of what was not known, nothing can be gone.
+    let Answer::Done(one) = server.run(read(None)).await else { panic!("read") };
+    assert!(matches!(one[..], [Change { now: Some((Fact::Grant(_), _)), .. }]), "{one:?}");
 
     // A namesake is another binding.
     let namesake = server.done(Effect::CreateBinding(lease.clone())).await;
@@ -202,6 +207,7 @@ pub(crate) async fn what_is_forbidden_says_so(server: &Server) {
         "{answer:?}"
     );
     // A look-up that fails is not an object that is gone.
-    let read = Effect::Read { grant: target(Kind::AccessGrant, &grant).id, binding: lease(&grant).id };
+    let known = |id| Known { id, uid: None };
+    let read = Effect::Read(known(target(Kind::AccessGrant, &grant).id), known(lease(&grant).id));
     assert!(matches!(nobody.run(read).await, Answer::Forbidden(_)));
 }

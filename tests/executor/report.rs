@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use cxguard::api::labels::{COMPLIANCE, DATA_FLOWS, FINDINGS};
-use cxguard::cluster::{Answer, Detail, Effect, Note};
+use cxguard::cluster::{Answer, Change, Detail, Effect, Note};
 use cxguard::facts::{Kind, ObjectRef};
 use k8s_openapi::api::events::v1::Event;
 use kube::Api;
@@ -15,7 +15,7 @@ pub(crate) async fn statuses_are_bound_to_a_version(server: &Server) {
     let created = server.create(&object).await;
     let first = target(Kind::AccessGrant, &created);
     let status = json!({"phase": "Pending", "observedGeneration": 1});
-    let write = |target, status: &serde_json::Value| Effect::PatchStatus(target, status.clone());
+    let write = |target, status: &serde_json::Value| Effect::WriteStatus(target, status.clone());
     let written = server.done(write(first.clone(), &status)).await;
     let (second, seen) = now(&written);
     assert_eq!(seen.detail, Detail::Own { status: status.clone(), finalizer: false });
@@ -23,11 +23,25 @@ pub(crate) async fn statuses_are_bound_to_a_version(server: &Server) {
     // What is said again changes nothing, and what is not said any more goes.
     assert_eq!(server.done(write(second.clone(), &status)).await, written);
     let less = server.done(write(second.clone(), &json!({"phase": "Pending"}))).await;
-    let (third, seen) = now(&less);
+    let seen = now(&less).1;
     assert_eq!(seen.detail, Detail::Own { status: json!({"phase": "Pending"}), finalizer: false });
 
+    // Nor does what somebody else wrote stay.
+    let url = "/apis/cxguard.dev/v1alpha1/namespaces/cx/accessgrants/status/status";
+    let body = json!({"status": {"binding": {"name": "b", "uid": "u"}}}).to_string().into_bytes();
+    let request = http::Request::patch(url).header("content-type", "application/merge-patch+json").body(body);
+    server.admin.request::<serde_json::Value>(request.unwrap()).await.unwrap();
+    let others = target(Kind::AccessGrant, &server.get(&object).await.unwrap());
+    let (third, seen) = now(&server.done(write(others, &status)).await);
+    assert_eq!(seen.detail, Detail::Own { status: status.clone(), finalizer: false });
+    // What the definition has no place for is not written over and over.
+    let pruned = server.run(write(third, &json!({"phase": "Pending", "unheardOf": 1}))).await;
+    assert!(matches!(&pruned, Answer::Failed(words, None) if words.contains("not kept")), "{pruned:?}");
+    let third = target(Kind::AccessGrant, &server.get(&object).await.unwrap());
+
     server.delete(&object).await;
-    assert_eq!(server.run(write(third.clone(), &status)).await, Answer::Conflict);
+    let gone = Change::is_gone(third.id.clone(), third.uid.clone());
+    assert_eq!(server.done(write(third.clone(), &status)).await, gone);
     server.create(&object).await;
     assert_eq!(server.run(write(third, &status)).await, Answer::Conflict);
     assert_eq!(server.get(&object).await.unwrap().get("status"), None);

@@ -68,7 +68,7 @@ pub(crate) async fn changes_are_told(server: &Server) {
     let recorded = server.done(end).await;
     server.delete(&binding(&lease.id.name)).await;
     let uid = made.now.clone().unwrap().1.uid;
-    let gone = Change::is_gone(lease.id.clone(), Some(uid));
+    let gone = Change::is_gone(lease.id.clone(), uid);
     // The same as the effects answered.
     let mut expected = vec![made, recorded, gone];
     let mut grant_seen = false;

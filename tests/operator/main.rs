@@ -12,9 +12,11 @@
 )]
 
 mod audit;
+mod bad_input;
 mod life;
 mod objects;
 mod observe;
+mod old_objects;
 mod papers;
 mod places;
 mod process;

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -86,6 +87,11 @@ impl Operator {
         let status: ExitStatus = eventually("the end of the operator", SOON, stopped).await;
         assert_eq!(status.code(), Some(0), "{status}");
         self.never_panicked();
+    }
+
+    /// What it has logged so far, this and earlier starts: one JSON object per line.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        read(&self.log).lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// That every line of the log is one that it meant to write. A panic is not.

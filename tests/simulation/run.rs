@@ -8,7 +8,7 @@ use cxguard::facts::{Kind, ObjectRef};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::server::{Server, as_change};
+use crate::server::{Server, Step};
 
 pub(crate) const NAMESPACE: &str = "cx-feedback";
 pub(crate) const USER: &str = "analyst-7@insight-partners.example";
@@ -159,13 +159,13 @@ impl<'s> Run<'s> {
         } else {
             self.server.history.iter().take_while(|step| step.at <= as_of).count()
         };
-        let mut objects: BTreeMap<&ObjectRef, &Option<Value>> = BTreeMap::new();
+        let mut last: BTreeMap<&ObjectRef, &Step> = BTreeMap::new();
         for step in &self.server.history[..listed] {
-            objects.insert(&step.id, &step.object);
+            last.insert(&step.id, step);
         }
         let mut operator = Operator::new(Settings::default());
-        for (id, object) in objects {
-            operator.apply(as_change(id, object.as_ref()));
+        for step in last.into_values().filter(|step| step.object.is_some()) {
+            operator.apply(step.change());
         }
         for id in self.server.ends.keys() {
             operator.apply(self.server.change(id));
@@ -187,7 +187,7 @@ impl<'s> Run<'s> {
         self.catches_up_at = None;
         let Some(operator) = &mut self.operator else { return };
         for step in &self.server.history[self.shown..] {
-            operator.apply(as_change(&step.id, step.object.as_ref()));
+            operator.apply(step.change());
         }
         self.shown = self.server.history.len();
     }
@@ -206,7 +206,7 @@ impl<'s> Run<'s> {
 
     /// One task; false if the operator crashed at it.
     fn carry_out(&mut self, ticket: Ticket, effect: &Effect) -> bool {
-        let is_write = !matches!(effect, Effect::Read { .. } | Effect::Verify(_) | Effect::Event(_));
+        let is_write = !matches!(effect, Effect::Read(..) | Effect::Verify(_) | Effect::Event(_));
         let crash =
             self.faults.crash.filter(|(at, _)| is_write && *at == self.writes.len()).map(|(_, crash)| crash);
         if is_write {

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use cxguard::api::labels;
-use cxguard::cluster::effect::{Answer, Effect, Lease, Questions, Target};
+use cxguard::cluster::effect::{Answer, Effect, Known, Lease, Questions, Target};
 use cxguard::cluster::index::change;
 use cxguard::cluster::seen::{Change, Detail, Seen};
-use cxguard::facts::{Fact, GrantEnd, Kind, ObjectRef};
+use cxguard::facts::{Fact, GrantEnd, Kind, Name, ObjectRef};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -18,7 +18,17 @@ use serde_json::{Value, json};
 pub(crate) struct Step {
     pub(crate) at: Timestamp,
     pub(crate) id: ObjectRef,
+    /// The UID of the object, also of one that is gone.
+    pub(crate) uid: Name,
     pub(crate) object: Option<Value>,
+}
+
+impl Step {
+    /// What a watch reports of it.
+    pub(crate) fn change(&self) -> Change {
+        let now = self.object.as_ref().and_then(|object| change(self.id.kind, object));
+        now.unwrap_or_else(|| Change::is_gone(self.id.clone(), self.uid.clone()))
+    }
 }
 
 pub(crate) struct Server {
@@ -110,7 +120,8 @@ impl Server {
     }
 
     fn store(&mut self, id: ObjectRef, object: Option<Value>) {
-        self.history.push(Step { at: self.now, id: id.clone(), object: object.clone() });
+        let uid = object.as_ref().or(self.objects.get(&id)).map_or_else(|| "".into(), uid_of);
+        self.history.push(Step { at: self.now, id: id.clone(), uid, object: object.clone() });
         match object {
             Some(object) => self.objects.insert(id, object),
             None => self.objects.remove(&id),
@@ -130,7 +141,9 @@ impl Server {
     /// Carries out a task of the operator.
     pub(crate) fn run(&mut self, effect: &Effect) -> Answer {
         match effect {
-            Effect::Read { grant, binding } => Answer::Done(vec![self.change(grant), self.change(binding)]),
+            Effect::Read(grant, binding) => {
+                Answer::Done([grant, binding].into_iter().filter_map(|known| self.read(known)).collect())
+            }
             Effect::AddFinalizer(target) => self.write(target, |object| {
                 object["metadata"]["finalizers"] = json!([labels::REVOKE]);
             }),
@@ -141,7 +154,7 @@ impl Server {
                         && object["metadata"]["finalizers"] == json!([])
                 }) {
                     self.remove(&target.id);
-                    return Answer::Done(vec![Change::is_gone(target.id.clone(), None)]);
+                    return Answer::Done(vec![Change::is_gone(target.id.clone(), target.uid.clone())]);
                 }
                 answer
             }
@@ -165,7 +178,7 @@ impl Server {
                 Answer::Done(vec![self.change(&id)])
             }
             Effect::Verify(questions) => self.review(questions),
-            Effect::PatchStatus(target, status) => {
+            Effect::WriteStatus(target, status) => {
                 self.write(target, |object| object["status"] = status.clone())
             }
             Effect::Annotate(target, annotations) => self.write(target, |object| {
@@ -179,13 +192,13 @@ impl Server {
 
     fn delete_binding(&mut self, target: &Target) -> Answer {
         let Some(object) = self.objects.get(&target.id) else {
-            return Answer::Done(vec![Change::is_gone(target.id.clone(), None)]);
+            return Answer::Done(vec![Change::is_gone(target.id.clone(), target.uid.clone())]);
         };
         if !self.ignores_preconditions && !matches(object, target) {
             return Answer::Conflict;
         }
         self.remove(&target.id);
-        Answer::Done(vec![Change::is_gone(target.id.clone(), None)])
+        Answer::Done(vec![Change::is_gone(target.id.clone(), target.uid.clone())])
     }
 
     fn write(&mut self, target: &Target, edit: impl FnOnce(&mut Value)) -> Answer {
@@ -210,7 +223,12 @@ impl Server {
         Answer::Verified(rights.map(|right| (right.clone(), String::new())).collect())
     }
 
-    /// What the server has of an object now.
+    fn read(&self, known: &Known) -> Option<Change> {
+        let now = self.objects.get(&known.id).and_then(|object| change(known.id.kind, object));
+        now.or_else(|| Some(Change::is_gone(known.id.clone(), known.uid.clone()?)))
+    }
+
+    /// What the server has of an object that exists.
     pub(crate) fn change(&self, id: &ObjectRef) -> Change {
         if id.kind == Kind::GrantEnd {
             let seen = |at: &GrantEnd| Seen {
@@ -223,14 +241,12 @@ impl Server {
             let now = self.ends.get(id).map(|end| (Fact::GrantEnd(*end), seen(end)));
             return Change { id: id.clone(), now, gone: None };
         }
-        as_change(id, self.objects.get(id))
+        change(id.kind, &self.objects[id]).expect("an object of a known kind")
     }
 }
 
-/// The change that a watch reports of one version of an object.
-pub(crate) fn as_change(id: &ObjectRef, object: Option<&Value>) -> Change {
-    let read = object.and_then(|object| change(id.kind, object, false));
-    read.unwrap_or_else(|| Change::is_gone(id.clone(), None))
+fn uid_of(object: &Value) -> Name {
+    object["metadata"]["uid"].as_str().unwrap_or_default().into()
 }
 
 fn matches(object: &Value, target: &Target) -> bool {

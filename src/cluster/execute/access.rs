@@ -10,7 +10,7 @@ use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
 use super::{changed, get, unsendable};
 use crate::api::{EndCause, GROUP, SubjectKind, VERSION, labels};
-use crate::cluster::effect::{Lease, Target};
+use crate::cluster::effect::{Known, Lease, Target};
 use crate::cluster::index::{ends, read};
 use crate::cluster::resource::{api_resource, collection, collection_of};
 use crate::cluster::seen::Change;
@@ -19,30 +19,36 @@ use crate::facts::{GrantEnd, Kind, ObjectRef};
 const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// A grant and its binding, from the server itself.
-pub(super) async fn read(
-    lines: &Lines,
-    grant: ObjectRef,
-    binding: ObjectRef,
-) -> Result<Vec<Change>, Refusal> {
+pub(super) async fn read(lines: &Lines, grant: Known, binding: Known) -> Result<Vec<Change>, Refusal> {
     let (grant, binding) = try_join(read_one(lines, grant), read_one(lines, binding)).await?;
-    Ok(vec![grant, binding])
+    Ok(grant.into_iter().chain(binding).collect())
 }
 
-async fn read_one(lines: &Lines, id: ObjectRef) -> Result<Change, Refusal> {
+/// What became of an object. That there is none is news only of one that was known: a namesake that a watch has told
+/// of meanwhile is another.
+async fn read_one(lines: &Lines, Known { id, uid }: Known) -> Result<Option<Change>, Refusal> {
     match get(lines, &id).await? {
-        Some(object) => changed(&id, &object),
-        None => Ok(Change::is_gone(id, None)),
+        Some(object) => changed(&id, &object).map(Some),
+        None => Ok(uid.map(|uid| Change::is_gone(id, uid))),
     }
 }
 
 /// Creates a binding. If there is one of that name already, it is returned as it is: it may be ours from a request whose
 /// answer was lost, or somebody else's, and only the plan can tell.
-pub(super) async fn create(lines: &Lines, lease: &Lease) -> Result<Change, Refusal> {
+pub(super) async fn create(lines: &Lines, lease: &Lease) -> Result<Vec<Change>, Refusal> {
     let body = binding(lease, None).to_string().into_bytes();
     let request = Request::new(collection_of(&lease.id)).create(&PostParams::default(), body);
     match lines.send(request.map_err(|error| unsendable(&error))?, DEADLINE).await {
-        Err(Refusal::AlreadyExists) => read_one(lines, lease.id.clone()).await,
-        answer => changed(&lease.id, &answer?),
+        Err(Refusal::AlreadyExists) => {
+            let found = read_one(lines, Known { id: lease.id.clone(), uid: None }).await?;
+            Ok(found.into_iter().collect())
+        }
+        // Nothing that a second look at the grant and its binding would tell.
+        Err(Refusal::NotFound) => Err(Refusal::Forbidden(format!(
+            "{} or the namespace {} does not exist",
+            lease.role, lease.id.namespace
+        ))),
+        answer => Ok(vec![changed(&lease.id, &answer?)?]),
     }
 }
 
@@ -66,11 +72,11 @@ pub(super) async fn delete(lines: &Lines, target: &Target) -> Result<Change, Ref
     let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
     let request = Request::new(collection_of(&target.id)).delete(&target.id.name, &params);
     match lines.send(request.map_err(|error| unsendable(&error))?, DEADLINE).await {
-        Err(Refusal::NotFound) => Ok(Change::is_gone(target.id.clone(), None)),
+        Err(Refusal::NotFound) => Ok(Change::is_gone(target.id.clone(), target.uid.clone())),
         answer => {
             let answer = answer?;
             if read::text(&answer, "/kind") == Some("Status") {
-                Ok(Change::is_gone(target.id.clone(), Some(target.uid.clone())))
+                Ok(Change::is_gone(target.id.clone(), target.uid.clone()))
             } else {
                 changed(&target.id, &answer)
             }
@@ -98,6 +104,10 @@ pub(super) async fn record_end(
             match lines.send(create, DEADLINE).await {
                 // Somebody was faster, or the answer to our own first try was lost.
                 Err(Refusal::AlreadyExists) => lines.send(add()?, DEADLINE).await?,
+                Err(Refusal::NotFound) => {
+                    let words = format!("the operator's own namespace {own_namespace} does not exist");
+                    return Err(Refusal::Forbidden(words));
+                }
                 answer => answer?,
             }
         }

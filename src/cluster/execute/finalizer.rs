@@ -3,16 +3,14 @@
 //! Not by server-side apply: who else has applied an exported grant, finalizer included, would co-own it, and it would
 //! stay for ever.
 
-use http::Request;
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
-use super::http::{DEADLINE, Lines};
-use super::{changed, get};
+use super::http::Lines;
+use super::{changed, get, json_patch};
 use crate::api::labels;
 use crate::cluster::effect::Target;
 use crate::cluster::index::read::{finalizers, text};
-use crate::cluster::resource::collection_of;
 use crate::cluster::seen::Change;
 
 /// Puts our finalizer on an object.
@@ -27,11 +25,11 @@ pub(super) async fn add(lines: &Lines, target: Target) -> Result<Change, Refusal
 /// Takes our finalizer off an object. If no other holds it, it is gone then.
 pub(super) async fn remove(lines: &Lines, target: Target) -> Result<Change, Refusal> {
     let Some(object) = get(lines, &target.id).await? else {
-        return Ok(Change::is_gone(target.id, None));
+        return Ok(Change::is_gone(target.id, target.uid));
     };
     match removal(&target, &object)? {
         Some(patch) => match write(lines, &target, &patch).await {
-            Err(Refusal::NotFound) => Ok(Change::is_gone(target.id, Some(target.uid))),
+            Err(Refusal::NotFound) => Ok(Change::is_gone(target.id, target.uid)),
             answer => answer,
         },
         None => changed(&target.id, &object),
@@ -69,31 +67,15 @@ fn tests(target: &Target, object: &Value) -> Result<[Value; 2], Refusal> {
     if !version || text(object, "/metadata/uid") != Some(&*target.uid) {
         return Err(Refusal::Conflict);
     }
-    Ok([
-        json!({"op": "test", "path": "/metadata/uid", "value": &*target.uid}),
-        json!({"op": "test", "path": "/metadata/resourceVersion", "value": &*target.resource_version}),
-    ])
+    Ok(json_patch::guards(target))
 }
 
 async fn write(lines: &Lines, target: &Target, patch: &Value) -> Result<Change, Refusal> {
-    let request = Request::patch(format!("{}/{}", collection_of(&target.id), target.id.name))
-        .header(http::header::CONTENT_TYPE, "application/json-patch+json")
-        .body(patch.to_string().into_bytes())
-        .map_err(|error| Refusal::Failed(error.to_string(), None))?;
-    let object = match lines.send(request, DEADLINE).await {
-        // A test failed. Nothing else in the patch can be unacceptable but to somebody's webhook, which says so.
-        Err(Refusal::Forbidden(words)) if is_failed_test(&words) => return Err(Refusal::Conflict),
-        answer => answer?,
-    };
+    let object = json_patch::send(lines, target, "", patch).await?;
     if text(&object, "/metadata/deletionTimestamp").is_some() && finalizers(&object).next().is_none() {
-        return Ok(Change::is_gone(target.id.clone(), Some(target.uid.clone())));
+        return Ok(Change::is_gone(target.id.clone(), target.uid.clone()));
     }
     changed(&target.id, &object)
-}
-
-/// How the server words a `test` that failed: as a request that is in error.
-fn is_failed_test(words: &str) -> bool {
-    words.contains("the server rejected our request due to an error in our request")
 }
 
 #[cfg(test)]

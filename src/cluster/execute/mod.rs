@@ -8,6 +8,7 @@ mod answer;
 mod events;
 mod finalizer;
 mod http;
+mod json_patch;
 mod overdue;
 mod report;
 mod verify;
@@ -67,10 +68,10 @@ impl Executor {
         // Whatever holds the lane of access must not queue behind reports.
         let lines = if effect.lane() == Lane::Access { &self.urgent } else { &self.normal };
         let done = match effect {
-            Effect::Read { grant, binding } => access::read(lines, grant, binding).await,
+            Effect::Read(grant, binding) => access::read(lines, grant, binding).await,
             Effect::AddFinalizer(target) => finalizer::add(lines, target).await.map(one),
             Effect::RemoveFinalizer(target) => finalizer::remove(lines, target).await.map(one),
-            Effect::CreateBinding(lease) => access::create(lines, &lease).await.map(one),
+            Effect::CreateBinding(lease) => access::create(lines, &lease).await,
             Effect::ReplaceBinding(target, lease) => access::replace(lines, &target, &lease).await.map(one),
             Effect::DeleteBinding(target) => access::delete(lines, &target).await.map(one),
             Effect::RecordEnd { grant, at, cause } => {
@@ -79,8 +80,8 @@ impl Executor {
             Effect::Verify(questions) => {
                 return verify::ask(lines, &questions).await.map_or_else(Answer::from, Answer::Verified);
             }
-            Effect::PatchStatus(target, status) => {
-                report::patch_status(lines, &target, status).await.map(one)
+            Effect::WriteStatus(target, status) => {
+                report::write_status(lines, &target, &status).await.map(one)
             }
             Effect::Annotate(target, annotations) => {
                 report::annotate(lines, &target, &annotations).await.map(one)
@@ -99,7 +100,7 @@ fn one(change: Change) -> Vec<Change> {
 
 /// What came of a write, from the object in the answer.
 fn changed(id: &ObjectRef, object: &Value) -> Result<Change, Refusal> {
-    read::change(id.kind, object, false)
+    read::change(id.kind, object)
         .ok_or_else(|| Refusal::Failed(format!("unreadable answer about {id}"), None))
 }
 

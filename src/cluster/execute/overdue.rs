@@ -89,7 +89,7 @@ struct Found {
 impl Found {
     /// The binding, if it is ours and overdue. A deadline that cannot be read says nothing here: the judgement will.
     fn read(object: Value, now: Timestamp) -> Option<Self> {
-        let Change { id, now: Some((_, seen)), .. } = change(Kind::RoleBinding, &object, false)? else {
+        let Change { id, now: Some((_, seen)), .. } = change(Kind::RoleBinding, &object)? else {
             return None;
         };
         let Detail::Binding(binding) = seen.detail.clone() else { return None };
@@ -107,8 +107,7 @@ impl Found {
 
     /// Whether an approval that the binding does not know yet prolongs its grant beyond now.
     fn renewed_by(&self, grant: &Value, now: Timestamp) -> bool {
-        let Some(Change { now: Some((Fact::Grant(fact), seen)), .. }) =
-            change(Kind::AccessGrant, grant, false)
+        let Some(Change { now: Some((Fact::Grant(fact), seen)), .. }) = change(Kind::AccessGrant, grant)
         else {
             return false;
         };

@@ -1,4 +1,7 @@
-//! Statuses and annotations, by server-side apply: one field manager for each, and only for what is ours.
+//! Statuses and annotations: one field manager for each, and only for what is ours.
+//!
+//! A status is ours as a whole, and is replaced as a whole: an apply would leave what somebody else once wrote there,
+//! and the status would never be what it should be. Annotations are applied: beside ours there are those of others.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
-use super::{changed, unsendable};
+use super::{changed, json_patch, unsendable};
 use crate::cluster::effect::Target;
 use crate::cluster::index::read::{annotation, text};
 use crate::cluster::resource::{api_resource, collection_of};
@@ -21,18 +24,26 @@ const STATUS: &str = "cxguard-status";
 /// Owns our annotations on workloads.
 const ANNOTATIONS: &str = "cxguard";
 
-/// Writes a status. The version guards it: the UID does not, an apply to `/status` ignores it.
-pub(super) async fn patch_status(lines: &Lines, target: &Target, status: Value) -> Result<Change, Refusal> {
-    let body = status_body(target, status);
-    let params = PatchParams::apply(STATUS).force();
-    let request = Request::new(collection_of(&target.id)).patch_subresource(
-        "status",
-        &target.id.name,
-        &params,
-        &Patch::Apply(body),
-    );
-    let object = lines.send(request.map_err(|error| unsendable(&error))?, DEADLINE).await?;
-    changed(&target.id, &object)
+/// Writes a status in place of whatever stands there.
+pub(super) async fn write_status(lines: &Lines, target: &Target, status: &Value) -> Result<Change, Refusal> {
+    let suffix = format!("/status?fieldManager={STATUS}");
+    match json_patch::send(lines, target, &suffix, &status_patch(target, status)).await {
+        Err(Refusal::NotFound) => Ok(Change::is_gone(target.id.clone(), target.uid.clone())),
+        answer => {
+            let object = answer?;
+            if object.get("status") == Some(status) {
+                changed(&target.id, &object)
+            } else {
+                Err(not_kept(target))
+            }
+        }
+    }
+}
+
+/// To write it again at once would lead nowhere, and never end.
+fn not_kept(target: &Target) -> Refusal {
+    let what = "what was written was not kept: a webhook changes it, or its definition is another version's";
+    Refusal::Failed(format!("{}: {what}", target.id), None)
 }
 
 /// Writes our annotations. The UID guards them: without it, an apply would create what is gone. The version does not:
@@ -53,29 +64,29 @@ pub(super) async fn annotate(
         Err(Refusal::Forbidden(words)) if words.contains("metadata.uid") => return Err(Refusal::Conflict),
         answer => answer?,
     };
-    match leftovers(target, annotations, &object) {
+    let object = match leftovers(target, annotations, &object) {
         Some(body) => {
             let request = http::Request::patch(format!("{}/{}", collection_of(&target.id), target.id.name))
                 .header(ACCEPT, "application/json")
                 .header(CONTENT_TYPE, "application/merge-patch+json")
                 .body(body.to_string().into_bytes())
                 .map_err(|error| Refusal::Failed(error.to_string(), None))?;
-            changed(&target.id, &lines.send(request, DEADLINE).await?)
+            lines.send(request, DEADLINE).await?
         }
-        None => changed(&target.id, &object),
-    }
+        None => object,
+    };
+    let kept = annotations.iter().all(|(key, value)| annotation(&object, key) == value.as_deref());
+    if kept { changed(&target.id, &object) } else { Err(not_kept(target)) }
 }
 
-fn status_body(target: &Target, status: Value) -> Value {
-    let mut body = head(target, "resourceVersion", &target.resource_version);
-    if let Some(body) = body.as_object_mut() {
-        body.insert("status".to_owned(), status);
-    }
-    body
+/// To add what is there is to replace it.
+fn status_patch(target: &Target, status: &Value) -> Value {
+    let add = json!({"op": "add", "path": "/status", "value": status});
+    json_patch::guards(target).into_iter().chain([add]).collect()
 }
 
 fn annotations_body(target: &Target, annotations: &BTreeMap<&'static str, Option<String>>) -> Value {
-    let mut body = head(target, "uid", &target.uid);
+    let mut body = head(target);
     let kept = annotations.iter().filter_map(|(key, value)| Some(((*key).to_owned(), value.clone()?.into())));
     let kept: Map<String, Value> = kept.collect();
     if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut)
@@ -86,12 +97,12 @@ fn annotations_body(target: &Target, annotations: &BTreeMap<&'static str, Option
     body
 }
 
-/// What an apply carries: the names of the object, and the field that guards it.
-fn head(target: &Target, guard: &str, value: &str) -> Value {
+/// What an apply carries: the names of the object, and the UID that guards it.
+fn head(target: &Target) -> Value {
     let of = api_resource(target.id.kind);
     let mut metadata = Map::from_iter([
         ("name".to_owned(), Value::from(&*target.id.name)),
-        (guard.to_owned(), Value::from(value)),
+        ("uid".to_owned(), Value::from(&*target.uid)),
     ]);
     if !target.id.namespace.is_empty() {
         metadata.insert("namespace".to_owned(), Value::from(&*target.id.namespace));
@@ -132,14 +143,13 @@ mod tests {
 
     #[test]
     fn a_status_is_bound_to_a_version() {
-        let body = status_body(&target(Kind::Vendor, ""), json!({"observedGeneration": 1}));
-        let expected = json!({
-            "apiVersion": "cxguard.dev/v1alpha1",
-            "kind": "Vendor",
-            "metadata": {"name": "a", "resourceVersion": "7"},
-            "status": {"observedGeneration": 1},
-        });
-        assert_eq!(body, expected);
+        let patch = status_patch(&target(Kind::Vendor, ""), &json!({"observedGeneration": 1}));
+        let expected = json!([
+            {"op": "test", "path": "/metadata/uid", "value": "u-1"},
+            {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
+            {"op": "add", "path": "/status", "value": {"observedGeneration": 1}},
+        ]);
+        assert_eq!(patch, expected);
     }
 
     #[test]

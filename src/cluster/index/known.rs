@@ -65,7 +65,7 @@ impl Known {
         let changes = if self.kind == Kind::GrantEnd {
             ends::changes(object)
         } else {
-            change(self.kind, object, false).into_iter().collect()
+            change(self.kind, object).into_iter().collect()
         };
         let uid = Name::from(text(object, "/metadata/uid").unwrap_or_default());
         let facts: BTreeSet<ObjectRef> = changes.iter().map(|change| change.id.clone()).collect();
@@ -85,7 +85,7 @@ impl Known {
 }
 
 fn gone(id: &ObjectRef, uid: &Name) -> Event {
-    Event::Change(Box::new(Change::is_gone(id.clone(), Some(uid.clone()))))
+    Event::Change(Box::new(Change::is_gone(id.clone(), uid.clone())))
 }
 
 fn place(object: &Value) -> Option<Place> {

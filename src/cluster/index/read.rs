@@ -5,18 +5,13 @@ use serde_json::Value;
 
 use crate::api::labels;
 use crate::cluster::seen::{Change, Detail, Seen, SeenBinding};
-use crate::facts::{Fact, Kind, Name, ObjectRef, read_as};
+use crate::facts::{Fact, Kind, Name, read_as};
 
 /// On a binding: the approval that its deadline rests on.
 pub(crate) const APPROVED_AT: &str = "cxguard.dev/approved-at";
 
 /// What became of an object; nothing where it has no fact (a ReplicaSet that nobody controls).
-pub fn change(kind: Kind, object: &Value, deleted: bool) -> Option<Change> {
-    if deleted {
-        let namespace = text(object, "/metadata/namespace").unwrap_or_default();
-        let id = ObjectRef::namespaced(kind, namespace, text(object, "/metadata/name")?);
-        return Some(Change::is_gone(id, text(object, "/metadata/uid").map(Name::from)));
-    }
+pub fn change(kind: Kind, object: &Value) -> Option<Change> {
     let (id, fact) = read_as(kind, object)?;
     let detail = match kind {
         Kind::RoleBinding => binding(object, &fact),
@@ -90,10 +85,10 @@ mod tests {
 
     use super::*;
     use crate::api::SubjectKind;
-    use crate::facts::BindingSubject;
+    use crate::facts::{BindingSubject, ObjectRef};
 
     fn detail(kind: Kind, object: &Value) -> Detail {
-        change(kind, object, false).unwrap().now.unwrap().1.detail
+        change(kind, object).unwrap().now.unwrap().1.detail
     }
 
     #[test]
@@ -102,8 +97,7 @@ mod tests {
             "name": "eu", "uid": "u-1", "resourceVersion": "7", "generation": 3,
             "deletionTimestamp": "2026-11-23T10:00:00Z", "finalizers": ["other.dev/x", "cxguard.dev/revoke"],
         }, "spec": {}, "status": {"phase": "Active"}});
-        let Change { id, now: Some((fact, seen)), gone: None } =
-            change(Kind::AccessGrant, &object, false).unwrap()
+        let Change { id, now: Some((fact, seen)), gone: None } = change(Kind::AccessGrant, &object).unwrap()
         else {
             panic!("it exists");
         };
@@ -114,16 +108,6 @@ mod tests {
             ("u-1", "7", 3, true)
         );
         assert_eq!(seen.detail, Detail::Own { status: json!({"phase": "Active"}), finalizer: true });
-    }
-
-    #[test]
-    fn what_is_deleted_keeps_its_uid() {
-        let object = json!({"metadata": {"name": "p", "namespace": "cx", "uid": "u-1"}});
-        let gone = change(Kind::Pod, &object, true).unwrap();
-        assert_eq!(
-            gone,
-            Change::is_gone(ObjectRef::namespaced(Kind::Pod, "cx", "p"), Some(Name::from("u-1")))
-        );
     }
 
     #[test]

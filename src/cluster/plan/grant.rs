@@ -9,19 +9,21 @@ use super::lease::{Difference, Standing, difference, standing};
 use super::verification::{self, Verification};
 use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase};
-use crate::cluster::effect::{Effect, Lease, Note, Target};
+use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
 use crate::engine::{Access, Verdict, binding_of, role_of, subject_of};
 use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
-/// shown must be found, and the connection is warm when the deletion goes out.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
+/// shown must be found, and the connection is warm when the deletion goes out. On a connection that is dead a reading
+/// takes two deadlines of three seconds; it must be over when access ends.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(8);
 
 /// A reading that old says nothing of an extension made since.
 const READING_HOLDS: SignedDuration = SignedDuration::from_secs(10);
 
 /// What is known of a grant when a plan is made.
+#[derive(Clone)]
 pub(crate) struct View<'v> {
     pub(crate) id: &'v ObjectRef,
     pub(crate) now: Timestamp,
@@ -90,7 +92,11 @@ impl View<'_> {
     }
 
     fn read(&self) -> Task {
-        Task::quiet(Effect::Read { grant: self.id.clone(), binding: binding_of(self.id) })
+        let known = |id: ObjectRef, seen: Option<&Seen>| Known { id, uid: seen.map(|seen| seen.uid.clone()) };
+        Task::quiet(Effect::Read(
+            known(self.id.clone(), self.grant),
+            known(binding_of(self.id), self.binding),
+        ))
     }
 
     fn note(&self, warning: bool, reason: &'static str, action: &'static str, text: String) -> Note {
@@ -103,6 +109,8 @@ pub(crate) fn plan(view: &View<'_>) -> Plan {
     let mut plan = Plan { tasks: Vec::new(), wake: wake(view) };
     let step = if view.observe { None } else { access(view) };
     let busy = step.is_some();
+    // What was refused is of no matter once it is not wanted any more.
+    let view = &View { trouble: view.trouble.filter(|_| busy), ..*view };
     plan.tasks.extend(step);
     // The report follows what was done; only trouble is reported before it is over.
     if let (Some(grant), true) = (view.grant, !busy || view.trouble.is_some()) {
@@ -123,7 +131,7 @@ fn wake(view: &View<'_>) -> Option<Timestamp> {
     look.into_iter().chain(lapse).filter(|at| *at > view.now).min()
 }
 
-fn seen_binding<'v>(view: &View<'v>) -> Option<&'v SeenBinding> {
+pub(crate) fn seen_binding<'v>(view: &View<'v>) -> Option<&'v SeenBinding> {
     match &view.binding?.detail {
         Detail::Binding(binding) => Some(binding),
         _ => None,
@@ -162,7 +170,7 @@ fn access(view: &View<'_>) -> Option<Task> {
     }
 }
 
-fn is_unreadable(view: &View<'_>) -> bool {
+pub(crate) fn is_unreadable(view: &View<'_>) -> bool {
     view.grant.is_some() && view.fact.is_none()
 }
 

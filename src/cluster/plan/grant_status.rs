@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Task;
 use super::conditions::{Saying, status};
-use super::grant::View;
+use super::grant::{View, is_unreadable, seen_binding};
 use super::lease::Standing;
 use super::own::write;
 use super::verification;
@@ -54,16 +54,24 @@ fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut Acc
     wanted.activated_at = old.activated_at.filter(|_| !(final_before && phase == Phase::Active));
     if phase == Phase::Active {
         wanted.activated_at = wanted.activated_at.or(Some(view.now.into()));
-        wanted.deadline = view.access.deadline.and_then(|deadline| Instant::bounded(deadline.at));
+        wanted.deadline = deadline(view).and_then(Instant::bounded);
         wanted.deadline_cause = view.access.deadline.map(|deadline| deadline.cause);
         wanted.warned = warned(view, old);
         wanted.binding = view.binding.map(|binding| BindingRef {
             name: binding_of(view.id).name.to_string(),
             uid: binding.uid.to_string(),
         });
-    } else if phase != Phase::Pending {
+    }
+    // Also of access that should have ended and is held: when it should have.
+    if phase != Phase::Pending && view.access.phase != Phase::Pending {
         wanted.revocation = revocation(view, old);
     }
+}
+
+/// When the access ends that stands: as decided; where nothing can be decided, with the lease.
+fn deadline(view: &View<'_>) -> Option<Timestamp> {
+    let lease = || seen_binding(view)?.deadline.flatten();
+    view.access.deadline.map(|deadline| deadline.at).or_else(|| lease().filter(|_| is_unreadable(view)))
 }
 
 /// When, why and how surely access ended. Of an end that has no instant of its own, the one first written stays.
@@ -115,6 +123,8 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
         )
     } else {
         match phase {
+            _ if is_unreadable(view) => (false, conditions::UNREADABLE, unreadable(view)),
+            Phase::Active if view.access.phase != Phase::Active => (false, conditions::HELD, held(view)),
             Phase::Active => (true, conditions::ACTIVE, active(view)),
             Phase::Pending => (false, conditions::PENDING, because(reasons, "the binding is being made")),
             Phase::Suspended => (false, conditions::SUSPENDED, because(reasons, "a paper must be renewed")),
@@ -123,6 +133,27 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
         }
     };
     Saying { kind: conditions::READY, status, reason, message }
+}
+
+/// The grant says nothing any more; what it gave runs out with the lease.
+fn unreadable(view: &View<'_>) -> String {
+    let why = view.access.reasons.join("; ");
+    match deadline(view) {
+        Some(at) => format!("{why}; the access that was given ends at {at}"),
+        None => format!("{why}; no access is given"),
+    }
+}
+
+/// Access that has ended by every decision, and has not.
+fn held(view: &View<'_>) -> String {
+    let name = binding_of(view.id).name;
+    let since = ended(view, "access should have ended");
+    let holder = if view.binding.is_some_and(|binding| binding.deleting) {
+        "a finalizer that is not ours holds it"
+    } else {
+        "it is about to be deleted"
+    };
+    format!("RoleBinding {name} still gives access: {holder}; {since}")
 }
 
 fn active(view: &View<'_>) -> String {

@@ -52,7 +52,7 @@ pub(crate) fn write(
     let Detail::Own { status, .. } = &seen.detail else { return None };
     let target =
         Target { id: id.clone(), uid: seen.uid.clone(), resource_version: seen.resource_version.clone() };
-    (*status != wanted).then_some(Task { effect: Effect::PatchStatus(target, wanted), notes })
+    (*status != wanted).then_some(Task { effect: Effect::WriteStatus(target, wanted), notes })
 }
 
 fn readiness(verdict: &Verdict, id: &ObjectRef) -> Saying {

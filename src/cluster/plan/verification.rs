@@ -22,6 +22,10 @@ const PAUSE: SignedDuration = SignedDuration::from_millis(500);
 /// How an answer begins that access is left though no binding explains it.
 const UNEXPLAINED: &str = "the API server still allows";
 
+/// How many paths a status names, and of how many characters each at most: what its definition allows.
+const MOST: usize = 50;
+const LONGEST: usize = 1024;
+
 /// How many rights of a role are asked about.
 const SAMPLE: usize = 16;
 
@@ -41,7 +45,7 @@ pub(crate) struct Verification {
 /// The outcome, once there is one: verified, and the paths that are left.
 pub(crate) fn outcome(view: &View<'_>) -> Option<(Verified, Vec<String>)> {
     let asked = view.memory.verification.as_ref().filter(|asked| *asked.residual == *view.residual)?;
-    let mut residual = view.residual.to_vec();
+    let mut residual = listed(view.residual);
     if asked.left.is_empty() && residual.is_empty() {
         // Of a role that is gone nothing could be asked.
         let asked_any = view.role.is_some_and(|role| !rights(role, 1).is_empty());
@@ -59,7 +63,7 @@ pub(crate) fn outcome(view: &View<'_>) -> Option<(Verified, Vec<String>)> {
             )
         }));
     }
-    Some((Verified::False, residual))
+    Some((Verified::False, listed(&residual)))
 }
 
 /// The next round of questions, or when to ask again.
@@ -88,7 +92,13 @@ fn is_on_record(view: &View<'_>) -> bool {
         && status.phase == Some(view.access.phase)
         && status
             .revocation
-            .is_some_and(|end| end.verified.is_some() && explains(&end.residual, view.residual))
+            .is_some_and(|end| end.verified.is_some() && explains(&end.residual, &listed(view.residual)))
+}
+
+/// The paths as a status has room for them.
+fn listed(paths: &[String]) -> Vec<String> {
+    let cut = |path: &String| path.chars().take(LONGEST).collect();
+    paths.iter().take(MOST).map(cut).collect()
 }
 
 /// Whether the paths on record are those that are left. What the server allowed for reasons of its own is no path.
