@@ -80,9 +80,9 @@ fn malformed() -> Vec<Value> {
         object
     };
     let grant = json!({
-        "subject": {"kind": "User", "name": "mallory"},
+        "subject": {"kind": "Robot", "name": "mallory"},
         "role": {"kind": "ClusterRole", "name": "feedback-reader"},
-        "expiresAt": "tomorrow", "approval": {"by": "lead", "at": "2026-01-01T00:00:00Z"},
+        "expiresAt": "2026-12-01T00:00:00Z", "approval": {"by": "lead", "at": "2026-01-01T00:00:00Z"},
     });
     vec![
         object("Vendor", None, json!({"country": 49, "locations": "everywhere"})),

@@ -74,7 +74,11 @@ impl View<'_> {
 
     pub(crate) fn standing(&self) -> Standing {
         let recorded = self.status().binding;
-        standing(self.binding, self.uid(), recorded.as_ref().map(|binding| binding.uid.as_str()))
+        standing(
+            self.binding,
+            (&self.id.name, self.uid()),
+            recorded.as_ref().map(|binding| binding.uid.as_str()),
+        )
     }
 
     fn is_deleting(&self) -> bool {

@@ -30,14 +30,19 @@ pub(crate) enum Standing {
 }
 
 /// Whose a binding is. Any one trace suffices, so that stripping the labels does not free it from its deadline.
-pub(crate) fn standing(binding: Option<&Seen>, grant_uid: &str, recorded_uid: Option<&str>) -> Standing {
+pub(crate) fn standing(
+    binding: Option<&Seen>,
+    (grant, grant_uid): (&str, &str),
+    recorded_uid: Option<&str>,
+) -> Standing {
     let Some(seen) = binding else { return Standing::Absent };
     let Detail::Binding(binding) = &seen.detail else { return Standing::Foreign };
     let label = binding.grant_uid.as_deref();
-    let owner = binding.owner.as_ref().map(|(_, uid)| &**uid);
-    if label == Some(grant_uid) || owner == Some(grant_uid) || recorded_uid == Some(&*seen.uid) {
+    let (owner, owner_uid) = binding.owner.as_ref().map(|(name, uid)| (&**name, &**uid)).unzip();
+    if label == Some(grant_uid) || owner_uid == Some(grant_uid) || recorded_uid == Some(&*seen.uid) {
         Standing::Ours
-    } else if binding.managed && label.is_some() && owner.is_some() {
+    } else if binding.managed && label.is_some() && owner == Some(grant) {
+        // Of the same name in full: that of a binding may be cut, and then be that of another grant's binding too.
         Standing::Predecessor
     } else {
         Standing::Foreign
@@ -72,5 +77,37 @@ pub(crate) fn difference(binding: &SeenBinding, lease: &Lease) -> Difference {
         Difference::Deadline
     } else {
         Difference::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::index::change;
+
+    fn binding(owner: &str, uid: &str) -> Seen {
+        let object = serde_json::json!({
+            "metadata": {
+                "name": "cxguard-a", "namespace": "cx", "uid": "b-1", "resourceVersion": "7",
+                "labels": {"app.kubernetes.io/managed-by": "cxguard", "cxguard.dev/grant-uid": uid},
+                "ownerReferences":
+                    [{"apiVersion": "cxguard.dev/v1alpha1", "kind": "AccessGrant", "name": owner, "uid": uid}],
+            },
+            "roleRef": {"kind": "ClusterRole", "name": "view"},
+            "subjects": [{"kind": "User", "name": "anna"}],
+        });
+        change(Kind::RoleBinding, &object).unwrap().now.unwrap().1
+    }
+
+    #[test]
+    fn a_predecessor_had_the_same_name() {
+        let of = |seen: &Seen, uid: &str| standing(Some(seen), ("a", uid), None);
+        assert_eq!(of(&binding("a", "g-1"), "g-1"), Standing::Ours);
+        assert_eq!(of(&binding("a", "g-1"), "g-2"), Standing::Predecessor);
+        // No grant of the name exists: what the binding is left from is gone.
+        assert_eq!(of(&binding("a", "g-1"), ""), Standing::Predecessor);
+        assert_eq!(of(&binding("another", "g-1"), "g-2"), Standing::Foreign);
+        assert_eq!(of(&binding("another", "g-1"), ""), Standing::Foreign);
+        assert_eq!(standing(None, ("a", "g-1"), None), Standing::Absent);
     }
 }
