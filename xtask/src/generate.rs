@@ -1,12 +1,13 @@
 //! `cargo xtask generate`: writes the generated files anew.
 
 use anyhow::{Result, ensure};
-use tokio::process::Command;
+
+use crate::cargo::cargo;
 
 /// Writes what is derived from the code: `crds/`. The same test that checks for drift writes, so that the two cannot
 /// disagree.
 pub async fn run() -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+    let status = cargo()
         .args(["test", "--quiet", "--package", "cxguard", "--test", "generated"])
         .env("UPDATE", "1")
         .status()

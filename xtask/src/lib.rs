@@ -7,9 +7,11 @@
 )]
 
 pub mod bench;
+pub mod cargo;
 pub mod cluster;
 pub mod controlplane;
 pub mod demo;
 pub mod generate;
+pub mod interrupt;
 pub mod operator;
 pub mod testing;

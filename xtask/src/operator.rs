@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
+use crate::cargo::cargo;
 use crate::cluster::eventually;
 
 /// The user name under which the operator runs: that of its service account.
@@ -21,7 +22,7 @@ pub const GROUPS: [&str; 2] = ["system:serviceaccounts", "system:serviceaccounts
 /// Builds the operator, as it is shipped if `release` is set, and returns its path.
 pub async fn build(release: bool) -> Result<PathBuf> {
     eprintln!("Building the operator");
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = cargo();
     command.args(["build", "--package", "cxguard", "--message-format", "json-render-diagnostics"]);
     if release {
         command.arg("--release");

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use anyhow::{Context, Result, ensure};
-use tokio::process::Command;
 
+use crate::cargo::cargo;
 use crate::controlplane;
 use crate::demo;
 
@@ -15,8 +15,9 @@ const AT_ONCE: &str = "2";
 pub async fn run(filters: Vec<OsString>) -> Result<()> {
     controlplane::prepare().await.context("failed to build the control plane")?;
     let filtered = !filters.is_empty();
-    let status = Command::new(env!("CARGO"))
-        .args(["test", "--workspace", "--no-fail-fast", "--"])
+    // Examples in the documentation are checked as documentation is built.
+    let status = cargo()
+        .args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast", "--"])
         .args(["--include-ignored", "--test-threads", AT_ONCE])
         .args(filters)
         // The tests have control planes of their own.

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::detached::{self, Lock, Up};
 use super::identity::write_kubeconfig;
 use super::{ControlPlane, NodeSpec};
+use crate::interrupt::interrupted;
 
 /// The subcommands of `cargo xtask controlplane`.
 #[derive(Debug, Subcommand)]
@@ -123,7 +124,7 @@ async fn up(arguments: UpArguments) -> anyhow::Result<()> {
     let lock = Lock::acquire()?;
     let result = tokio::select! {
         result = bring_up(&lock, &arguments) => Some(result),
-        _ = tokio::signal::ctrl_c() => None,
+        stopped = interrupted() => { stopped?; None }
     };
     if let Some(result) = result {
         return result;

@@ -100,11 +100,6 @@ impl Cluster {
             Self::Given(_) => std::env::temp_dir().join(format!("cxguard-demo-{}.log", std::process::id())),
         }
     }
-
-    /// Whether the demo made the nodes and so knows where pods run.
-    pub(super) fn is_own(&self) -> bool {
-        matches!(self, Self::Own(_))
-    }
 }
 
 async fn configuration(file: &Path, user: Option<&str>) -> Result<Config> {

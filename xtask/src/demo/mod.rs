@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the operator at work, every step checked.
 
 mod cluster;
+mod dates;
 mod examples;
 mod story;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use crate::interrupt::interrupted;
 use crate::operator::{self, Operator};
 use cluster::Cluster;
 
@@ -26,13 +28,25 @@ pub struct Options {
 
 /// Runs the demo. An error says which step did not come true.
 pub async fn run(options: Options) -> Result<()> {
-    tokio::select! {
-        done = show(options) => done,
-        _ = tokio::signal::ctrl_c() => bail!("stopped"),
+    let keep = options.keep;
+    let (cluster, operator) = tokio::select! {
+        shown = show(options) => shown?,
+        stopped = interrupted() => {
+            stopped?;
+            bail!("stopped")
+        }
+    };
+    if keep {
+        let kubeconfig = cluster.kubeconfig()?;
+        eprintln!("\nexport KUBECONFIG={}\nkubectl get cx -A\n\nCtrl-C stops it.", kubeconfig.display());
+        interrupted().await?;
     }
+    drop((operator, cluster));
+    Ok(())
 }
 
-async fn show(options: Options) -> Result<()> {
+/// Shows everything. Returns what runs: it ends when it is dropped.
+async fn show(options: Options) -> Result<(Cluster, Operator)> {
     let executable = operator::build(false).await?;
     let cluster = Cluster::start(options.kubeconfig).await?;
     cluster.install().await?;
@@ -44,14 +58,7 @@ async fn show(options: Options) -> Result<()> {
     }
     told?;
     eprintln!("Everything came true.");
-    if options.keep {
-        eprintln!(
-            "\nexport KUBECONFIG={}\nkubectl get cx -A\n\nCtrl-C stops it.",
-            cluster.kubeconfig()?.display()
-        );
-        tokio::signal::ctrl_c().await?;
-    }
-    Ok(())
+    Ok((cluster, operator))
 }
 
 async fn tell(cluster: &Cluster) -> Result<()> {
