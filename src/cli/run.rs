@@ -19,9 +19,9 @@ use crate::cluster::{Configuration, Settings, shell};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  cxguard run                                 in a pod, by its service account
-  cxguard run --kubeconfig ~/.kube/config     from outside
-  cxguard run --observe                       judge and write status, act on nothing else")]
+  cxguard run                            in a pod, by its service account
+  cxguard run --kubeconfig FILE          from outside; the file must be that of the operator's own account
+  cxguard run --observe                  judge and write status, act on nothing else")]
 pub(super) struct Arguments {
     /// Judge and write status, but bind, revoke and annotate nothing
     #[arg(long)]
@@ -48,7 +48,8 @@ pub(super) struct Arguments {
     health: SocketAddr,
 
     /// What is logged, such as `info` or `cxguard=debug`
-    #[arg(long, value_name = "FILTER", default_value = "info", env = "CXGUARD_LOG")]
+    // What the library says of its own retries is said once, and in our words.
+    #[arg(long, value_name = "FILTER", default_value = "info,kube_runtime=error", env = "CXGUARD_LOG")]
     log: String,
 }
 

@@ -21,6 +21,7 @@ async fn a_binding_is_what_its_grant_says() {
         without_its_labels_it_still_ends(&stage),
         another_role_is_taken_back(&stage),
         a_foreign_binding_stays_and_is_named(&stage),
+        a_finalizer_of_somebody_else_is_named(&stage),
     );
     operator.stop().await;
 }
@@ -117,6 +118,28 @@ async fn another_role_is_taken_back(stage: &Stage) {
     stage.until("the role of the grant", &gus.binding("reads"), ours).await;
     stage.until_phase(&grant, "Active").await;
     gus.until_allowed().await;
+}
+
+/// Access that is kept open is not told as if it had ended, nor as if it had no end.
+async fn a_finalizer_of_somebody_else_is_named(stage: &Stage) {
+    let (ida, grant) = active(stage, "held", "ida", 5).await;
+    let hold = json!({"metadata": {"finalizers": ["other.dev/hold"]}});
+    stage.merge(&ida.binding("reads"), hold).await.unwrap();
+    let held = |grant: &Value| {
+        let conditions = grant["status"]["conditions"].as_array().into_iter().flatten();
+        conditions.clone().any(|condition| condition["reason"] == "Held")
+    };
+    let held = stage.until("Held", &grant, held).await;
+    assert_eq!(held["status"]["phase"], "Active", "{held}");
+    assert_eq!(held["status"]["revocation"]["cause"], "Expired", "{held}");
+    assert_eq!(condition(&held, "Ready")["status"], "False", "{held}");
+    let message = condition(&held, "Ready")["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("a finalizer that is not ours holds it"), "{message}");
+    assert_eq!(ida.code().await, 200);
+    stage.merge(&ida.binding("reads"), json!({"metadata": {"finalizers": null}})).await.unwrap();
+    ida.until_denied().await;
+    let ended = stage.until_phase(&grant, "Expired").await;
+    assert_eq!(condition(&ended, "Ready")["reason"], "Expired", "{ended}");
 }
 
 async fn a_foreign_binding_stays_and_is_named(stage: &Stage) {
