@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::Path;
 
-use cxguard::api::{AccessGrant, CompliancePolicy, DataFlow, Person, Vendor};
+use cxguard::api::{
+    AccessGrant, CompliancePolicy, DataFlow, Exemption, Incident, IncidentPlan, Person, Survey, Vendor,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,7 +25,11 @@ fn read(document: Value) -> Option<Result<Value, String>> {
         "Vendor" => typed::<Vendor>(document),
         "Person" => typed::<Person>(document),
         "DataFlow" => typed::<DataFlow>(document),
+        "Survey" => typed::<Survey>(document),
         "AccessGrant" => typed::<AccessGrant>(document),
+        "IncidentPlan" => typed::<IncidentPlan>(document),
+        "Incident" => typed::<Incident>(document),
+        "Exemption" => typed::<Exemption>(document),
         _ => return None,
     })
 }
@@ -52,7 +58,107 @@ fn every_example_is_read_in_full() {
     }
     kinds.sort();
     kinds.dedup();
-    assert_eq!(kinds, ["AccessGrant", "CompliancePolicy", "DataFlow", "Person", "Vendor"]);
+    assert_eq!(
+        kinds,
+        [
+            "AccessGrant",
+            "CompliancePolicy",
+            "DataFlow",
+            "Incident",
+            "IncidentPlan",
+            "Person",
+            "Survey",
+            "Vendor"
+        ]
+    );
+}
+
+#[test]
+fn the_other_kinds_may_state_everything() {
+    let texts = [
+        r#"
+apiVersion: cxguard.dev/v1alpha1
+kind: Incident
+metadata: {name: inc-2026-004}
+spec:
+  owner: security@corp.example
+  summary: Export bucket was public
+  role: Controller
+  awareAt: 2026-11-21T09:00:00Z
+  risk: High
+  riskRationale: ""
+  flows: [{namespace: cx-feedback, name: survey-responses}]
+  containment: SuspendGrants
+  authorityNotifiedAt: 2026-11-22T10:00:00Z
+  delayReason: ""
+  customersNotifiedAt: 2026-11-22T12:00:00Z
+  customersExemption: Unintelligible
+  controllerNotifiedAt: 2026-11-22T12:00:00Z
+  closedAt: 2026-11-23T12:00:00Z
+"#,
+        r#"
+apiVersion: cxguard.dev/v1alpha1
+kind: Exemption
+metadata: {name: feedbackhub-soc2-gap}
+spec:
+  owner: ciso@corp.example
+  rules: [CX408]
+  subject: {kind: Deployment, namespace: cx, name: feedbackhub}
+  reason: New report due in December
+  ticket: SEC-912
+  approvedBy: ciso@corp.example
+  expiresAt: 2026-12-31T23:59:59Z
+"#,
+        r#"
+apiVersion: cxguard.dev/v1alpha1
+kind: IncidentPlan
+metadata: {name: cx-incidents}
+spec:
+  backups:
+    - {name: a, encrypted: true, location: {country: "DE"}}
+    - {name: b}
+  drills: [{date: 2026-09-01}]
+"#,
+    ];
+    for text in texts {
+        let document: Value = serde_saphyr::from_str(text).unwrap();
+        assert_eq!(read(document.clone()), Some(Ok(document)));
+    }
+    let none = "{customersExemption: \"\"}";
+    assert_eq!(refusal("Incident", none), "");
+}
+
+/// Every schema demands in words, and as CEL, what one object alone can get wrong.
+#[test]
+fn what_contradicts_itself_is_in_the_definitions() {
+    let rules = |kind: &str| {
+        let crd = cxguard::api::crds().into_iter().find(|crd| crd.spec.names.kind == kind).unwrap();
+        let schema = serde_json::to_value(&crd.spec.versions[0].schema).unwrap();
+        let mut found = Vec::new();
+        collect(&schema, &mut found);
+        found
+    };
+    for (kind, rule) in [
+        ("Incident", "!has(oldSelf.awareAt) || (has(self.awareAt) && self.awareAt <= oldSelf.awareAt)"),
+        ("Incident", "!has(self.awareAt) || !has(self.closedAt) || self.awareAt <= self.closedAt"),
+        ("Exemption", "self.subject == oldSelf.subject"),
+        ("Exemption", "self.kind != 'Exemption'"),
+        ("IncidentPlan", "has(self.provider) == has(self.region) && has(self.country) != has(self.region)"),
+        ("AccessGrant", "self.subject == oldSelf.subject && self.role == oldSelf.role"),
+    ] {
+        assert!(rules(kind).iter().any(|found| found == rule), "{kind}: {rule}");
+    }
+}
+
+/// Every CEL rule in a schema.
+fn collect(schema: &Value, found: &mut Vec<String>) {
+    let rules = schema["x-kubernetes-validations"].as_array().into_iter().flatten();
+    found.extend(rules.filter_map(|rule| rule["rule"].as_str()).map(str::to_owned));
+    match schema {
+        Value::Object(fields) => fields.values().for_each(|value| collect(value, found)),
+        Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
+        _ => {}
+    }
 }
 
 #[test]
@@ -127,6 +233,14 @@ fn what_is_wrong_is_refused_by_name() {
         ("DataFlow", "{specialCategoryCondition: \"\"}".to_owned(), ""),
         ("DataFlow", "{specialCategoryCondition: Because}".to_owned(), "spec.specialCategoryCondition"),
         ("DataFlow", "{to: [{vendors: a}]}".to_owned(), "spec.to[0].vendors"),
+        ("Survey", "{respondentId: {source: Guess}}".to_owned(), "spec.respondentId.source"),
+        ("Survey", "{link: x}".to_owned(), "unknown field `link`"),
+        ("IncidentPlan", "{steps: [Panic]}".to_owned(), "spec.steps[0]"),
+        ("IncidentPlan", "{backups: [{encrypted: true}]}".to_owned(), "missing field `name`"),
+        ("Incident", "{customersExemption: Because}".to_owned(), "spec.customersExemption"),
+        ("Incident", "{flows: [{name: a}]}".to_owned(), "missing field `namespace`"),
+        ("Exemption", "{subject: {kind: Vendor, name: a}}".to_owned(), "missing field `rules`"),
+        ("Exemption", "{rules: [CX408]}".to_owned(), "missing field `subject`"),
         ("CompliancePolicy", "{mode: Disabled}".to_owned(), "spec.mode"),
         ("CompliancePolicy", "{access: {dataForms: {x: Raw}}}".to_owned(), "spec.access.dataForms.x"),
     ];

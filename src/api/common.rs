@@ -100,6 +100,26 @@ pub struct Workloads {
     pub selector: Option<LabelSelector>,
 }
 
+/// A place: a country, or a provider and its region.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new(
+    "has(self.provider) == has(self.region) && has(self.country) != has(self.region)"
+).message("a location is either a country, or a provider and its region"))]
+pub struct Location {
+    /// The country, ISO 3166-1 alpha-2, quoted; or else provider and region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// The cloud provider, such as aws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub provider: Option<String>,
+    /// Its region, such as eu-central-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub region: Option<String>,
+}
+
 words! {
     /// What a finding leads to. The order is from mild to strict.
     Mode {

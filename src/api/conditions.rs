@@ -48,7 +48,7 @@ pub const HELD: &str = "Held";
 /// Of [`READY`] of a grant: the operator was told to act on nothing.
 pub const OBSERVING: &str = "Observing";
 
-/// Of a data flow: whether its selector selects a workload.
+/// Of a data flow or a survey: whether its selector selects a workload.
 pub const SELECTING: &str = "Selecting";
 
 /// Of [`SELECTING`]: it does.

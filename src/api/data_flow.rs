@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{DataForm, Workloads, empty_is_absent, or_empty};
-use super::status::Status;
+use super::status::CoverageStatus;
 use super::words::words;
 use crate::values::{Date, Period};
 
@@ -18,7 +18,7 @@ use crate::values::{Date, Period};
     namespaced,
     shortname = "flow",
     category = "cx",
-    status = "DataFlowStatus",
+    status = "CoverageStatus",
     derive = "PartialEq",
     doc = "Which workloads of the namespace move which data where, and why.",
     printcolumn = r#"{"name": "Compliant", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Compliant')].status"}"#,
@@ -144,18 +144,6 @@ pub struct Retrieval {
     /// Who computes the embeddings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embeddings: Option<Destination>,
-}
-
-/// What the operator says about a flow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DataFlowStatus {
-    /// What every kind has.
-    #[serde(flatten)]
-    pub common: Status,
-    /// How many workloads the flow selects.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub workloads: Option<i64>,
 }
 
 words! {

@@ -15,11 +15,15 @@ mod common;
 mod compliance_policy;
 pub mod conditions;
 mod data_flow;
+mod exemption;
+mod incident;
+mod incident_plan;
 pub mod labels;
 mod person;
 mod policy_access;
 mod schema;
 mod status;
+mod survey;
 mod vendor;
 mod vendor_words;
 mod words;
@@ -31,9 +35,13 @@ pub use access_grant::*;
 pub use common::*;
 pub use compliance_policy::*;
 pub use data_flow::*;
+pub use exemption::*;
+pub use incident::*;
+pub use incident_plan::*;
 pub use person::*;
 pub use policy_access::*;
 pub use status::*;
+pub use survey::*;
 pub use vendor::*;
 pub use vendor_words::*;
 
@@ -47,8 +55,16 @@ pub const VERSION: &str = "v1alpha1";
 ///
 /// They are the derived ones made fit for the API server (see `schema`): never apply `Kind::crd()` itself.
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    [CompliancePolicy::crd(), Vendor::crd(), Person::crd(), DataFlow::crd(), AccessGrant::crd()]
-        .into_iter()
-        .map(schema::finish)
-        .collect()
+    let derived = [
+        CompliancePolicy::crd(),
+        Vendor::crd(),
+        Person::crd(),
+        DataFlow::crd(),
+        Survey::crd(),
+        AccessGrant::crd(),
+        IncidentPlan::crd(),
+        Incident::crd(),
+        Exemption::crd(),
+    ];
+    derived.into_iter().map(schema::finish).collect()
 }

@@ -37,6 +37,18 @@ pub struct Status {
     pub judged_by: Option<String>,
 }
 
+/// What the operator says about what covers workloads: a flow or a survey.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CoverageStatus {
+    /// What every kind has.
+    #[serde(flatten)]
+    pub common: Status,
+    /// How many workloads its selector selects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workloads: Option<i64>,
+}
+
 /// As metav1.Condition documents itself; the derived schema has no bounds.
 fn conditions(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

@@ -14,7 +14,11 @@ pub(super) fn api_resource(kind: Kind) -> ApiResource {
         Kind::Vendor => (GROUP, VERSION, "vendors"),
         Kind::Person => (GROUP, VERSION, "people"),
         Kind::DataFlow => (GROUP, VERSION, "dataflows"),
+        Kind::Survey => (GROUP, VERSION, "surveys"),
         Kind::AccessGrant => (GROUP, VERSION, "accessgrants"),
+        Kind::IncidentPlan => (GROUP, VERSION, "incidentplans"),
+        Kind::Incident => (GROUP, VERSION, "incidents"),
+        Kind::Exemption => (GROUP, VERSION, "exemptions"),
         Kind::GrantEnd => ("", "v1", "configmaps"),
         Kind::Namespace => ("", "v1", "namespaces"),
         Kind::Node => ("", "v1", "nodes"),
@@ -61,7 +65,9 @@ mod tests {
     use kube::CustomResourceExt;
 
     use super::*;
-    use crate::api::{AccessGrant, CompliancePolicy, DataFlow, Person, Vendor};
+    use crate::api::{
+        AccessGrant, CompliancePolicy, DataFlow, Exemption, Incident, IncidentPlan, Person, Survey, Vendor,
+    };
 
     #[test]
     fn paths_are_those_of_the_api_server() {
@@ -82,7 +88,11 @@ mod tests {
             (Kind::Vendor, Vendor::api_resource()),
             (Kind::Person, Person::api_resource()),
             (Kind::DataFlow, DataFlow::api_resource()),
+            (Kind::Survey, Survey::api_resource()),
             (Kind::AccessGrant, AccessGrant::api_resource()),
+            (Kind::IncidentPlan, IncidentPlan::api_resource()),
+            (Kind::Incident, Incident::api_resource()),
+            (Kind::Exemption, Exemption::api_resource()),
         ];
         for (kind, resource) in defined {
             assert_eq!(api_resource(kind), resource);

@@ -9,13 +9,16 @@ use super::scope::Scope;
 use crate::api::{CompliancePolicySpec, labels};
 use crate::facts::{Key, Kind, Labels, Name, ObjectRef, selects};
 
-/// The namespaces whose flows or grants use a vendor or a person, in order.
+/// The namespaces whose flows, surveys or grants use a vendor or a person, and those of the flows that an incident
+/// concerns, in order.
 pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
     let mut namespaces = BTreeSet::new();
     match object.kind {
         Kind::Vendor => {
             let flows = query.members(Key::FlowsTo(object.name.clone()));
             namespaces.extend(flows.into_iter().map(|flow| flow.namespace));
+            let surveys = query.members(Key::SurveysOf(object.name.clone()));
+            namespaces.extend(surveys.into_iter().map(|survey| survey.namespace));
             for person in query.members(Key::PeopleOf(object.name.clone())) {
                 namespaces.extend(query.users(&person).iter().cloned());
             }
@@ -26,6 +29,11 @@ pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
                     let grants = query.members(Key::GrantsTo(name.as_str().into()));
                     namespaces.extend(grants.into_iter().map(|grant| grant.namespace));
                 }
+            }
+        }
+        Kind::Incident => {
+            if let Found::Here(incident) = query.incident(&object.name) {
+                namespaces.extend(incident.flows.iter().map(|flow| Name::from(flow.namespace.as_str())));
             }
         }
         _ => {}

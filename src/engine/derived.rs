@@ -16,13 +16,13 @@ use crate::facts::{Kind, Name, ObjectRef};
 /// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Derivation {
-    /// The namespaces whose flows or grants use a vendor or a person.
+    /// The namespaces whose flows, surveys or grants use a vendor or a person, or whose flows an incident concerns.
     Users(ObjectRef),
     /// What is demanded.
     Policy(Scope),
-    /// The flows that cover a workload.
+    /// The flows and surveys that cover a workload.
     Covers(ObjectRef),
-    /// How many workloads a flow covers.
+    /// How many workloads a flow or a survey covers.
     Covered(ObjectRef),
     /// Where a workload runs.
     Places(ObjectRef),
@@ -65,7 +65,7 @@ impl Derivation {
             Kind::AccessGrant => {
                 wanted.extend([Self::Access(subject.clone()), Self::Residual(subject.clone())]);
             }
-            Kind::DataFlow => wanted.push(Self::Covered(subject.clone())),
+            kind if kind.is_coverage() => wanted.push(Self::Covered(subject.clone())),
             kind if kind.is_workload() => wanted.push(Self::Covers(subject.clone())),
             _ => {}
         }
@@ -89,8 +89,8 @@ impl Derivation {
         match self {
             Self::Users(object) => Derived::Names(applied::users(query, object).into()),
             Self::Policy(scope) => Derived::Policy(Arc::new(applied::policy(query, scope))),
-            Self::Covers(workload) => Derived::Objects(covers::flows_of(query, workload).into()),
-            Self::Covered(flow) => Derived::Count(covers::count(query, flow)),
+            Self::Covers(workload) => Derived::Objects(covers::of(query, workload).into()),
+            Self::Covered(coverage) => Derived::Count(covers::count(query, coverage)),
             Self::Places(workload) => Derived::Places(Arc::new(places::of(query, workload))),
             Self::Judgement(subject, scope) => {
                 Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
@@ -111,7 +111,8 @@ impl Query<'_> {
         }
     }
 
-    /// The namespaces whose flows or grants use a vendor or a person, in order.
+    /// The namespaces whose flows, surveys or grants use a vendor or a person, or whose flows an incident concerns, in
+    /// order.
     pub fn users(&self, object: &ObjectRef) -> Arc<[Name]> {
         match self.derive(&Derivation::Users(object.clone())) {
             Derived::Names(names) => names,
@@ -119,10 +120,10 @@ impl Query<'_> {
         }
     }
 
-    /// The flows that cover a workload, in order.
+    /// The flows and surveys that cover a workload, in order.
     pub fn covers(&self, workload: &ObjectRef) -> Arc<[ObjectRef]> {
         match self.derive(&Derivation::Covers(workload.clone())) {
-            Derived::Objects(flows) => flows,
+            Derived::Objects(coverage) => coverage,
             _ => Arc::new([]),
         }
     }

@@ -1,9 +1,15 @@
 //! The judgement of one object: every rule that applies to its kind, and what it inherits.
 
+use std::sync::Arc;
+
 use super::query::{Found, Query};
 use super::scope::Scope;
 use super::verdict::{Finding, Lacking, Verdict};
-use crate::facts::{Kind, ObjectRef, vendors_of};
+use crate::api::{
+    CompliancePolicySpec, DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec,
+    SurveySpec, VendorSpec,
+};
+use crate::facts::{GrantFact, Kind, ObjectRef, Workload, vendors_of};
 use crate::rules::{Case, Check, RULES, Report};
 
 /// What the rules say of a subject, in a scope.
@@ -41,12 +47,16 @@ fn tidy(mut findings: Vec<Finding>, mut lacking: Vec<Lacking>) -> Verdict {
 
 /// The subject's own fact.
 enum Own {
-    Policy(std::sync::Arc<crate::api::CompliancePolicySpec>),
-    Vendor(std::sync::Arc<crate::api::VendorSpec>),
-    Person(std::sync::Arc<crate::api::PersonSpec>),
-    Flow(std::sync::Arc<crate::api::DataFlowSpec>),
-    Grant(std::sync::Arc<crate::facts::GrantFact>),
-    Workload(std::sync::Arc<crate::facts::Workload>),
+    Policy(Arc<CompliancePolicySpec>),
+    Vendor(Arc<VendorSpec>),
+    Person(Arc<PersonSpec>),
+    Flow(Arc<DataFlowSpec>),
+    Survey(Arc<SurveySpec>),
+    Grant(Arc<GrantFact>),
+    Plan(Arc<IncidentPlanSpec>),
+    Incident(Arc<IncidentSpec>),
+    Exemption(Arc<ExemptionSpec>),
+    Workload(Arc<Workload>),
     Other,
 }
 
@@ -58,7 +68,11 @@ impl Own {
             Kind::Vendor => query.vendor(name).here().map(Self::Vendor),
             Kind::Person => query.person(name).here().map(Self::Person),
             Kind::DataFlow => query.flow(namespace, name).here().map(Self::Flow),
+            Kind::Survey => query.survey(namespace, name).here().map(Self::Survey),
             Kind::AccessGrant => query.grant(namespace, name).here().map(Self::Grant),
+            Kind::IncidentPlan => query.plan(name).here().map(Self::Plan),
+            Kind::Incident => query.incident(name).here().map(Self::Incident),
+            Kind::Exemption => query.exemption(name).here().map(Self::Exemption),
             // Only what carries customer data is judged.
             kind if kind.is_workload() && !query.covers(subject).is_empty() => {
                 query.workload(subject).here().map(Self::Workload)
@@ -86,6 +100,10 @@ impl<'c> Look<'c> {
             (Check::Vendor(check), Own::Vendor(spec)) => check(&self.case(&**spec), report),
             (Check::Person(check), Own::Person(spec)) => check(&self.case(&**spec), report),
             (Check::Flow(check), Own::Flow(spec)) => check(&self.case(&**spec), report),
+            (Check::Survey(check), Own::Survey(spec)) => check(&self.case(&**spec), report),
+            (Check::Plan(check), Own::Plan(spec)) => check(&self.case(&**spec), report),
+            (Check::Incident(check), Own::Incident(spec)) => check(&self.case(&**spec), report),
+            (Check::Exemption(check), Own::Exemption(spec)) => check(&self.case(&**spec), report),
             (Check::Grant(check), Own::Grant(grant)) => check(&self.case(&**grant), report),
             (Check::Workload(check), Own::Workload(workload)) => check(&self.case(&**workload), report),
             (Check::Any(check), _) => check(self.subject, self.query, report),
@@ -94,12 +112,14 @@ impl<'c> Look<'c> {
     }
 }
 
-/// The judgements that a subject inherits: a flow those of its vendors, a workload those of its flows. Each is made
-/// under the policies of the subject's own namespace.
-fn inherited(query: &Query<'_>, subject: &ObjectRef, own: &Own) -> Vec<std::sync::Arc<Verdict>> {
+/// The judgements that a subject inherits: a flow those of its vendors, a survey that of its vendor, a workload those of
+/// its flows and surveys. Each is made under the policies of the subject's own namespace.
+fn inherited(query: &Query<'_>, subject: &ObjectRef, own: &Own) -> Vec<Arc<Verdict>> {
     let scope = Scope::Namespace(subject.namespace.clone());
+    let vendor = |name: &str| ObjectRef::cluster(Kind::Vendor, name);
     let causes: Vec<ObjectRef> = match own {
-        Own::Flow(flow) => vendors_of(flow).map(|name| ObjectRef::cluster(Kind::Vendor, name)).collect(),
+        Own::Flow(flow) => vendors_of(flow).map(vendor).collect(),
+        Own::Survey(survey) => survey.vendor.as_deref().map(vendor).into_iter().collect(),
         Own::Workload(_) => query.covers(subject).to_vec(),
         _ => Vec::new(),
     };

@@ -138,17 +138,17 @@ impl Memos {
         }
     }
 
-    /// The settled flows that cover a workload.
+    /// The settled flows and surveys that cover a workload.
     pub fn covers(&self, workload: &ObjectRef) -> Arc<[ObjectRef]> {
         match self.known.get(&Derivation::Covers(workload.clone())).map(|memo| &memo.value) {
-            Some(Derived::Objects(flows)) => Arc::clone(flows),
+            Some(Derived::Objects(coverage)) => Arc::clone(coverage),
             _ => Arc::new([]),
         }
     }
 
-    /// How many workloads a flow covers.
-    pub fn covered(&self, flow: &ObjectRef) -> Option<usize> {
-        match self.known.get(&Derivation::Covered(flow.clone()))?.value {
+    /// How many workloads a flow or a survey covers.
+    pub fn covered(&self, coverage: &ObjectRef) -> Option<usize> {
+        match self.known.get(&Derivation::Covered(coverage.clone()))?.value {
             Derived::Count(count) => Some(count),
             _ => None,
         }

@@ -29,7 +29,10 @@ pub(crate) use judge::lacks;
 pub use memo::{Memo, Memos, Read};
 pub(crate) use people::people;
 pub use places::{Places, UnknownPlace};
-pub use policy::{AccessDemands, Policy, Residency};
+pub use policy::{
+    AccessDemands, AdmissionDemands, AiDemands, BackupDemands, EmergencyDemands, IncidentDemands, Policy,
+    Residency, SurveyDemands, VendorDemands,
+};
 pub use query::{Found, Query};
 pub use rbac::{Right, residual, rights};
 pub use scope::Scope;

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 
 use super::derived::{Derivation, Derived};
 use super::memo::{Memo, Memos, Read};
-use crate::api::{CompliancePolicySpec, DataFlowSpec, PersonSpec, VendorSpec};
+use crate::api::{
+    CompliancePolicySpec, DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec,
+    SurveySpec, VendorSpec,
+};
 use crate::facts::{
     Binding, Fact, GrantEnd, GrantFact, Key, Kind, Namespace, Node, ObjectRef, Pod, Role, Unreadable,
     Workload, World,
@@ -197,6 +200,14 @@ objects! {
     person(Person) -> Person(Arc<PersonSpec>);
     /// A data flow.
     flow(DataFlow, namespace) -> Flow(Arc<DataFlowSpec>);
+    /// A survey.
+    survey(Survey, namespace) -> Survey(Arc<SurveySpec>);
+    /// An incident plan.
+    plan(IncidentPlan) -> Plan(Arc<IncidentPlanSpec>);
+    /// An incident.
+    incident(Incident) -> Incident(Arc<IncidentSpec>);
+    /// An exemption.
+    exemption(Exemption) -> Exemption(Arc<ExemptionSpec>);
     /// A grant.
     grant(AccessGrant, namespace) -> Grant(Arc<GrantFact>);
     /// The recorded end of a grant of that name.

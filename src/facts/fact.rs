@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use super::access::{Binding, GrantEnd, GrantFact, Role};
 use super::id::{Kind, Name, ObjectRef};
+use super::incident::Contains;
 use super::key::Key;
 use super::place::{Node, Pod};
 use super::workload::{Namespace, Workload};
-use crate::api::{CompliancePolicySpec, DataFlowSpec, Destination, PersonSpec, VendorSpec};
+use crate::api::{
+    CompliancePolicySpec, DataFlowSpec, Destination, ExemptionSpec, IncidentPlanSpec, IncidentSpec,
+    PersonSpec, SurveySpec, VendorSpec,
+};
 
 /// An object that exists and cannot be read: a violation of its schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unreadable {
     /// The field, such as `spec.agreement.signedOn`; empty where the whole object is meant.
     pub path: String,
@@ -22,6 +26,8 @@ pub struct Unreadable {
     pub usernames: Vec<Name>,
     /// Of a person: the groups, likewise.
     pub groups: Vec<Name>,
+    /// Of an incident: what it contains, likewise. A slip of the pen must not give suspended access back.
+    pub contains: Option<Contains>,
 }
 
 /// What is known of one object.
@@ -37,8 +43,16 @@ pub enum Fact {
     Person(Arc<PersonSpec>),
     /// A data flow.
     Flow(Arc<DataFlowSpec>),
+    /// A survey.
+    Survey(Arc<SurveySpec>),
     /// A grant, with what its status remembers.
     Grant(Arc<GrantFact>),
+    /// An incident plan.
+    Plan(Arc<IncidentPlanSpec>),
+    /// An incident.
+    Incident(Arc<IncidentSpec>),
+    /// An exemption.
+    Exemption(Arc<ExemptionSpec>),
     /// The recorded end of a grant.
     GrantEnd(GrantEnd),
     /// A namespace.
@@ -68,6 +82,8 @@ impl Fact {
         match id.kind {
             Kind::CompliancePolicy => drop(keys.insert(Key::Policies)),
             Kind::DataFlow => drop(keys.insert(Key::FlowsIn(id.namespace.clone()))),
+            Kind::Survey => drop(keys.insert(Key::SurveysIn(id.namespace.clone()))),
+            Kind::IncidentPlan => drop(keys.insert(Key::Plans)),
             kind if kind.is_workload() => drop(keys.insert(Key::WorkloadsIn(id.namespace.clone()))),
             Kind::RoleBinding | Kind::ClusterRoleBinding => {
                 keys.insert(Key::BindingsIn(id.namespace.clone()));
@@ -86,12 +102,21 @@ impl Fact {
                 let issued = grant.spec.issued_to.iter();
                 keys.extend(issued.map(|to| Key::GrantsTo(to.name.as_str().into())));
             }
+            Self::Survey(spec) => {
+                keys.extend(spec.vendor.iter().map(|vendor| Key::SurveysOf(vendor.as_str().into())));
+            }
+            Self::Incident(spec) => {
+                keys.extend(spec.flows.iter().map(|flow| Key::IncidentsIn(flow.namespace.as_str().into())));
+            }
+            Self::Exemption(spec) => keys.extend(exempted(spec).map(Key::ExemptionsFor)),
             Self::Pod(pod) => keys.extend(pod.owner.clone().map(Key::OwnedBy)),
             Self::Link(owner) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
             Self::Workload(workload) => keys.extend(workload.owner.clone().map(Key::OwnedBy)),
             Self::Unreadable(what) => {
                 keys.extend(what.usernames.iter().cloned().map(Key::Username));
                 keys.extend(what.groups.iter().cloned().map(Key::Member));
+                let contained = what.contains.iter().flat_map(|contains| &contains.namespaces);
+                keys.extend(contained.cloned().map(Key::IncidentsIn));
             }
             _ => {}
         }
@@ -114,4 +139,11 @@ pub(crate) fn destinations(flow: &DataFlowSpec) -> impl Iterator<Item = (String,
 /// The vendors to which a flow gives data.
 pub(crate) fn vendors_of(flow: &DataFlowSpec) -> impl Iterator<Item = &str> {
     destinations(flow).filter_map(|(_, to)| to.vendor.as_deref())
+}
+
+/// The object for which an exemption sets rules aside, if its kind is known here.
+pub(crate) fn exempted(exemption: &ExemptionSpec) -> Option<ObjectRef> {
+    let subject = &exemption.subject;
+    let namespace = subject.namespace.as_deref().unwrap_or_default();
+    Some(ObjectRef::namespaced(Kind::named(&subject.kind)?, namespace, &subject.name))
 }

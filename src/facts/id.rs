@@ -17,8 +17,16 @@ pub enum Kind {
     Person,
     /// Which workloads move which data where.
     DataFlow,
+    /// Links and respondent identifiers of a survey system.
+    Survey,
     /// Who may do what in a namespace, until when.
     AccessGrant,
+    /// What is prepared for incidents.
+    IncidentPlan,
+    /// A breach and its clock.
+    Incident,
+    /// Rules set aside for one object.
+    Exemption,
     /// On record that a grant ended, kept apart from the grant so that it survives its deletion.
     GrantEnd,
     /// `v1` Namespace.
@@ -57,7 +65,11 @@ impl Kind {
             Self::Vendor => "Vendor",
             Self::Person => "Person",
             Self::DataFlow => "DataFlow",
+            Self::Survey => "Survey",
             Self::AccessGrant => "AccessGrant",
+            Self::IncidentPlan => "IncidentPlan",
+            Self::Incident => "Incident",
+            Self::Exemption => "Exemption",
             Self::GrantEnd => "GrantEnd",
             Self::Namespace => "Namespace",
             Self::Node => "Node",
@@ -84,8 +96,21 @@ impl Kind {
     pub const fn is_own(self) -> bool {
         matches!(
             self,
-            Self::CompliancePolicy | Self::Vendor | Self::Person | Self::DataFlow | Self::AccessGrant
+            Self::CompliancePolicy
+                | Self::Vendor
+                | Self::Person
+                | Self::DataFlow
+                | Self::Survey
+                | Self::AccessGrant
+                | Self::IncidentPlan
+                | Self::Incident
+                | Self::Exemption
         )
+    }
+
+    /// Whether objects of this kind select workloads, which then inherit what is found about them.
+    pub const fn is_coverage(self) -> bool {
+        matches!(self, Self::DataFlow | Self::Survey)
     }
 
     /// The kind that an owner reference or a manifest names, among those known here.
@@ -96,7 +121,11 @@ impl Kind {
             ("cxguard.dev", "Vendor") => Self::Vendor,
             ("cxguard.dev", "Person") => Self::Person,
             ("cxguard.dev", "DataFlow") => Self::DataFlow,
+            ("cxguard.dev", "Survey") => Self::Survey,
             ("cxguard.dev", "AccessGrant") => Self::AccessGrant,
+            ("cxguard.dev", "IncidentPlan") => Self::IncidentPlan,
+            ("cxguard.dev", "Incident") => Self::Incident,
+            ("cxguard.dev", "Exemption") => Self::Exemption,
             ("", "Namespace") => Self::Namespace,
             ("", "Node") => Self::Node,
             ("", "Pod") => Self::Pod,
@@ -112,6 +141,12 @@ impl Kind {
             ("rbac.authorization.k8s.io", "ClusterRoleBinding") => Self::ClusterRoleBinding,
             _ => return None,
         })
+    }
+
+    /// The kind of that name in whichever group has it: the names of the kinds known here are all different.
+    pub fn named(kind: &str) -> Option<Self> {
+        let groups = ["cxguard.dev", "", "apps", "batch", "rbac.authorization.k8s.io"];
+        groups.iter().find_map(|group| Self::parse(&format!("{group}/"), kind))
     }
 }
 

@@ -16,6 +16,10 @@ pub enum Key {
     FlowsIn(Name),
     /// The data flows that name a vendor as destination, or as holder of the index or embeddings of their retrieval.
     FlowsTo(Name),
+    /// The surveys of a namespace.
+    SurveysIn(Name),
+    /// The surveys in a vendor's system.
+    SurveysOf(Name),
     /// The workloads of a namespace.
     WorkloadsIn(Name),
     /// What names an object as its controller: pods, ReplicaSets, Jobs.
@@ -28,6 +32,12 @@ pub enum Key {
     PeopleOf(Name),
     /// The grants to a subject of that name, user or group.
     GrantsTo(Name),
+    /// The incident plans. There are few.
+    Plans,
+    /// The incidents, open or closed, that concern a flow of a namespace.
+    IncidentsIn(Name),
+    /// The exemptions for an object.
+    ExemptionsFor(ObjectRef),
     /// The role bindings of a namespace; with an empty name, those of the cluster.
     BindingsIn(Name),
 }

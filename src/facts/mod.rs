@@ -6,6 +6,7 @@
 mod access;
 mod fact;
 mod id;
+mod incident;
 mod key;
 mod place;
 mod read;
@@ -15,8 +16,9 @@ mod world;
 
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
 pub use fact::{Fact, Unreadable};
-pub(crate) use fact::{destinations, vendors_of};
+pub(crate) use fact::{destinations, exempted, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
+pub use incident::Contains;
 pub use key::Key;
 pub use place::{Node, Pin, Pod, Site};
 pub use read::{read, read_as};

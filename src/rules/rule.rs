@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::api::{CompliancePolicySpec, DataFlowSpec, Mode, PersonSpec, VendorSpec};
+use crate::api::{
+    CompliancePolicySpec, DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, Mode, PersonSpec,
+    SurveySpec, VendorSpec,
+};
 use crate::engine::{Policy, Query};
 use crate::facts::{GrantFact, ObjectRef, Workload};
 
@@ -58,6 +61,14 @@ pub enum Check {
     Person(fn(&Case<'_, PersonSpec>, &mut Report<'_>)),
     /// Of a data flow.
     Flow(fn(&Case<'_, DataFlowSpec>, &mut Report<'_>)),
+    /// Of a survey.
+    Survey(fn(&Case<'_, SurveySpec>, &mut Report<'_>)),
+    /// Of an incident plan.
+    Plan(fn(&Case<'_, IncidentPlanSpec>, &mut Report<'_>)),
+    /// Of an incident.
+    Incident(fn(&Case<'_, IncidentSpec>, &mut Report<'_>)),
+    /// Of an exemption.
+    Exemption(fn(&Case<'_, ExemptionSpec>, &mut Report<'_>)),
     /// Of a grant.
     Grant(fn(&Case<'_, GrantFact>, &mut Report<'_>)),
     /// Of a workload that carries customer data.

@@ -58,8 +58,7 @@ fn unreadable(grant: &str) -> Fact {
     Fact::Unreadable(Arc::new(Unreadable {
         path: format!("/data/{grant}"),
         problem: "expected an instant and a cause".to_owned(),
-        usernames: Vec::new(),
-        groups: Vec::new(),
+        ..Unreadable::default()
     }))
 }
 

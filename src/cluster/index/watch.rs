@@ -54,12 +54,16 @@ pub enum Event {
 }
 
 /// The kinds that are watched.
-pub const STREAMS: [Kind; 19] = [
+pub const STREAMS: [Kind; 23] = [
     Kind::CompliancePolicy,
     Kind::Vendor,
     Kind::Person,
     Kind::DataFlow,
+    Kind::Survey,
     Kind::AccessGrant,
+    Kind::IncidentPlan,
+    Kind::Incident,
+    Kind::Exemption,
     Kind::GrantEnd,
     Kind::Namespace,
     Kind::Node,

@@ -1,15 +1,15 @@
-//! The status of policies, vendors, people and data flows.
+//! The status of every kind of ours but grants.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::conditions::{Saying, conditions_of, flip, status};
 use super::{Plan, Task};
-use crate::api::{DataFlowStatus, conditions};
+use crate::api::{CoverageStatus, conditions};
 use crate::cluster::effect::{Effect, Target};
 use crate::cluster::seen::{Detail, Seen};
 use crate::engine::Verdict;
-use crate::facts::{Kind, ObjectRef};
+use crate::facts::ObjectRef;
 
 /// Writes the status if it differs from the one that stands there.
 pub(crate) fn plan(
@@ -20,13 +20,13 @@ pub(crate) fn plan(
     now: Timestamp,
 ) -> Plan {
     let mut sayings = vec![readiness(judged.0, id)];
-    if id.kind == Kind::DataFlow {
+    if id.kind.is_coverage() {
         sayings.extend(covered.map(selection));
     }
     let common = status(id, seen, judged, sayings, now);
-    let wanted = if id.kind == Kind::DataFlow {
+    let wanted = if id.kind.is_coverage() {
         let workloads = covered.and_then(|count| i64::try_from(count).ok());
-        serde_json::to_value(DataFlowStatus { common, workloads })
+        serde_json::to_value(CoverageStatus { common, workloads })
     } else {
         serde_json::to_value(common)
     };

@@ -31,7 +31,11 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::Vendor => own::spec(object, Fact::Vendor),
         Kind::Person => own::spec(object, Fact::Person),
         Kind::DataFlow => own::spec(object, Fact::Flow),
+        Kind::Survey => own::spec(object, Fact::Survey),
         Kind::AccessGrant => own::grant(object),
+        Kind::IncidentPlan => own::spec(object, Fact::Plan),
+        Kind::Incident => own::spec(object, Fact::Incident),
+        Kind::Exemption => own::spec(object, Fact::Exemption),
         // Recorded by the operator itself, not read from an object of this kind.
         Kind::GrantEnd => return None,
         Kind::Namespace => workload::namespace(object),

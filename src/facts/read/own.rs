@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::names;
-use crate::api::{AccessGrantSpec, AccessGrantStatus};
-use crate::facts::{Fact, GrantEnd, GrantFact, Unreadable};
+use super::{items, name, names, text};
+use crate::api::{AccessGrantSpec, AccessGrantStatus, Containment};
+use crate::facts::{Contains, Fact, GrantEnd, GrantFact, Unreadable};
+use crate::values::Instant;
 
 /// The spec of an object, or why it cannot be read.
 pub(super) fn spec<T: DeserializeOwned>(object: &Value, fact: impl FnOnce(Arc<T>) -> Fact) -> Fact {
@@ -25,6 +26,18 @@ fn parse<T: DeserializeOwned>(object: &Value) -> Result<T, Unreadable> {
         problem: error.inner().to_string(),
         usernames: names(object, "/spec/usernames"),
         groups: names(object, "/spec/groups"),
+        contains: contains(object),
+    })
+}
+
+/// What an incident that cannot be read asks to contain, as far as its fields can be read one by one.
+fn contains(object: &Value) -> Option<Contains> {
+    if text(object, "/spec/containment") != Some(Containment::SuspendGrants.as_str()) {
+        return None;
+    }
+    Some(Contains {
+        namespaces: items(object, "/spec/flows").filter_map(|flow| name(flow, "/namespace")).collect(),
+        until: text(object, "/spec/closedAt").and_then(|at| at.parse().ok()).map(Instant::timestamp),
     })
 }
 
@@ -59,8 +72,33 @@ pub(super) fn grant(object: &Value) -> Fact {
         status.revocation.and_then(|end| Some(GrantEnd { at: end.at?.timestamp(), cause: end.cause? }));
     Fact::Grant(Arc::new(GrantFact {
         spec,
-        activated_at: status.activated_at.map(crate::values::Instant::timestamp),
+        activated_at: status.activated_at.map(Instant::timestamp),
         phase: status.phase,
         ended,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::facts::{Kind, read_as};
+
+    #[test]
+    fn an_incident_that_cannot_be_read_still_contains() {
+        let contains =
+            |spec: Value| match read_as(Kind::Incident, &json!({"metadata": {"name": "i"}, "spec": spec})) {
+                Some((_, Fact::Unreadable(why))) => why.contains.clone(),
+                other => panic!("{other:?}"),
+            };
+        let flows = json!([{"namespace": "cx", "name": "a"}, {"name": "b"}]);
+        let found = contains(json!({"containment": "SuspendGrants", "flows": flows, "closedAt": "soon"}));
+        assert_eq!(found, Some(Contains { namespaces: vec!["cx".into()], until: None }));
+        let closed = "2026-11-23T12:00:00Z";
+        let found =
+            contains(json!({"containment": "SuspendGrants", "flows": flows, "closedAt": closed, "risk": 5}));
+        assert_eq!(found.unwrap().until.unwrap().to_string(), closed);
+        assert_eq!(contains(json!({"containment": "None", "flows": flows, "risk": 5})), None);
+    }
 }

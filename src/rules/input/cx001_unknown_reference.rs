@@ -1,7 +1,7 @@
 //! CX001: a name that no object has.
 
-use crate::api::{DataFlowSpec, PersonSpec, RoleKind, VendorSpec};
-use crate::facts::{GrantFact, Kind, ObjectRef, destinations};
+use crate::api::{DataFlowSpec, ExemptionSpec, IncidentSpec, PersonSpec, RoleKind, SurveySpec, VendorSpec};
+use crate::facts::{GrantFact, Kind, ObjectRef, destinations, exempted};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -13,10 +13,13 @@ rule! {
     /// - of a data flow, the vendors and namespaces under `to` and under `ai.retrieval`;
     /// - of a vendor, its sub-processors;
     /// - of a person, the consulting firm;
-    /// - of a grant, the role: a `ClusterRole`, or a `Role` of the grant's own namespace.
+    /// - of a survey, the vendor and the namespace of `respondentId.mappedIn`;
+    /// - of a grant, the role: a `ClusterRole`, or a `Role` of the grant's own namespace;
+    /// - of an incident, its flows;
+    /// - of an exemption, its subject.
     ///
-    /// No references are the names in a policy, an approver, the subject of a binding and the subject of a grant. The
-    /// roles that every API server has (`view`, `edit`, `admin`, `cluster-admin` and `system:*`) are known without
+    /// No references are the names in a policy, an approver, the subject of a binding, the subject of a grant and the
+    /// CronJob of a backup. The roles that every API server has (`view`, `edit`, `admin`, `cluster-admin` and `system:*`) are known without
     /// their manifests. An object that exists and cannot be read is reported by CX003, there.
     ///
     /// All files of one check are one world: check a flow together with its vendors.
@@ -48,7 +51,10 @@ rule! {
     Flow: flow,
     Vendor: vendor,
     Person: person,
+    Survey: survey,
     Grant: grant,
+    Incident: incident,
+    Exemption: exemption,
 }
 
 fn flow(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
@@ -77,6 +83,36 @@ fn vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
 fn person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
     if let Some(firm) = &case.subject.vendor {
         refers(case, "/spec/vendor".to_owned(), &ObjectRef::cluster(Kind::Vendor, firm), report);
+    }
+}
+
+fn survey(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
+    if let Some(vendor) = &case.subject.vendor {
+        refers(case, "/spec/vendor".to_owned(), &ObjectRef::cluster(Kind::Vendor, vendor), report);
+    }
+    let mapped_in = case.subject.respondent_id.as_ref().and_then(|id| id.mapped_in.as_deref());
+    if let Some(namespace) = mapped_in {
+        let namespace = ObjectRef::cluster(Kind::Namespace, namespace);
+        refers(case, "/spec/respondentId/mappedIn".to_owned(), &namespace, report);
+    }
+}
+
+fn incident(case: &Case<'_, IncidentSpec>, report: &mut Report<'_>) {
+    for (at, flow) in case.subject.flows.iter().enumerate() {
+        let flow = ObjectRef::namespaced(Kind::DataFlow, &flow.namespace, &flow.name);
+        refers(case, format!("/spec/flows/{at}"), &flow, report);
+    }
+}
+
+fn exemption(case: &Case<'_, ExemptionSpec>, report: &mut Report<'_>) {
+    match exempted(case.subject) {
+        Some(role) if role.kind == Kind::ClusterRole && is_built_in(&role.name) => {}
+        Some(subject) => refers(case, "/spec/subject".to_owned(), &subject, report),
+        None => report.unknown(
+            "/spec/subject/kind",
+            format!("no rule is about objects of kind {}", case.subject.subject.kind),
+            "name the kind as its manifest does, such as Vendor or Deployment",
+        ),
     }
 }
 
@@ -219,5 +255,59 @@ metadata: {name: elsewhere, namespace: other}
         assert_eq!(person.findings(1, "Person/it"), ["/spec/vendor: Vendor/hup does not exist"]);
         assert!(cluster("Person", "{type: Employee}").findings(1, "Person/it").is_empty());
         assert!(cluster("Person", "{type: Consultant, vendor: hub}").findings(1, "Person/it").is_empty());
+    }
+
+    #[test]
+    fn a_survey_names_a_vendor_and_a_namespace() {
+        for (spec, expected) in [
+            ("{}", [].as_slice()),
+            ("{vendor: hub, respondentId: {mappedIn: cx}}", &[]),
+            (
+                "{vendor: hup, respondentId: {mappedIn: cy}}",
+                &[
+                    "/spec/respondentId/mappedIn: Namespace/cy does not exist",
+                    "/spec/vendor: Vendor/hup does not exist",
+                ],
+            ),
+        ] {
+            assert_eq!(bench("Survey", spec).findings(1, "Survey/cx/it"), expected, "{spec}");
+        }
+        let broken = bench("Survey", "{vendor: broken}");
+        assert!(broken.findings(1, "Survey/cx/it").is_empty() && broken.lacks(1, "Survey/cx/it"));
+    }
+
+    #[test]
+    fn an_incident_names_flows() {
+        let bench = bench("DataFlow", "{}");
+        let incident = |flows: &str| {
+            format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: Incident\nmetadata: {{name: i}}\nspec: {{flows: {flows}}}\n"
+            )
+        };
+        let bench = bench.with(&incident("[{namespace: cx, name: it}]"));
+        assert!(bench.findings(1, "Incident/i").is_empty());
+        let bench = bench.with(&incident("[{namespace: cx, name: it}, {namespace: cy, name: it}]"));
+        assert_eq!(bench.findings(1, "Incident/i"), ["/spec/flows/1: DataFlow/cy/it does not exist"]);
+    }
+
+    #[test]
+    fn an_exemption_names_what_some_rule_is_about() {
+        for (subject, expected) in [
+            ("kind: Vendor, name: hub", None),
+            ("kind: Vendor, name: broken", None),
+            ("kind: ClusterRole, name: reader", None),
+            ("kind: ClusterRole, name: view", None),
+            ("kind: Role, namespace: cx, name: writer", None),
+            ("kind: Vendor, name: hup", Some("/spec/subject: Vendor/hup does not exist")),
+            ("kind: Role, namespace: cy, name: writer", Some("/spec/subject: Role/cy/writer does not exist")),
+            ("kind: Wendor, name: hub", Some("/spec/subject/kind: no rule is about objects of kind Wendor")),
+        ] {
+            let bench = Bench::new(WORLD).with(&format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: Exemption\nmetadata: {{name: e}}\n\
+                 spec: {{rules: [CX111], subject: {{{subject}}}}}\n"
+            ));
+            let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(bench.findings(1, "Exemption/e"), expected, "{subject}");
+        }
     }
 }

@@ -13,7 +13,7 @@ rule! {
     /// `validUntil`, the last day, is not over. An agreement without an end on record is not shown to be in force: record
     /// the day until which it was last confirmed.
     ///
-    /// A vendor is used if a data flow names it, or a person does as the consulting firm. Vendors with the role
+    /// A vendor is used if a data flow or a survey names it, or a person does as the consulting firm. Vendors with the role
     /// `Controller` or `JointController` need no such agreement; one without a role counts as a processor.
     ///
     /// # Why
@@ -58,7 +58,7 @@ pub(super) fn is_processor(role: Option<VendorRole>) -> bool {
     !matches!(role, Some(VendorRole::Controller | VendorRole::JointController))
 }
 
-/// Whether a flow or a consultant brings data to the vendor.
+/// Whether a flow, a survey or a consultant brings data to the vendor.
 fn is_used(case: &Case<'_, VendorSpec>) -> bool {
     !case.query.users(case.id).is_empty()
         || !case.query.members(Key::PeopleOf(case.id.name.clone())).is_empty()
@@ -72,6 +72,9 @@ mod tests {
 
     const CONSULTANT: &str = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: analyst}\n\
                               spec: {type: Consultant, vendor: firm}";
+
+    const SURVEY: &str = "apiVersion: cxguard.dev/v1alpha1\nkind: Survey\nmetadata: {name: s, namespace: cx}\n\
+                          spec: {vendor: firm}";
 
     fn spec(role: &str, agreement: &str) -> String {
         format!(r#"{{{role} locations: [{{use: Storage, country: "DE"}}]{agreement}}}"#)
@@ -136,5 +139,7 @@ mod tests {
         let bench = Bench::new(SOUND).with(&vendor("firm", &spec("role: Processor,", "")));
         assert!(bench.findings(111, "Vendor/firm").is_empty());
         assert_eq!(bench.with(CONSULTANT).findings(111, "Vendor/firm").len(), 1);
+        let bench = Bench::new(SOUND).with(&vendor("firm", &spec("role: Processor,", "")));
+        assert_eq!(bench.with(SURVEY).findings(111, "Vendor/firm").len(), 1);
     }
 }
