@@ -1,5 +1,7 @@
 //! The command line: one file per subcommand.
 
+mod print;
+mod rules;
 mod run;
 
 use std::process::ExitCode;
@@ -18,11 +20,17 @@ struct Cli {
 enum Command {
     /// Run the operator: watch, judge, bind and revoke access, annotate workloads
     Run(run::Arguments),
+    /// List every rule
+    Rules(rules::ListArguments),
+    /// Say what a rule checks, why, and what to do
+    Explain(rules::ExplainArguments),
 }
 
 /// Reads the arguments and does what they say. 0: done. 2: usage, or something is unreadable or unreachable.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run::main(arguments),
+        Command::Rules(arguments) => rules::list(&arguments),
+        Command::Explain(arguments) => rules::explain(&arguments),
     }
 }

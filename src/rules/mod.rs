@@ -6,6 +6,7 @@
 mod access;
 mod agreement;
 mod consultants;
+pub mod document;
 mod input;
 mod report;
 mod rule;

@@ -77,6 +77,25 @@ pub enum Check {
     Any(fn(&ObjectRef, &Query<'_>, &mut Report<'_>)),
 }
 
+impl Check {
+    /// What it judges, in plain words.
+    pub const fn subject(&self) -> &'static str {
+        match self {
+            Self::Policy(_) => "policies",
+            Self::Vendor(_) => "vendors",
+            Self::Person(_) => "people",
+            Self::Flow(_) => "data flows",
+            Self::Survey(_) => "surveys",
+            Self::Plan(_) => "incident plans",
+            Self::Incident(_) => "incidents",
+            Self::Exemption(_) => "exemptions",
+            Self::Grant(_) => "grants",
+            Self::Workload(_) => "workloads",
+            Self::Any(_) => "any object",
+        }
+    }
+}
+
 /// What a check sees: the object, the demands on it, and the facts and the clock by way of the query.
 pub struct Case<'c, T> {
     /// The object.

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use crate::cargo::cargo;
 
-/// Writes what is derived from the code: `crds/`. The same test that checks for drift writes, so that the two cannot
+/// Writes what is derived from the code: `crds/` and `docs/rules/`. The same test that checks for drift writes, so that the two cannot
 /// disagree.
 pub async fn run() -> Result<()> {
     let status = cargo()
