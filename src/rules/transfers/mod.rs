@@ -5,11 +5,17 @@ mod contract;
 pub(super) mod cx101_workload_outside_allowed_countries;
 pub(super) mod cx103_transfer_without_mechanism;
 pub(super) mod cx104_adequacy_missing_or_expired;
+pub(super) mod cx105_dpf_certification_missing_or_stale;
+pub(super) mod cx106_dpf_without_fallback;
 pub(super) mod cx107_contractual_clauses_invalid;
+pub(super) mod cx108_transfer_assessment_missing_or_stale;
+pub(super) mod cx109_derogation_for_routine_transfer;
+pub(super) mod cx110_support_access_from_third_country;
 pub(super) mod cx111_agreement_missing_or_expired;
 pub(super) mod cx113_agreement_silent_on_places_or_measures;
 pub(super) mod cx115_vendor_outside_agreed_countries;
 pub(super) mod cx117_flow_unencrypted_in_transit;
+mod framework;
 mod law;
 pub(super) mod locations;
 #[cfg(test)]
