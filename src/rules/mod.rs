@@ -11,6 +11,7 @@ mod report;
 mod rule;
 #[cfg(test)]
 pub(crate) mod testing;
+mod training;
 mod transfers;
 
 pub use report::Report;
@@ -39,6 +40,10 @@ pub static RULES: &[&Rule] = &[
     &transfers::cx117_flow_unencrypted_in_transit::RULE,
     &transfers::cx119_sub_processor_unauthorised::RULE,
     &transfers::cx126_ended_vendor_in_use_or_undeleted::RULE,
+    &training::cx301_training_not_forbidden::RULE,
+    &training::cx302_training_ban_not_passed_on::RULE,
+    &training::cx303_opt_out_unproven::RULE,
+    &training::cx307_prompts_kept_too_long::RULE,
     &access::cx505_review_overdue::RULE,
     &access::cx506_leaver_or_mover_has_access::RULE,
     &access::cx507_grant_too_long::RULE,
