@@ -40,6 +40,7 @@ pub static RULES: &[&Rule] = &[
     &transfers::cx117_flow_unencrypted_in_transit::RULE,
     &transfers::cx119_sub_processor_unauthorised::RULE,
     &transfers::cx126_ended_vendor_in_use_or_undeleted::RULE,
+    &transfers::cx128_document_expires_soon::RULE,
     &training::cx301_training_not_forbidden::RULE,
     &training::cx302_training_ban_not_passed_on::RULE,
     &training::cx303_opt_out_unproven::RULE,

@@ -20,6 +20,7 @@ pub(super) mod cx116_breach_notice_too_slow;
 pub(super) mod cx117_flow_unencrypted_in_transit;
 pub(super) mod cx119_sub_processor_unauthorised;
 pub(super) mod cx126_ended_vendor_in_use_or_undeleted;
+pub(super) mod cx128_document_expires_soon;
 mod framework;
 mod law;
 pub(super) mod locations;
