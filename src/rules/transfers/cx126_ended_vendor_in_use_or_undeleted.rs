@@ -15,7 +15,8 @@ rule! {
     /// Once the last day of the relation with a vendor (`ended.date`) is over:
     ///
     /// - No data flow names the vendor, neither under `to` nor under `ai.retrieval`. The finding is on the flow.
-    /// - No grant gives access to people of the vendor. The finding is on the vendor and names grant and person.
+    /// - No survey runs at the vendor, and no grant gives access to its people. The finding is on the vendor and names the
+    ///   survey, or grant and person.
     /// - 30 days later the vendor has certified that our data is deleted (`ended.deletionCertifiedOn`, a day that has
     ///   come). The finding is on the vendor; those with the role `Controller` or `JointController` keep what is theirs.
     ///
@@ -35,7 +36,7 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Take the vendor out of the flows, revoke the grants, have the deletion certified, and record the day. If the
+    /// Take the vendor out of flows and surveys, revoke the grants, have the deletion certified, and record the day. If the
     /// relation goes on, remove `ended`.
     ///
     /// # References
@@ -70,6 +71,13 @@ fn of_vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
     let Some(ended) = case.subject.ended.as_ref().filter(|_| has_ended(case.query, case.subject)) else {
         return;
     };
+    for survey in case.query.members(Key::SurveysOf(case.id.name.clone())) {
+        report.violation(
+            "/spec/ended/date",
+            format!("the relation ended with {}, and {survey} still uses the vendor", ended.date),
+            format!("take the vendor out of {survey}; if the relation goes on, remove ended"),
+        );
+    }
     for person in case.query.members(Key::PeopleOf(case.id.name.clone())) {
         let Some(known) = case.query.person(&person.name).here() else { continue };
         for grant in grants(case, &known) {
@@ -165,6 +173,19 @@ mod tests {
         assert!(bench.findings(126, HUB).is_empty());
         assert_eq!(bench.horizon(HUB), "2026-12-21T00:00:00Z");
         assert_eq!(bench.at("2026-12-21T00:00:00Z").findings(126, HUB).len(), 1);
+    }
+
+    #[test]
+    fn no_survey_runs_at_a_vendor_after_the_end() {
+        let survey = "apiVersion: cxguard.dev/v1alpha1\nkind: Survey\nmetadata: {name: after-call, namespace: cx}\n\
+                      spec: {vendor: hub}";
+        assert_eq!(
+            hub("{ended: {date: 2026-11-22}}").with(survey).findings(126, HUB),
+            [
+                "/spec/ended/date: the relation ended with 2026-11-22, and Survey/cx/after-call still uses the vendor"
+            ]
+        );
+        assert!(hub("{ended: {date: 2026-11-23}}").with(survey).findings(126, HUB).is_empty());
     }
 
     #[test]

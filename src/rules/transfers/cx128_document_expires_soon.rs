@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::cx105_dpf_certification_missing_or_stale::CHECK_HOLDS;
-use crate::api::{PersonSpec, Transfer, VendorSpec};
+use crate::api::{ExemptionSpec, PersonSpec, Transfer, VendorSpec};
 use crate::engine::Query;
 use crate::rules::agreement::has_ended;
 use crate::rules::rule::rule;
@@ -20,7 +20,8 @@ rule! {
     ///   letter;
     /// - of each entry under a vendor's `transfers`, the assessment, which holds for `residency.assessmentMaxAge` of the
     ///   policy (default 365d), and the look at the list of the Data Privacy Framework, which holds for 30 days;
-    /// - of a person, `confidentiality.validUntil` and `engagement.until`.
+    /// - of a person, `confidentiality.validUntil` and `engagement.until`;
+    /// - of an exemption, `expiresAt`.
     ///
     /// A notice longer than the time for which a document holds is left out, so that no document is about to end from its
     /// first day. Nothing is reported of a vendor whose relation is over (`ended.date`), nor of a person who has left
@@ -50,6 +51,7 @@ rule! {
     128 "document-expires-soon" Audit since "0.1.0",
     Vendor: of_vendor,
     Person: of_person,
+    Exemption: of_exemption,
 }
 
 /// How long ahead a notice is given, the longest first.
@@ -139,6 +141,18 @@ fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
     for document in promise.chain(engagement) {
         check(case.query, &document, report);
     }
+}
+
+fn of_exemption(case: &Case<'_, ExemptionSpec>, report: &mut Report<'_>) {
+    let Some(end) = case.subject.expires_at else { return };
+    let document = Document {
+        path: "/spec/expiresAt".to_owned(),
+        what: "exemption",
+        from: None,
+        until: end.timestamp(),
+        end: format!("ends at {end}"),
+    };
+    check(case.query, &document, report);
 }
 
 fn check(query: &Query<'_>, document: &Document, report: &mut Report<'_>) {
@@ -272,6 +286,27 @@ mod tests {
         ] {
             assert_eq!(person(papers).findings(128, "Person/analyst").len(), expected, "{papers}");
         }
+    }
+
+    #[test]
+    fn an_exemption_ends_at_its_instant() {
+        let exemption = |end: &str| {
+            let spec = format!("{{rules: [CX408], subject: {{kind: Vendor, name: hub}}, expiresAt: {end}}}");
+            let bench = Bench::new(&format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: Exemption\nmetadata: {{name: gap}}\nspec: {spec}"
+            ));
+            bench.findings(128, "Exemption/gap")
+        };
+        assert_eq!(
+            exemption("2026-12-01T18:00:00Z"),
+            [
+                "/spec/expiresAt: the exemption ends at 2026-12-01T18:00:00Z; less than 30d are left since \
+                 2026-11-01T18:00:00Z"
+            ]
+        );
+        assert_eq!(exemption("2026-11-23T12:00:01Z").len(), 1);
+        assert!(exemption("2026-11-23T12:00:00Z").is_empty());
+        assert!(exemption("2027-02-21T12:00:01Z").is_empty());
     }
 
     #[test]
