@@ -151,6 +151,11 @@ impl Period {
         i64::from(self.count) * unit
     }
 
+    /// `end` less this length, or the beginning of time.
+    pub fn before(self, end: Timestamp) -> Timestamp {
+        end.checked_sub(SignedDuration::from_secs(self.seconds())).unwrap_or(Timestamp::MIN)
+    }
+
     /// `start` plus this length, or the end of time.
     pub fn after(self, start: Timestamp) -> Timestamp {
         start.checked_add(SignedDuration::from_secs(self.seconds())).unwrap_or(Timestamp::MAX)

@@ -12,6 +12,7 @@ mod report;
 mod rule;
 #[cfg(test)]
 pub(crate) mod testing;
+mod training;
 mod transfers;
 
 pub use report::Report;
@@ -25,11 +26,26 @@ pub static RULES: &[&Rule] = &[
     &transfers::cx101_workload_outside_allowed_countries::RULE,
     &transfers::cx103_transfer_without_mechanism::RULE,
     &transfers::cx104_adequacy_missing_or_expired::RULE,
+    &transfers::cx105_dpf_certification_missing_or_stale::RULE,
+    &transfers::cx106_dpf_without_fallback::RULE,
     &transfers::cx107_contractual_clauses_invalid::RULE,
+    &transfers::cx108_transfer_assessment_missing_or_stale::RULE,
+    &transfers::cx109_derogation_for_routine_transfer::RULE,
+    &transfers::cx110_support_access_from_third_country::RULE,
     &transfers::cx111_agreement_missing_or_expired::RULE,
+    &transfers::cx112_agreement_clause_missing::RULE,
     &transfers::cx113_agreement_silent_on_places_or_measures::RULE,
+    &transfers::cx114_agreement_review_overdue::RULE,
     &transfers::cx115_vendor_outside_agreed_countries::RULE,
+    &transfers::cx116_breach_notice_too_slow::RULE,
     &transfers::cx117_flow_unencrypted_in_transit::RULE,
+    &transfers::cx119_sub_processor_unauthorised::RULE,
+    &transfers::cx126_ended_vendor_in_use_or_undeleted::RULE,
+    &transfers::cx128_document_expires_soon::RULE,
+    &training::cx301_training_not_forbidden::RULE,
+    &training::cx302_training_ban_not_passed_on::RULE,
+    &training::cx303_opt_out_unproven::RULE,
+    &training::cx307_prompts_kept_too_long::RULE,
     &access::cx505_review_overdue::RULE,
     &access::cx506_leaver_or_mover_has_access::RULE,
     &access::cx507_grant_too_long::RULE,

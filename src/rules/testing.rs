@@ -95,6 +95,16 @@ impl Bench {
     }
 }
 
+/// A protected namespace whose flow gives data to the Vendor `hub`, with its spec given in one line.
+pub(crate) fn vendor_in_use(spec: &str) -> Bench {
+    Bench::new(&format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: cx, labels: {{cxguard.dev/protected: 'true'}}}}\n---\n\
+         apiVersion: cxguard.dev/v1alpha1\nkind: DataFlow\nmetadata: {{name: answers, namespace: cx}}\n\
+         spec: {{to: [{{vendor: hub}}]}}\n---\n\
+         apiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata: {{name: hub}}\nspec: {spec}\n"
+    ))
+}
+
 /// The manifest with one text in place of another, which must be there.
 pub(crate) fn edit(manifest: &str, from: &str, to: &str) -> String {
     assert!(manifest.contains(from), "{from:?} is not in\n{manifest}");

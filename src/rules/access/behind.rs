@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::api::{PersonSpec, PersonType, SubjectKind};
-use crate::engine::people;
+use crate::api::{AccessGrantSpec, PersonSpec, PersonType, SubjectKind};
+use crate::engine::{Query, people};
 use crate::facts::{GrantFact, ObjectRef};
 use crate::rules::{Case, Report};
 
@@ -12,8 +12,12 @@ use crate::rules::{Case, Report};
 /// What the operator has on record does not count here: a check of files, which has no record, would answer
 /// otherwise than the cluster.
 pub(in crate::rules) fn is_over(case: &Case<'_, GrantFact>) -> bool {
-    let spec = &case.subject.spec;
-    spec.revoked.is_some() || spec.expires_at.is_some_and(|end| case.query.reached(end.timestamp()))
+    grant_is_over(case.query, &case.subject.spec)
+}
+
+/// The same of any grant.
+pub(in crate::rules) fn grant_is_over(query: &Query<'_>, grant: &AccessGrantSpec) -> bool {
+    grant.revoked.is_some() || grant.expires_at.is_some_and(|end| query.reached(end.timestamp()))
 }
 
 /// The people on record behind a grant. Whoever is unknown, or cannot be read, the rule lacks.

@@ -8,5 +8,5 @@ pub(super) mod cx508_approval_missing_or_own;
 pub(super) mod cx514_role_not_grantable;
 mod length;
 
-pub(super) use behind::{behind, consultants, is_over, subject_path};
+pub(super) use behind::{behind, consultants, grant_is_over, is_over, subject_path};
 pub(super) use length::too_long;

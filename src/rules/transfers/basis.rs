@@ -1,5 +1,5 @@
-//! What the data of a flow rests on where its vendors keep it. CX103 and CX104 ask here, so that never both report
-//! one transfer.
+//! What the data of a flow rests on where its vendors have it. The rules on transfers ask here, so that no two report
+//! one cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::contract::defects;
 use super::law::{Protection, listed, protection};
 use super::locations::of_chain;
+use super::wording::{allowed_countries, joined, regimes};
 use crate::api::{DataFlowSpec, LocationUse, Mechanism, Transfer, VendorRole, VendorSpec};
 use crate::engine::{Query, Residency, lacks};
 use crate::facts::{Kind, ObjectRef, destinations};
@@ -15,7 +16,7 @@ use crate::values::{Country, Date};
 
 /// Data of a flow that a vendor, or a sub-processor of it, keeps in a country.
 pub(crate) struct Destination {
-    /// The field of the flow that names the vendor.
+    /// The field of the flow that names the vendor; asked of a vendor, the field of the location in its keeper.
     pub(crate) path: String,
     /// Who keeps the data.
     pub(crate) keeper: ObjectRef,
@@ -39,11 +40,24 @@ impl Destination {
     }
 
     /// The vendors with an entry that claims adequacy for the country.
-    pub(crate) fn claimants(&self) -> impl Iterator<Item = &ObjectRef> {
+    fn claimants(&self) -> impl Iterator<Item = &ObjectRef> {
         let claims = |papers: &VendorSpec| {
             papers.transfers.iter().any(|entry| entry.to == self.country && is_claim(entry))
         };
         self.papers.iter().filter(move |(_, papers)| claims(papers)).map(|(vendor, _)| vendor)
+    }
+
+    /// The entry that claims adequacy for the country, with the vendor that has it. The keeper's own is nearest.
+    pub(crate) fn claim(&self) -> Option<(&ObjectRef, &Transfer)> {
+        self.papers.iter().rev().find_map(|(vendor, papers)| {
+            let mut entries = papers.transfers.iter();
+            Some((vendor, entries.find(|entry| entry.to == self.country && is_claim(entry))?))
+        })
+    }
+
+    /// Whether an entry with a mechanism other than adequacy, which the policy accepts, is on record.
+    pub(crate) fn has_instrument(&self, residency: &Residency) -> bool {
+        self.entries().any(|(_, entry)| is_instrument(residency, entry.mechanism))
     }
 
     /// `Vendor/cloudhost, a sub-processor of Vendor/feedbackhub,`
@@ -55,9 +69,13 @@ impl Destination {
     }
 }
 
-/// Where the vendors of a flow and their sub-processors keep its data, each vendor and country once. Support is left
-/// out (CX110). What is missing or unreadable, the rule lacks.
-pub(crate) fn destinations_of(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) -> Vec<Destination> {
+/// Where the vendors of a flow and their sub-processors have its data for the uses that count, each vendor and country
+/// once. What is missing or unreadable, the rule lacks.
+pub(crate) fn destinations_of(
+    case: &Case<'_, DataFlowSpec>,
+    counts: fn(LocationUse) -> bool,
+    report: &mut Report<'_>,
+) -> Vec<Destination> {
     let mut named: BTreeMap<&str, String> = BTreeMap::new();
     for (path, to) in destinations(case.subject) {
         if let Some(vendor) = &to.vendor {
@@ -70,18 +88,35 @@ pub(crate) fn destinations_of(case: &Case<'_, DataFlowSpec>, report: &mut Report
         let vendor = case.query.vendor(name);
         lacks(&vendor, &id, report);
         let Some(vendor) = vendor.here() else { continue };
-        let places =
-            of_chain(case.query, name, &vendor).by_country(|used| used != LocationUse::Support, report);
-        for ((keeper, country), presence) in places {
-            let mut papers = vec![(id.clone(), Arc::clone(&vendor))];
-            if keeper != id {
-                papers.extend(case.query.vendor(&keeper.name).here().map(|papers| (keeper.clone(), papers)));
-            }
-            let of = (keeper != id).then(|| id.clone());
-            found.push(Destination { path: path.clone(), keeper, of, country, uses: presence.uses, papers });
-        }
+        let places = destinations_by(case.query, &id, &vendor, counts, report);
+        found.extend(places.into_iter().map(|place| Destination { path: path.clone(), ..place }));
     }
     found
+}
+
+/// The same of one vendor and its sub-processors.
+pub(crate) fn destinations_by(
+    query: &Query<'_>,
+    id: &ObjectRef,
+    vendor: &Arc<VendorSpec>,
+    counts: fn(LocationUse) -> bool,
+    report: &mut Report<'_>,
+) -> Vec<Destination> {
+    let places = of_chain(query, &id.name, vendor).by_country(counts, report);
+    let each = places.into_iter().map(|((keeper, country), presence)| {
+        let mut papers = vec![(id.clone(), Arc::clone(vendor))];
+        let of = (keeper != *id).then(|| id.clone());
+        if of.is_some() {
+            papers.extend(query.vendor(&keeper.name).here().map(|papers| (keeper.clone(), papers)));
+        }
+        Destination { path: presence.path, keeper, of, country, uses: presence.uses, papers }
+    });
+    each.collect()
+}
+
+/// Whether data is kept, rather than looked at from there (CX110).
+pub(crate) fn is_kept(used: LocationUse) -> bool {
+    used != LocationUse::Support
 }
 
 /// What a transfer rests on.
@@ -99,24 +134,40 @@ pub(crate) enum Basis {
     Lapsed(Date),
 }
 
+impl Basis {
+    /// What is wrong, in words; nothing if it is sound.
+    pub(crate) fn fault(self, residency: &Residency, to: &Destination) -> Option<String> {
+        let laws = regimes(residency);
+        Some(match self {
+            Self::Sound => return None,
+            Self::Missing => format!("no mechanism that the policy accepts for {laws} is on record"),
+            Self::Unlisted => {
+                let allowed = allowed_countries(residency).unwrap_or_default();
+                format!("residency.allowedCountries narrows it to {allowed}")
+            }
+            Self::FalseClaim => {
+                let claimants = joined(to.claimants());
+                format!("transfers of {claimants} claims Adequacy, which {} has not under {laws}", to.country)
+            }
+            Self::Lapsed(until) => {
+                format!("its adequacy ended with {until}, and no other entry under transfers holds")
+            }
+        })
+    }
+}
+
 /// What the data at a destination rests on, under a policy.
 pub(crate) fn basis(query: &Query<'_>, residency: &Residency, to: &Destination) -> Basis {
     let accepted = |mechanism| residency.mechanisms.contains(&mechanism);
-    let counts = |mechanism| match mechanism {
-        Mechanism::Adequacy => false,
-        // Whether a derogation will do is CX109's question.
-        Mechanism::Derogation => true,
-        other => accepted(other),
-    };
-    let claimed = || to.claimants().next().is_some();
-    let recorded = || to.entries().any(|(_, entry)| counts(entry.mechanism));
+    let claimed = || to.claim().is_some();
+    let recorded = || to.has_instrument(residency);
     let sound = match protection(query, residency, to.country) {
         Protection::Domestic => true,
         Protection::Adequate => accepted(Mechanism::Adequacy) || recorded(),
         // Whether the importer is among those for whom it is adequate is CX105's question.
         Protection::Partial => (accepted(Mechanism::Adequacy) && claimed()) || recorded(),
         Protection::Lapsed(until) => {
-            let mut entries = to.entries().filter(|(_, entry)| counts(entry.mechanism));
+            let mut entries = to.entries().filter(|(_, entry)| is_instrument(residency, entry.mechanism));
             if !entries.any(|(role, entry)| holds(query, role, entry)) {
                 return Basis::Lapsed(until);
             }
@@ -129,6 +180,16 @@ pub(crate) fn basis(query: &Query<'_>, residency: &Residency, to: &Destination) 
         (false, _) => Basis::Unlisted,
         (true, true) => Basis::Sound,
         (true, false) => Basis::Missing,
+    }
+}
+
+/// Whether an entry with this mechanism makes a transfer lawful without adequacy.
+fn is_instrument(residency: &Residency, mechanism: Mechanism) -> bool {
+    match mechanism {
+        Mechanism::Adequacy => false,
+        // Whether a derogation will do is CX109's question.
+        Mechanism::Derogation => true,
+        other => residency.mechanisms.contains(&other),
     }
 }
 

@@ -1,7 +1,7 @@
 //! CX103: data given to a third country without anything that makes it lawful.
 
-use super::basis::{Basis, Destination, basis, destinations_of};
-use super::wording::{allowed_countries, joined, named, regimes};
+use super::basis::{Basis, Destination, basis, destinations_of, is_kept};
+use super::wording::{joined, named};
 use crate::api::DataFlowSpec;
 use crate::engine::Residency;
 use crate::rules::rule::rule;
@@ -63,47 +63,29 @@ rule! {
 
 fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     let residency = &case.policy.residency;
-    for to in destinations_of(case, report) {
-        match basis(case.query, residency, &to) {
-            Basis::Missing => missing(residency, &to, report),
-            Basis::Unlisted => unlisted(residency, &to, report),
-            Basis::Sound | Basis::FalseClaim | Basis::Lapsed(_) => {}
-        }
+    for to in destinations_of(case, is_kept, report) {
+        let basis = basis(case.query, residency, &to);
+        let remedy = match basis {
+            Basis::Missing => record(residency, &to),
+            Basis::Unlisted => {
+                "move the data to an allowed country, or list the country in residency.allowedCountries"
+                    .to_owned()
+            }
+            Basis::Sound | Basis::FalseClaim | Basis::Lapsed(_) => continue,
+        };
+        let fault = basis.fault(residency, &to).unwrap_or_default();
+        let (who, country, uses) = (to.who(), named(to.country), joined(&to.uses));
+        report.violation(&*to.path, format!("{who} keeps data in {country} ({uses}): {fault}"), remedy);
     }
 }
 
-fn missing(residency: &Residency, to: &Destination, report: &mut Report<'_>) {
-    let keeper = &to.keeper;
+fn record(residency: &Residency, to: &Destination) -> String {
     let accepted =
         if residency.mechanisms.is_empty() { "none".to_owned() } else { joined(&residency.mechanisms) };
-    report.violation(
-        &*to.path,
-        format!(
-            "{} keeps data in {} ({}), and no mechanism that the policy accepts for {} is on record",
-            to.who(),
-            named(to.country),
-            joined(&to.uses),
-            regimes(residency),
-        ),
-        format!(
-            "move the data, or record an entry with to: \"{}\" under transfers of {keeper}; accepted: {accepted}",
-            to.country
-        ),
-    );
-}
-
-fn unlisted(residency: &Residency, to: &Destination, report: &mut Report<'_>) {
-    let allowed = allowed_countries(residency).unwrap_or_default();
-    report.violation(
-        &*to.path,
-        format!(
-            "{} keeps data in {} ({}); residency.allowedCountries narrows it to {allowed}",
-            to.who(),
-            named(to.country),
-            joined(&to.uses),
-        ),
-        "move the data to an allowed country, or list the country in residency.allowedCountries",
-    );
+    let (country, keeper) = (to.country, &to.keeper);
+    format!(
+        "move the data, or record an entry with to: \"{country}\" under transfers of {keeper}; accepted: {accepted}"
+    )
 }
 
 #[cfg(test)]
@@ -177,7 +159,7 @@ mod tests {
         assert_eq!(
             bench.findings(103, FLOW),
             [
-                "/spec/to/0/vendor: Vendor/hub keeps data in United States (US) (Storage, Backup), and no mechanism that \
+                "/spec/to/0/vendor: Vendor/hub keeps data in United States (US) (Storage, Backup): no mechanism that \
                  the policy accepts for GDPR is on record"
             ]
         );

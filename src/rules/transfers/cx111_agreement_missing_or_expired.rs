@@ -1,8 +1,8 @@
 //! CX111: a vendor that handles data without an agreement in force.
 
-use crate::api::{VendorRole, VendorSpec};
+use crate::api::VendorSpec;
 use crate::facts::Key;
-use crate::rules::agreement::defects;
+use crate::rules::agreement::{defects, is_processor};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -53,13 +53,8 @@ fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
     }
 }
 
-/// Whether Art. 28 demands an agreement. Who is not known to decide for itself works for us.
-pub(super) fn is_processor(role: Option<VendorRole>) -> bool {
-    !matches!(role, Some(VendorRole::Controller | VendorRole::JointController))
-}
-
 /// Whether a flow, a survey or a consultant brings data to the vendor.
-fn is_used(case: &Case<'_, VendorSpec>) -> bool {
+pub(super) fn is_used(case: &Case<'_, VendorSpec>) -> bool {
     !case.query.users(case.id).is_empty()
         || !case.query.members(Key::PeopleOf(case.id.name.clone())).is_empty()
 }

@@ -1,7 +1,7 @@
 //! CX113: an agreement that does not say where data may be, or how it is protected.
 
-use super::cx111_agreement_missing_or_expired::is_processor;
 use crate::api::VendorSpec;
+use crate::rules::agreement::of_processor;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -43,8 +43,7 @@ rule! {
 }
 
 fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
-    let agreement = case.subject.agreement.as_ref().filter(|_| is_processor(case.subject.role));
-    let Some(agreement) = agreement else { return };
+    let Some(agreement) = of_processor(case.subject) else { return };
     if agreement.countries.is_empty() {
         report.violation(
             "/spec/agreement/countries",

@@ -1,6 +1,6 @@
 //! What the laws say of a country, at the time of the query.
 
-use crate::api::{Regime, WorkloadPlaces};
+use crate::api::{Mechanism, Regime, WorkloadPlaces};
 use crate::engine::{Query, Residency};
 use crate::reference::{self, Adequacy, Jurisdiction, Standing, reference};
 use crate::values::{Country, Date};
@@ -52,6 +52,16 @@ fn in_force(query: &Query<'_>, adequacy: &Adequacy, holds: Protection) -> Protec
     match adequacy.until.filter(|until| query.is_over(*until)) {
         Some(until) => Protection::Lapsed(until),
         None => holds,
+    }
+}
+
+/// Whether data may be in a country without a paper for it: the law is at home there, or holds the country adequate as
+/// a whole and the policy accepts that.
+pub(crate) fn needs_no_paper(query: &Query<'_>, residency: &Residency, country: Country) -> bool {
+    match protection(query, residency, country) {
+        Protection::Domestic => true,
+        Protection::Adequate => residency.mechanisms.contains(&Mechanism::Adequacy),
+        Protection::Partial | Protection::Lapsed(_) | Protection::None => false,
     }
 }
 

@@ -28,8 +28,13 @@ spec:
   agreement:
     signedOn: 2025-01-15
     validUntil: 2099-12-31
+    reviewedOn: 2026-06-01
     countries: ["IE"]
+    clauses:
+      [Instructions, Confidentiality, Security, SubProcessors, DataSubjectRights, Assistance, ReturnOrDeletion, Audits]
     measures: [EncryptionAtRest]
+    breachNotice: 24h
+    aiTraining: Forbidden
 ---
 apiVersion: apps/v1
 kind: Deployment
