@@ -42,7 +42,8 @@ rule! {
 }
 
 fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
-    if case.policy.ai.training == TrainingPolicy::Permitted || case.query.members(Key::FlowsTo(case.id.name.clone())).is_empty()
+    if case.policy.ai.training == TrainingPolicy::Permitted
+        || case.query.members(Key::FlowsTo(case.id.name.clone())).is_empty()
     {
         return;
     }

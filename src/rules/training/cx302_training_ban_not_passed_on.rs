@@ -41,7 +41,10 @@ rule! {
 fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
     let Some(agreement) = &case.subject.agreement else { return };
     let banned = agreement.ai_training == Some(AiTraining::Forbidden);
-    if case.policy.ai.training == TrainingPolicy::Permitted || !banned || case.subject.sub_processors.is_empty() {
+    if case.policy.ai.training == TrainingPolicy::Permitted
+        || !banned
+        || case.subject.sub_processors.is_empty()
+    {
         return;
     }
     if agreement.ai_training_covers_sub_processors != Some(true) {

@@ -299,10 +299,8 @@ mod tests {
         };
         assert_eq!(
             exemption("2026-12-01T18:00:00Z"),
-            [
-                "/spec/expiresAt: the exemption ends at 2026-12-01T18:00:00Z; less than 30d are left since \
-                 2026-11-01T18:00:00Z"
-            ]
+            ["/spec/expiresAt: the exemption ends at 2026-12-01T18:00:00Z; less than 30d are left since \
+                 2026-11-01T18:00:00Z"]
         );
         assert_eq!(exemption("2026-11-23T12:00:01Z").len(), 1);
         assert!(exemption("2026-11-23T12:00:00Z").is_empty());
