@@ -47,7 +47,7 @@ fn judge(files: &[PathBuf]) -> BTreeSet<String> {
     memos.settle(&world, NOW.parse().unwrap());
     let verdicts = objects.iter().map(|id| memos.verdict(id).unwrap().0);
     let findings = verdicts.flat_map(|verdict| verdict.findings.clone());
-    let shown = findings.filter(|finding| finding.mode.0 >= Mode::Warn);
+    let shown = findings.filter(|finding| finding.mode.0 >= Mode::Warn && !finding.exempted);
     shown.map(|finding| format!("{} {}", finding.rule, place(&finding.subject))).collect()
 }
 

@@ -96,7 +96,7 @@ spec:
   controllerNotifiedAt: 2026-11-22T12:00:00Z
   closedAt: 2026-11-23T12:00:00Z
 "#,
-        r#"
+        "
 apiVersion: cxguard.dev/v1alpha1
 kind: Exemption
 metadata: {name: feedbackhub-soc2-gap}
@@ -108,7 +108,7 @@ spec:
   ticket: SEC-912
   approvedBy: ciso@corp.example
   expiresAt: 2026-12-31T23:59:59Z
-"#,
+",
         r#"
 apiVersion: cxguard.dev/v1alpha1
 kind: IncidentPlan

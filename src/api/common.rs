@@ -200,6 +200,11 @@ pub enum Place<'a> {
     },
 }
 
+/// What a text field says, if it says anything.
+pub(crate) fn stated(text: Option<&String>) -> Option<&str> {
+    text.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
 /// Reads an optional enumeration in which the empty string means "not set".
 pub(crate) fn empty_is_absent<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where

@@ -32,6 +32,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 
 pub use access_grant::*;
+pub(crate) use common::stated;
 pub use common::*;
 pub use compliance_policy::*;
 pub use data_flow::*;

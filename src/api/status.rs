@@ -94,6 +94,9 @@ pub struct ReportedFinding {
     pub mode: Mode,
     /// Violating: the rule is violated. Unknown: it lacked a fact.
     pub outcome: FindingOutcome,
+    /// Whether an Exemption sets the rule aside: it then counts for nothing. Absent: no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exempted: Option<bool>,
     /// JSON pointer to the field at fault, such as /spec/agreement/validUntil.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]

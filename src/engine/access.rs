@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::binding::{binding_of, role_of, subject_of};
-use super::ends::{End, agreed_at, counted_from, ends, starts};
+use super::ends::{End, Rules, agreed_at, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
@@ -99,7 +99,8 @@ fn decide(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact, policy: &Policy,
         access.reasons.push("spec.revoked is set".to_owned());
         return access;
     }
-    let ends = ends(grant, policy, people, query);
+    let rules = Rules { query, id, policy };
+    let ends = ends(grant, people, rules);
     let reached: Vec<&End> = ends.iter().filter(|end| query.reached(end.at)).collect();
     let first = |last: bool| reached.iter().filter(|end| end.is_final() == last).min_by_key(|end| end.rank());
     if let Some(end) = first(true) {
@@ -116,7 +117,7 @@ fn decide(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact, policy: &Policy,
     if !blockers.is_empty() || first(false).is_some() {
         return halted(grant, first(false).copied(), blockers);
     }
-    let waits: Vec<String> = starts(grant, policy, people)
+    let waits: Vec<String> = starts(grant, people, rules)
         .into_iter()
         .filter_map(|(at, waits)| (!query.reached(at)).then_some(waits))
         .collect();
@@ -192,7 +193,8 @@ fn blockers(
     people: &People,
 ) -> Vec<Blocker> {
     let verdict = query.judgement(id, &Scope::Namespace(id.namespace.clone()));
-    let enforced = verdict.findings.iter().filter(|finding| finding.mode.0 == Mode::Enforce);
+    let counting = verdict.findings.iter().filter(|finding| !finding.exempted);
+    let enforced = counting.filter(|finding| finding.mode.0 == Mode::Enforce);
     let against = enforced.filter(|finding| BLOCKING.contains(&finding.rule));
     let mut blockers: Vec<Blocker> =
         against.map(|finding| Blocker::of(finding.rule, &finding.message)).collect();
@@ -200,7 +202,7 @@ fn blockers(
     let unreadable = people.unreadable.iter().map(|person| format!("{person} cannot be read"));
     blockers.extend(unreadable.map(Blocker::other));
     // Of a person of whom nothing is known, the finding of CX608 decides: it is among those above if enforced.
-    let lacking = verdict.lacking.iter().filter(|lack| !lack.unknown_person);
+    let lacking = verdict.lacking.iter().filter(|lack| !lack.unknown_person && !lack.exempted);
     let lacking = lacking.filter(|lack| BLOCKING.contains(&lack.rule) && policy.enforces(lack.rule));
     blockers.extend(lacking.map(|lack| Blocker::of(lack.rule, &lack.what)));
     // Nor does a record that cannot be read prove that the grant never ended.

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::exemptions;
 use super::people::People;
 use super::policy::Policy;
 use super::query::Query;
 use crate::api::{AccessGrantSpec, DeadlineCause, EndCause, PersonSpec, PersonType, Phase};
-use crate::facts::GrantFact;
+use crate::facts::{GrantFact, ObjectRef};
 use crate::rules::Code;
 use crate::values::{Date, Instant};
 
@@ -44,39 +45,63 @@ impl End {
     }
 }
 
+/// What the rules that set ends say of one grant.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'r> {
+    pub(super) query: &'r Query<'r>,
+    pub(super) id: &'r ObjectRef,
+    pub(super) policy: &'r Policy,
+}
+
+impl Rules<'_> {
+    /// An end that a rule sets. Where the rule is set aside, the end comes no earlier than the end of the exemption.
+    fn end(self, at: Timestamp, cause: DeadlineCause, rule: u16) -> End {
+        let exempted = exemptions::until(self.query, self.id, Code(rule));
+        End { at: exempted.map_or(at, |until| at.max(until)), cause }
+    }
+
+    /// Whether a rule is enforced and not set aside.
+    fn hold(self, rule: u16) -> bool {
+        self.policy.enforces(Code(rule)) && exemptions::until(self.query, self.id, Code(rule)).is_none()
+    }
+}
+
 /// Every end that can be foreseen. Those that rest on a rule count where the rule is enforced.
-pub(super) fn ends(grant: &GrantFact, policy: &Policy, people: &People, query: &Query<'_>) -> Vec<End> {
-    let spec = &grant.spec;
+pub(super) fn ends(grant: &GrantFact, people: &People, rules: Rules<'_>) -> Vec<End> {
+    let (spec, policy) = (&grant.spec, rules.policy);
     let mut ends = Vec::new();
     ends.extend(spec.expires_at.map(|at| End { at: at.timestamp(), cause: DeadlineCause::ExpiresAt }));
     for kind in people.types() {
-        if let Some(base) = counted_from(grant).filter(|_| has_maximum(grant, policy, people, kind)) {
+        if let Some(base) = counted_from(grant) {
             let at = policy.access.max_duration(kind).after(base);
-            ends.push(End { at, cause: DeadlineCause::PolicyMaximum });
+            let setting = maxima(grant, policy, people, kind).into_iter();
+            ends.extend(setting.map(|rule| rules.end(at, DeadlineCause::PolicyMaximum, rule)));
         }
         // A review that is dated ahead has not been made.
-        let reviewed = spec.reviewed_on.filter(|day| query.has_begun(*day)).map(Date::end);
+        let reviewed = spec.reviewed_on.filter(|day| rules.query.has_begun(*day)).map(Date::end);
         let reviewed = reviewed.or_else(|| counted_from(grant));
         if let Some(reviewed) = reviewed.filter(|_| policy.reports(Code(505))) {
             let due = policy.access.review_period(kind).after(reviewed);
-            ends.push(End { at: policy.access.review_grace.after(due), cause: DeadlineCause::Review });
+            ends.push(rules.end(policy.access.review_grace.after(due), DeadlineCause::Review, 505));
         }
     }
     for (_, person) in &people.known {
-        person_ends(&mut ends, grant, person, policy, query);
+        person_ends(&mut ends, grant, person, rules);
     }
     ends
 }
 
-/// Whether the policy's maximum is an end of a grant to people of this kind.
-fn has_maximum(grant: &GrantFact, policy: &Policy, people: &People, kind: Option<PersonType>) -> bool {
-    if kind != Some(PersonType::Consultant) {
-        return policy.enforces(Code(507));
-    }
+/// The enforced rules by which the policy's maximum is an end of a grant to people of this kind.
+fn maxima(grant: &GrantFact, policy: &Policy, people: &People, kind: Option<PersonType>) -> Vec<u16> {
+    let mut setting = if kind == Some(PersonType::Consultant) { vec![603] } else { vec![507] };
     // CX602 cuts at the end of the engagement. Where that is not on record either, something else has to.
     let endless =
         grant.spec.expires_at.is_none() && people.consultants().any(|(_, person)| until(person).is_none());
-    policy.enforces(Code(603)) || (endless && policy.enforces(Code(602)))
+    if kind == Some(PersonType::Consultant) && endless {
+        setting.push(602);
+    }
+    setting.retain(|rule| policy.enforces(Code(*rule)));
+    setting
 }
 
 /// The last day of a person's engagement.
@@ -85,11 +110,11 @@ fn until(person: &PersonSpec) -> Option<Date> {
 }
 
 /// What must come before access begins: the instant, and what the grant waits for.
-pub(super) fn starts(grant: &GrantFact, policy: &Policy, people: &People) -> Vec<(Timestamp, String)> {
+pub(super) fn starts(grant: &GrantFact, people: &People, rules: Rules<'_>) -> Vec<(Timestamp, String)> {
     let mut starts = Vec::new();
     starts.extend(grant.spec.starts_at.map(|start| (start.timestamp(), format!("starts at {start}"))));
     // The engagement holds at both ends: CX602 cuts what is before it as it cuts what is after it.
-    for (id, person) in people.consultants().filter(|_| policy.enforces(Code(602))) {
+    for (id, person) in people.consultants().filter(|_| rules.hold(602)) {
         let from = person.engagement.as_ref().and_then(|engagement| engagement.from);
         starts.extend(from.map(|from| (from.start(), format!("the engagement of {id} begins on {from}"))));
     }
@@ -97,15 +122,10 @@ pub(super) fn starts(grant: &GrantFact, policy: &Policy, people: &People) -> Vec
 }
 
 /// The ends that one person's papers set.
-fn person_ends(
-    ends: &mut Vec<End>,
-    grant: &GrantFact,
-    person: &PersonSpec,
-    policy: &Policy,
-    query: &Query<'_>,
-) {
+fn person_ends(ends: &mut Vec<End>, grant: &GrantFact, person: &PersonSpec, rules: Rules<'_>) {
     let mut end = |day: Option<Timestamp>, cause, rule| {
-        ends.extend(day.filter(|_| policy.enforces(Code(rule))).map(|at| End { at, cause }));
+        let enforced = day.filter(|_| rules.policy.enforces(Code(rule)));
+        ends.extend(enforced.map(|at| rules.end(at, cause, rule)));
     };
     end(person.left_on.map(Date::end), DeadlineCause::Left, 506);
     let moved = person.job_role_changed_on.map(Date::start);
@@ -117,7 +137,7 @@ fn person_ends(
     end(until(person).map(Date::end), DeadlineCause::Engagement, 602);
     let promise = person.confidentiality.as_ref().and_then(|paper| paper.valid_until);
     end(promise.map(Date::end), DeadlineCause::Confidentiality, 601);
-    let firm = person.vendor.as_deref().and_then(|name| query.vendor(name).here());
+    let firm = person.vendor.as_deref().and_then(|name| rules.query.vendor(name).here());
     let agreement = firm.as_ref().and_then(|firm| firm.agreement.as_ref()?.valid_until);
     end(agreement.map(Date::end), DeadlineCause::Agreement, 605);
 }

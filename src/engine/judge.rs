@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::exemptions::set_aside;
 use super::query::{Found, Query};
 use super::scope::Scope;
 use super::verdict::{Finding, Lacking, Verdict};
@@ -29,6 +30,8 @@ pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> 
         }
     }
     let (mut findings, mut lacking) = report.finish();
+    // Before anything is inherited: each exemption is for one object, and holds wherever that one's findings go.
+    set_aside(query, subject, &mut findings, &mut lacking);
     for inherited in inherited(query, subject, &own) {
         findings.extend(inherited.findings.iter().cloned());
         lacking.extend(inherited.lacking.iter().cloned());

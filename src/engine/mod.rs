@@ -10,6 +10,7 @@ mod binding;
 mod covers;
 mod derived;
 mod ends;
+mod exemptions;
 mod judge;
 mod memo;
 mod people;

@@ -18,13 +18,14 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Compliant, Violating or Unknown: what the rules say whose mode is Enforce. A violation that is certain
+    /// Compliant, Violating or Unknown: what the rules say whose mode is Enforce and that are not set aside. A violation that is certain
     /// outweighs what is not known.
     pub fn outcome(&self) -> Outcome {
-        let enforced = || self.findings.iter().filter(|finding| finding.mode.0 == Mode::Enforce);
+        let counts = |finding: &&Finding| finding.mode.0 == Mode::Enforce && !finding.exempted;
+        let enforced = || self.findings.iter().filter(counts);
         if enforced().any(|finding| finding.outcome == FindingOutcome::Violating) {
             Outcome::Violating
-        } else if enforced().next().is_some() || self.lacking.iter().any(|lack| lack.mode == Mode::Enforce) {
+        } else if enforced().next().is_some() || self.lacking.iter().any(Lacking::counts) {
             Outcome::Unknown
         } else {
             Outcome::Compliant
@@ -62,9 +63,11 @@ impl fmt::Display for Outcome {
 
 /// One thing that is wrong, or cannot be known, at one place of one object.
 ///
-/// Ordered by mode, so that what is enforced comes first, then by rule and place.
+/// Ordered by mode, so that what is enforced comes first and what is exempted last, then by rule and place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
+    /// Whether an exemption sets the rule aside for the object where the cause is. It then counts for nothing.
+    pub exempted: bool,
     /// What it means for the object, after policy; the gravest sorts first.
     pub mode: Reverse<Mode>,
     /// The rule.
@@ -84,6 +87,8 @@ pub struct Finding {
 /// A rule that could not be judged, because of something that another finding reports.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lacking {
+    /// Whether an exemption sets the rule aside for the object that could not be judged.
+    pub exempted: bool,
     /// What it means for the object, after policy.
     pub mode: Mode,
     /// The rule.
@@ -92,4 +97,11 @@ pub struct Lacking {
     pub what: String,
     /// Whether it is a person of whom nothing is known. CX608 reports that, and its mode alone decides about access.
     pub unknown_person: bool,
+}
+
+impl Lacking {
+    /// Whether it makes the outcome Unknown.
+    fn counts(&self) -> bool {
+        self.mode == Mode::Enforce && !self.exempted
+    }
 }

@@ -7,6 +7,7 @@ mod access;
 mod agreement;
 mod consultants;
 pub mod document;
+mod exemptions;
 mod input;
 mod report;
 mod rule;
@@ -57,6 +58,8 @@ pub static RULES: &[&Rule] = &[
     &consultants::cx604_raw_data_to_consultant::RULE,
     &consultants::cx605_consulting_firm_without_agreement::RULE,
     &consultants::cx608_person_unknown::RULE,
+    &exemptions::cx801_exemption_expired::RULE,
+    &exemptions::cx802_exemption_unowned::RULE,
 ];
 
 /// The rule with a code.

@@ -66,11 +66,18 @@ impl<'r> Report<'r> {
     }
 
     fn lack(&mut self, what: String, unknown_person: bool) {
-        self.lacking.push(Lacking { mode: self.mode, rule: self.rule, what, unknown_person });
+        self.lacking.push(Lacking {
+            exempted: false,
+            mode: self.mode,
+            rule: self.rule,
+            what,
+            unknown_person,
+        });
     }
 
     fn add(&mut self, outcome: FindingOutcome, path: String, message: String, remedy: String) {
         self.findings.push(Finding {
+            exempted: false,
             mode: Reverse(self.mode),
             rule: self.rule,
             subject: self.subject.clone(),

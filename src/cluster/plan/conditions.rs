@@ -79,6 +79,7 @@ fn reported(id: &ObjectRef, finding: &Finding) -> ReportedFinding {
         rule: finding.rule.to_string(),
         mode: finding.mode.0,
         outcome: finding.outcome,
+        exempted: finding.exempted.then_some(true),
         path: Some(finding.path.clone()).filter(|path| !path.is_empty()),
         message: cut(finding.message.clone()),
         remedy: Some(cut(finding.remedy.clone())).filter(|remedy| !remedy.is_empty()),
@@ -86,14 +87,17 @@ fn reported(id: &ObjectRef, finding: &Finding) -> ReportedFinding {
     }
 }
 
-/// One or two sentences: the gravest finding, and how many more there are.
+/// One or two sentences: the gravest finding that counts, and how many more there are.
 fn summary(verdict: &Verdict) -> String {
-    let first = match (verdict.findings.first(), verdict.lacking.first()) {
+    let counting = verdict.findings.iter().filter(|finding| !finding.exempted);
+    let lacking = verdict.lacking.iter().find(|lack| !lack.exempted);
+    let first = match (counting.clone().next(), lacking) {
         (Some(finding), _) => format!("{} on {}: {}", finding.rule, finding.subject, finding.message),
         (None, Some(lacking)) => format!("{} could not be judged: {}", lacking.rule, lacking.what),
-        (None, None) => return "no rule is violated".to_owned(),
+        (None, None) if verdict.findings.is_empty() => return "no rule is violated".to_owned(),
+        (None, None) => return "what is violated is exempted".to_owned(),
     };
-    match verdict.findings.len() {
+    match counting.count() {
         0 | 1 => first,
         more => format!("{first} (and {} more)", more - 1),
     }
@@ -131,12 +135,12 @@ pub(crate) fn flip(id: &ObjectRef, seen: &Seen, before: Option<&str>, verdict: &
     })
 }
 
-/// The codes of what is at least a warning, each once, in order.
+/// The codes of what is at least a warning and not exempted, each once, in order.
 pub(crate) fn codes(verdict: &Verdict) -> Vec<String> {
     let mut codes: Vec<_> = verdict
         .findings
         .iter()
-        .filter(|finding| finding.mode.0 >= Mode::Warn)
+        .filter(|finding| finding.mode.0 >= Mode::Warn && !finding.exempted)
         .map(|finding| finding.rule)
         .collect();
     codes.sort();

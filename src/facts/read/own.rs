@@ -14,19 +14,21 @@ use crate::values::Instant;
 pub(super) fn spec<T: DeserializeOwned>(object: &Value, fact: impl FnOnce(Arc<T>) -> Fact) -> Fact {
     match parse(object) {
         Ok(spec) => fact(Arc::new(spec)),
-        Err(why) => Fact::Unreadable(Arc::new(why)),
+        Err(why) => Fact::Unreadable(why),
     }
 }
 
-fn parse<T: DeserializeOwned>(object: &Value) -> Result<T, Unreadable> {
+fn parse<T: DeserializeOwned>(object: &Value) -> Result<T, Arc<Unreadable>> {
     static ABSENT: Value = Value::Null;
     let spec = object.get("spec").unwrap_or(&ABSENT);
-    serde_path_to_error::deserialize(spec).map_err(|error| Unreadable {
-        path: pointer(error.path()),
-        problem: error.inner().to_string(),
-        usernames: names(object, "/spec/usernames"),
-        groups: names(object, "/spec/groups"),
-        contains: contains(object),
+    serde_path_to_error::deserialize(spec).map_err(|error| {
+        Arc::new(Unreadable {
+            path: pointer(error.path()),
+            problem: error.inner().to_string(),
+            usernames: names(object, "/spec/usernames"),
+            groups: names(object, "/spec/groups"),
+            contains: contains(object),
+        })
     })
 }
 
@@ -62,7 +64,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 pub(super) fn grant(object: &Value) -> Fact {
     let spec: AccessGrantSpec = match parse(object) {
         Ok(spec) => spec,
-        Err(why) => return Fact::Unreadable(Arc::new(why)),
+        Err(why) => return Fact::Unreadable(why),
     };
     let status: AccessGrantStatus = object
         .get("status")
