@@ -191,7 +191,9 @@ impl Memos {
             self.timers.insert((memo.until, derivation.clone()));
             self.known.insert(derivation, memo);
         }
-        unread.into_iter().for_each(|read| self.orphan(read));
+        for read in unread {
+            self.orphan(read);
+        }
         differing
     }
 
@@ -209,7 +211,9 @@ impl Memos {
     fn forget(&mut self, derivation: &Derivation) {
         self.stale.remove(derivation);
         if let Some(memo) = self.unlink(derivation) {
-            memo.reads.into_iter().for_each(|read| self.orphan(read));
+            for read in memo.reads {
+                self.orphan(read);
+            }
         }
     }
 

@@ -123,13 +123,13 @@ async fn another_role_is_taken_back(stage: &Stage) {
 /// Access that is kept open is not told as if it had ended, nor as if it had no end.
 async fn a_finalizer_of_somebody_else_is_named(stage: &Stage) {
     let (ida, grant) = active(stage, "held", "ida", 5).await;
-    let hold = json!({"metadata": {"finalizers": ["other.dev/hold"]}});
-    stage.merge(&ida.binding("reads"), hold).await.unwrap();
-    let held = |grant: &Value| {
+    let finalizer = json!({"metadata": {"finalizers": ["other.dev/hold"]}});
+    stage.merge(&ida.binding("reads"), finalizer).await.unwrap();
+    let is_held = |grant: &Value| {
         let conditions = grant["status"]["conditions"].as_array().into_iter().flatten();
         conditions.clone().any(|condition| condition["reason"] == "Held")
     };
-    let held = stage.until("Held", &grant, held).await;
+    let held = stage.until("Held", &grant, is_held).await;
     assert_eq!(held["status"]["phase"], "Active", "{held}");
     assert_eq!(held["status"]["revocation"]["cause"], "Expired", "{held}");
     assert_eq!(condition(&held, "Ready")["status"], "False", "{held}");
