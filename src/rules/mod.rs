@@ -9,6 +9,7 @@ mod consultants;
 pub mod document;
 mod exemptions;
 mod input;
+mod platform;
 mod report;
 mod rule;
 #[cfg(test)]
@@ -47,6 +48,15 @@ pub static RULES: &[&Rule] = &[
     &training::cx302_training_ban_not_passed_on::RULE,
     &training::cx303_opt_out_unproven::RULE,
     &training::cx307_prompts_kept_too_long::RULE,
+    &platform::cx401_vendor_uncertified::RULE,
+    &platform::cx402_certificate_invalid::RULE,
+    &platform::cx403_certificate_scope_gap::RULE,
+    &platform::cx404_surveillance_overdue::RULE,
+    &platform::cx405_soc2_report_weak::RULE,
+    &platform::cx406_soc2_report_stale::RULE,
+    &platform::cx407_vendor_assessment_overdue::RULE,
+    &platform::cx408_vendor_measures_incomplete::RULE,
+    &platform::cx409_vendor_incident_plan_missing::RULE,
     &access::cx505_review_overdue::RULE,
     &access::cx506_leaver_or_mover_has_access::RULE,
     &access::cx507_grant_too_long::RULE,
