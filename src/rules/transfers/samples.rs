@@ -17,7 +17,9 @@ metadata: {name: answers, namespace: cx}
 spec:
   workloads: {selector: {matchLabels: {part-of: feedback}}}
   to: [{vendor: hub}]
-  encryption: {inTransit: TLS13}
+  legalBasis: Contract
+  retention: 400d
+  encryption: {inTransit: TLS13, atRest: true}
 ---
 apiVersion: cxguard.dev/v1alpha1
 kind: Vendor
