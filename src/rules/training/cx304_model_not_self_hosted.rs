@@ -45,7 +45,9 @@ rule! {
 
 fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     let retrieves = case.subject.ai.as_ref().is_some_and(|ai| ai.retrieval.is_some());
-    if case.policy.ai.hosting != HostingPolicy::SelfHosted || (use_of(case.subject) == AiUse::None && !retrieves) {
+    if case.policy.ai.hosting != HostingPolicy::SelfHosted
+        || (use_of(case.subject) == AiUse::None && !retrieves)
+    {
         return;
     }
     for model in foreign_models(case, report) {

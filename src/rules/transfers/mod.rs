@@ -1,6 +1,6 @@
 //! Risk 1: data that leaves the area where the law protects it, and the papers that allow it.
 
-mod basis;
+pub(super) mod basis;
 mod contract;
 pub(super) mod cx101_workload_outside_allowed_countries;
 pub(super) mod cx103_transfer_without_mechanism;
@@ -27,7 +27,7 @@ pub(super) mod cx123_impact_assessment_missing;
 pub(super) mod cx126_ended_vendor_in_use_or_undeleted;
 pub(super) mod cx128_document_expires_soon;
 mod framework;
-mod law;
+pub(super) mod law;
 pub(super) mod locations;
 #[cfg(test)]
 mod samples;
