@@ -45,11 +45,13 @@ impl Date {
     }
 
     /// The next day. After the last that there is, the same.
+    #[must_use]
     pub fn tomorrow(self) -> Self {
         Self(self.0.tomorrow().unwrap_or(self.0))
     }
 
     /// The same day so many months later; the last day of that month if it is shorter.
+    #[must_use]
     pub fn months_later(self, months: u16) -> Self {
         let span = Span::new().months(i64::from(months));
         Self(self.0.checked_add(span).unwrap_or(civil::Date::MAX))

@@ -143,9 +143,8 @@ mod tests {
     fn found(country: &str, transfers: &str, residency: &str) -> Option<String> {
         let bench = Bench::new(&world(&format!("country: \"{country}\""), transfers, residency)).with(GRANT);
         let of_person = bench.findings(607, PERSON);
-        let of_grant = bench.findings(607, ID);
-        let on_grant = |text: &String| format!("/spec/subject/name: {PERSON} {text}");
-        assert_eq!(of_grant, of_person.iter().map(on_grant).collect::<Vec<_>>());
+        let told = |text: &String| format!("/spec/subject/name: {PERSON} {text}");
+        assert_eq!(bench.findings(607, ID), of_person.iter().map(told).collect::<Vec<_>>());
         of_person.into_iter().next()
     }
 

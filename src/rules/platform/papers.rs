@@ -61,7 +61,10 @@ pub(super) fn certificate_defects(query: &Query<'_>, paper: &Certification) -> V
     }
     match paper.accredited {
         None => {
-            add("accredited", "whether an accredited body issued the certificate is not on record".to_owned())
+            add(
+                "accredited",
+                "whether an accredited body issued the certificate is not on record".to_owned(),
+            );
         }
         Some(false) => add("accredited", "no accredited body issued the certificate".to_owned()),
         Some(true) => {}

@@ -9,8 +9,8 @@ rule! {
     /// # What it checks
     ///
     /// A data flow with a special category under `categories` names the `specialCategoryCondition` that allows it.
-    /// Special are Health, Ethnicity, Politics, Religion, TradeUnion, Genetic, Biometric and SexLife, and Criminal, for
-    /// which Art. 10 wants more than a legal basis as well. The form of the data does not matter: making it anonymous is
+    /// Special are `Health`, `Ethnicity`, `Politics`, `Religion`, `TradeUnion`, `Genetic`, `Biometric` and `SexLife`, and
+    /// `Criminal`, for which Art. 10 wants more than a legal basis as well. The form of the data does not matter: making it anonymous is
     /// processing too.
     ///
     /// # Why
