@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use jiff::civil;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -42,6 +42,19 @@ impl Date {
     /// The first instant after the day: when a document valid until this day stops to hold.
     pub fn end(self) -> Timestamp {
         self.0.tomorrow().map_or(Timestamp::MAX, |next| Self(next).start())
+    }
+
+    /// The next day. After the last that there is, the same.
+    #[must_use]
+    pub fn tomorrow(self) -> Self {
+        Self(self.0.tomorrow().unwrap_or(self.0))
+    }
+
+    /// The same day so many months later; the last day of that month if it is shorter.
+    #[must_use]
+    pub fn months_later(self, months: u16) -> Self {
+        let span = Span::new().months(i64::from(months));
+        Self(self.0.checked_add(span).unwrap_or(civil::Date::MAX))
     }
 }
 
@@ -297,6 +310,20 @@ mod tests {
         let date: Date = "2026-12-31".parse().unwrap();
         assert_eq!(date.start().to_string(), "2026-12-31T00:00:00Z");
         assert_eq!(date.end().to_string(), "2027-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        for (from, months, to) in [
+            ("2026-01-01", 3, "2026-04-01"),
+            ("2026-11-30", 3, "2027-02-28"),
+            ("2024-02-29", 36, "2027-02-28"),
+            ("9999-12-31", 1, "9999-12-31"),
+        ] {
+            assert_eq!(from.parse::<Date>().unwrap().months_later(months).to_string(), to);
+        }
+        assert_eq!("2026-12-31".parse::<Date>().unwrap().tomorrow().to_string(), "2027-01-01");
+        assert_eq!(Date(civil::Date::MAX).tomorrow(), Date(civil::Date::MAX));
     }
 
     #[test]

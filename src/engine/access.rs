@@ -49,8 +49,18 @@ pub struct Deadline {
 
 /// The findings that keep a grant from being active while their mode is Enforce. CX507, CX602 and CX603 are not
 /// among them: they cut the deadline. CX608 is, where a policy enforces it: by default it warns.
-const BLOCKING: [Code; 8] =
-    [Code(1), Code(506), Code(508), Code(514), Code(601), Code(604), Code(605), Code(608)];
+const BLOCKING: [Code; 10] = [
+    Code(1),
+    Code(502),
+    Code(506),
+    Code(508),
+    Code(514),
+    Code(601),
+    Code(604),
+    Code(605),
+    Code(607),
+    Code(608),
+];
 
 /// The decision on a grant.
 pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {

@@ -77,18 +77,29 @@ pub(super) fn ends(grant: &GrantFact, people: &People, rules: Rules<'_>) -> Vec<
             let setting = maxima(grant, policy, people, kind).into_iter();
             ends.extend(setting.map(|rule| rules.end(at, DeadlineCause::PolicyMaximum, rule)));
         }
-        // A review that is dated ahead has not been made.
-        let reviewed = spec.reviewed_on.filter(|day| rules.query.has_begun(*day)).map(Date::end);
-        let reviewed = reviewed.or_else(|| counted_from(grant));
-        if let Some(reviewed) = reviewed.filter(|_| policy.reports(Code(505))) {
-            let due = policy.access.review_period(kind).after(reviewed);
-            ends.push(rules.end(policy.access.review_grace.after(due), DeadlineCause::Review, 505));
-        }
     }
+    review_ends(&mut ends, grant, people, rules);
     for (_, person) in &people.known {
         person_ends(&mut ends, grant, person, rules);
     }
     ends
+}
+
+/// The ends of the grace for a review that is due. Unlike other ends they count where the rule is at least reported.
+fn review_ends(ends: &mut Vec<End>, grant: &GrantFact, people: &People, rules: Rules<'_>) {
+    // A review that is dated ahead has not been made.
+    let reviewed = grant.spec.reviewed_on.filter(|day| rules.query.has_begun(*day)).map(Date::end);
+    let Some(since) = reviewed.or_else(|| counted_from(grant)) else { return };
+    let demands = &rules.policy.access;
+    let has_consultants = people.consultants().next().is_some();
+    for (holds, rule, every) in
+        [(true, 505, demands.review_every), (has_consultants, 606, demands.consultant_review_every)]
+    {
+        if holds && rules.policy.reports(Code(rule)) {
+            let due = every.after(since);
+            ends.push(rules.end(demands.review_grace.after(due), DeadlineCause::Review, rule));
+        }
+    }
 }
 
 /// The enforced rules by which the policy's maximum is an end of a grant to people of this kind.

@@ -22,8 +22,9 @@ mod scope;
 mod verdict;
 
 pub use access::{Access, Deadline};
+pub(crate) use binding::role_of;
 #[cfg(feature = "cluster")]
-pub(crate) use binding::{BINDING_PREFIX, binding_of, role_of, subject_of};
+pub(crate) use binding::{BINDING_PREFIX, binding_of, subject_of};
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
 pub(crate) use judge::lacks;
@@ -35,6 +36,7 @@ pub use policy::{
     Residency, SurveyDemands, VendorDemands,
 };
 pub use query::{Found, Query};
+pub(crate) use rbac::rules_overlap;
 pub use rbac::{Right, residual, rights};
 pub use scope::Scope;
 pub use verdict::{Finding, Lacking, Outcome, Verdict};

@@ -128,7 +128,7 @@ fn account(subject: &BindingSubject) -> String {
 }
 
 /// Whether some request is allowed by both rules.
-fn rules_overlap(one: &RoleRule, two: &RoleRule) -> bool {
+pub(crate) fn rules_overlap(one: &RoleRule, two: &RoleRule) -> bool {
     let named =
         || one.names.is_empty() || two.names.is_empty() || meet(&one.names, &two.names, |a, b| a == b);
     meet(&one.verbs, &two.verbs, words_meet)

@@ -40,7 +40,7 @@ fn world(server: &mut Server) {
 fn person(nda: &str) -> Value {
     document(&format!(
         "{{apiVersion: cxguard.dev/v1alpha1, kind: Person, metadata: {{name: analyst-7}}, spec: {{
-          usernames: [{USER}], type: Consultant, vendor: insight-partners, jobRole: data-analyst,
+          usernames: [{USER}], type: Consultant, vendor: insight-partners, jobRole: data-analyst, country: DE,
           confidentiality: {{signedOn: 2026-09-28, validUntil: {nda}}},
           engagement: {{from: 2026-10-01, until: 2026-12-31}}}}}}"
     ))

@@ -65,14 +65,6 @@ impl AccessDemands {
             None => self.employee.min(self.consultant),
         }
     }
-
-    /// How often a grant to such a person is reviewed.
-    pub fn review_period(&self, person: Option<PersonType>) -> Period {
-        match person {
-            Some(PersonType::Consultant) => self.review_every.min(self.consultant_review_every),
-            Some(PersonType::Employee) | None => self.review_every,
-        }
-    }
 }
 
 impl AccessDemands {

@@ -332,7 +332,8 @@ fn without_a_policy_the_defaults_hold() {
     assert_eq!(policy.access.max_duration(Some(PersonType::Employee)), Period::days(180));
     assert_eq!(policy.access.max_duration(Some(PersonType::Consultant)), Period::days(90));
     assert_eq!(policy.access.max_duration(None), Period::days(90));
-    assert_eq!(policy.access.review_period(Some(PersonType::Consultant)), Period::days(30));
+    assert_eq!(policy.access.review_every, Period::days(90));
+    assert_eq!(policy.access.consultant_review_every, Period::days(30));
     assert!(policy.access.approval && policy.access.grantable_roles.is_none());
     assert_eq!(policy.vendors.certifications, BTreeSet::from([Standard::ALL.iter().copied().collect()]));
     assert_eq!((policy.vendors.breach_notice, policy.surveys.min_token_bits), (Period::hours(24), 128));

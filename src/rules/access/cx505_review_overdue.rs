@@ -1,22 +1,18 @@
 //! CX505: a grant that nobody has reviewed in time.
 
-use jiff::Timestamp;
-
-use super::{behind, is_over};
-use crate::engine::{counted_from, people};
+use super::is_over;
+use super::review::{REVIEW, overdue};
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
-use crate::values::Period;
 
 rule! {
     /// # What it checks
     ///
     /// Somebody has checked within the review period that the access is still needed: `reviewedOn` is not older than
-    /// `access.reviewEvery` (90d), of a grant that reaches a consultant not older than the shorter of that and
-    /// `access.consultantReviewEvery` (30d). A grant that was never reviewed counts from the later of `startsAt` and
-    /// its approval, else from its activation; with none of them it is not judged. A review dated in the future has
-    /// not been made.
+    /// `access.reviewEvery` (90d). A grant that was never reviewed counts from the later of `startsAt` and its
+    /// approval, else from its activation; with none of them it is not judged. A review dated in the future has not
+    /// been made. Consultants' grants are reviewed more often: CX606.
     ///
     /// An overdue review is a finding at first. After `access.reviewGrace` (14d) it suspends the grant, unless a
     /// policy has the rule audited or disabled; a review brings the grant back.
@@ -46,48 +42,17 @@ rule! {
     Grant: check,
 }
 
-const REMEDY: &str = "check that the access is still needed and set reviewedOn, or set revoked";
-
 fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     if is_over(case) {
         return;
     }
-    // Of somebody unknown it is certain at least that the longer period holds.
-    behind(case, report);
-    let kinds = people(case.query, &case.subject.spec).types();
-    let Some(period) = kinds.into_iter().map(|kind| case.policy.access.review_period(kind)).min() else {
-        return;
-    };
-    let ahead = case.subject.spec.reviewed_on.filter(|day| !case.query.has_begun(*day));
-    if let Some(day) = ahead {
-        report.violation(
+    match case.subject.spec.reviewed_on.filter(|day| !case.query.has_begun(*day)) {
+        Some(day) => report.violation(
             "/spec/reviewedOn",
             format!("the review is dated {day}, which has not come"),
-            REMEDY,
-        );
-        return;
-    }
-    match (case.subject.spec.reviewed_on, counted_from(case.subject)) {
-        (Some(day), _) => overdue(case, report, (day.end(), period), &format!("last reviewed on {day}")),
-        (None, Some(base)) => {
-            overdue(case, report, (base, period), &format!("not reviewed since it began at {base}"));
-        }
-        (None, None) => {
-            report.lacks("from when reviews count: there is no reviewedOn, approval, startsAt or activation");
-        }
-    }
-}
-
-fn overdue(
-    case: &Case<'_, GrantFact>,
-    report: &mut Report<'_>,
-    (since, period): (Timestamp, Period),
-    was: &str,
-) {
-    let due = period.after(since);
-    if case.query.reached(due) {
-        let message = format!("{was}: a review every {period} was due by {due}");
-        report.violation("/spec/reviewedOn", message, REMEDY);
+            REVIEW,
+        ),
+        None => overdue(case, case.policy.access.review_every, report),
     }
 }
 
@@ -98,18 +63,19 @@ mod tests {
     const ID: &str = "AccessGrant/cx-feedback/churn";
 
     #[test]
-    fn the_period_depends_on_who_has_access() {
-        let consultant = Bench::new(PEOPLE).with(&edit(GRANT, "2026-12-18T18", "2026-12-31T18"));
-        assert!(consultant.findings(505, ID).is_empty());
+    fn the_period_is_the_policys() {
+        let bench = Bench::new(PEOPLE).with(EMPLOYEE).at("2027-02-17T23:59:59Z");
+        assert!(bench.findings(505, ID).is_empty());
         assert_eq!(
-            consultant.at("2026-12-20T00:00:00Z").findings(505, ID),
+            bench.at("2027-02-18T00:00:00Z").findings(505, ID),
             [
-                "/spec/reviewedOn: last reviewed on 2026-11-19: a review every 30d was due by 2026-12-20T00:00:00Z"
+                "/spec/reviewedOn: last reviewed on 2026-11-19: a review every 90d was due by 2027-02-18T00:00:00Z"
             ]
         );
-        let employee = Bench::new(PEOPLE).with(EMPLOYEE).at("2027-02-17T23:59:59Z");
-        assert!(employee.findings(505, ID).is_empty());
-        assert_eq!(employee.at("2027-02-18T00:00:00Z").findings(505, ID).len(), 1);
+        let people = edit(PEOPLE, "approval: Required", "approval: Required\n    reviewEvery: 3d");
+        for grant in [EMPLOYEE, GRANT] {
+            assert_eq!(Bench::new(&people).with(grant).findings(505, ID).len(), 1);
+        }
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! Risk 5: employees with access that their work does not need.
 
 mod behind;
+pub(super) mod cx502_data_form_beyond_job_role;
 pub(super) mod cx505_review_overdue;
 pub(super) mod cx506_leaver_or_mover_has_access;
 pub(super) mod cx507_grant_too_long;
 pub(super) mod cx508_approval_missing_or_own;
+pub(super) mod cx511_escalating_verbs;
 pub(super) mod cx514_role_not_grantable;
+mod form;
 mod length;
+mod review;
 
 pub(super) use behind::{behind, consultants, grant_is_over, is_over, subject_path};
+pub(super) use form::{Ceiling, beyond};
 pub(super) use length::too_long;
+pub(super) use review::overdue;

@@ -1,9 +1,9 @@
 //! CX604: a consultant who sees more of people than the work needs.
 
-use crate::api::{DataForm, PersonSpec};
+use crate::api::PersonSpec;
 use crate::engine::AccessDemands;
-use crate::facts::GrantFact;
-use crate::rules::access::{consultants, is_over};
+use crate::facts::{GrantFact, ObjectRef};
+use crate::rules::access::{Ceiling, beyond, consultants, is_over};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -41,10 +41,12 @@ rule! {
     Grant: check,
 }
 
-/// The most that a consultant may see, and the entry that says so.
-fn ceiling<'p>(demands: &AccessDemands, person: &'p PersonSpec) -> Option<(DataForm, &'p str)> {
+/// The most that a consultant may see: the lower one of two ceilings.
+fn ceiling<'p>(demands: &AccessDemands, who: &'p ObjectRef, person: &'p PersonSpec) -> Option<Ceiling<'p>> {
     let entries = ["consultant"].into_iter().chain(person.job_role.as_deref());
-    entries.filter_map(|name| Some((*demands.data_forms.get(name)?, name))).min_by_key(|(form, _)| *form)
+    let ceilings =
+        entries.filter_map(|entry| Some(Ceiling { most: *demands.data_forms.get(entry)?, entry, who }));
+    ceilings.min_by_key(|ceiling| ceiling.most)
 }
 
 fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
@@ -52,25 +54,9 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         return;
     }
     let consultants = consultants(case, report);
-    let ceilings = consultants.iter().filter_map(|(id, person)| {
-        let (form, entry) = ceiling(&case.policy.access, person)?;
-        Some((form, entry, id))
-    });
-    let Some((most, entry, id)) = ceilings.min() else { return };
-    let remedy = format!("give {most} data or less, and say so in dataForm");
-    match case.subject.spec.data_form {
-        None => report.violation(
-            "/spec/dataForm",
-            format!("dataForm is missing; {id} may see {most} data (dataForms: {entry})"),
-            remedy,
-        ),
-        Some(form) if form > most => report.violation(
-            "/spec/dataForm",
-            format!("{form} data is more than {id} may see: {most} (dataForms: {entry})"),
-            remedy,
-        ),
-        Some(_) => {}
-    }
+    let demands = &case.policy.access;
+    let ceilings = consultants.iter().filter_map(|(id, person)| ceiling(demands, id, person));
+    beyond(case.subject, ceilings, report);
 }
 
 #[cfg(test)]

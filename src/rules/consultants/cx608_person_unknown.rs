@@ -78,7 +78,7 @@ mod tests {
         );
         // Nobody knows whether papers are needed: that is not compliant.
         assert_eq!(stranger.outcome(ID), Outcome::Unknown);
-        for rule in [505, 506, 507, 508, 601, 602, 603, 604, 605] {
+        for rule in [502, 506, 507, 508, 601, 602, 603, 604, 605, 606, 607] {
             assert!(stranger.lacks(rule, ID), "CX{rule}");
             assert!(stranger.findings(rule, ID).is_empty(), "CX{rule}");
         }

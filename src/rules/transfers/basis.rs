@@ -31,6 +31,22 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
+    /// Data that somebody of a firm looks at from a country: as if the firm kept it there.
+    pub(crate) fn seen_from(
+        country: Country,
+        person: &ObjectRef,
+        firm: Option<(ObjectRef, Arc<VendorSpec>)>,
+    ) -> Self {
+        Self {
+            path: "/spec/country".to_owned(),
+            keeper: person.clone(),
+            of: firm.as_ref().map(|(firm, _)| firm.clone()),
+            country,
+            uses: BTreeSet::new(),
+            papers: firm.into_iter().collect(),
+        }
+    }
+
     /// The entries under `transfers` for the country, each with the role of the vendor that has it.
     fn entries(&self) -> impl Iterator<Item = (Option<VendorRole>, &Transfer)> {
         self.papers.iter().flat_map(|(_, papers)| {

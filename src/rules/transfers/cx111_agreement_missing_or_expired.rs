@@ -54,7 +54,7 @@ fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
 }
 
 /// Whether a flow, a survey or a consultant brings data to the vendor.
-pub(super) fn is_used(case: &Case<'_, VendorSpec>) -> bool {
+pub(in crate::rules) fn is_used(case: &Case<'_, VendorSpec>) -> bool {
     !case.query.users(case.id).is_empty()
         || !case.query.members(Key::PeopleOf(case.id.name.clone())).is_empty()
 }

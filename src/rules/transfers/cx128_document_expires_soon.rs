@@ -312,7 +312,9 @@ mod tests {
         let bench = Bench::new(&vendor(
             "alone",
             r#"{role: Controller, locations: [{use: Storage, country: "DE"}],
-            agreement: {validUntil: 2026-12-31}}"#,
+            agreement: {validUntil: 2026-12-31},
+            certifications: [{standard: SOC2, type: II, periodFrom: 2025-10-01, periodTo: 2026-09-30,
+            opinion: Unqualified, categories: [Security, Privacy]}]}"#,
         ));
         assert_eq!(bench.findings(128, "Vendor/alone").len(), 1);
         assert_eq!(bench.outcome("Vendor/alone"), Outcome::Compliant);

@@ -1,6 +1,6 @@
 //! Risk 1: data that leaves the area where the law protects it, and the papers that allow it.
 
-mod basis;
+pub(super) mod basis;
 mod contract;
 pub(super) mod cx101_workload_outside_allowed_countries;
 pub(super) mod cx103_transfer_without_mechanism;
@@ -18,11 +18,16 @@ pub(super) mod cx114_agreement_review_overdue;
 pub(super) mod cx115_vendor_outside_agreed_countries;
 pub(super) mod cx116_breach_notice_too_slow;
 pub(super) mod cx117_flow_unencrypted_in_transit;
+pub(super) mod cx118_flow_unencrypted_at_rest;
 pub(super) mod cx119_sub_processor_unauthorised;
+pub(super) mod cx120_special_category_without_condition;
+pub(super) mod cx121_legal_basis_missing;
+pub(super) mod cx122_retention_missing;
+pub(super) mod cx123_impact_assessment_missing;
 pub(super) mod cx126_ended_vendor_in_use_or_undeleted;
 pub(super) mod cx128_document_expires_soon;
 mod framework;
-mod law;
+pub(super) mod law;
 pub(super) mod locations;
 #[cfg(test)]
 mod samples;

@@ -17,7 +17,9 @@ metadata: {name: answers, namespace: cx}
 spec:
   workloads: {selector: {matchLabels: {part-of: feedback}}}
   to: [{vendor: hub}]
-  encryption: {inTransit: TLS13}
+  legalBasis: Contract
+  retention: 400d
+  encryption: {inTransit: TLS13, atRest: true}
 ---
 apiVersion: cxguard.dev/v1alpha1
 kind: Vendor
@@ -32,9 +34,14 @@ spec:
     countries: ["IE"]
     clauses:
       [Instructions, Confidentiality, Security, SubProcessors, DataSubjectRights, Assistance, ReturnOrDeletion, Audits]
-    measures: [EncryptionAtRest]
+    measures: [EncryptionAtRest, EncryptionInTransit, AccessControl, RegularTesting]
     breachNotice: 24h
     aiTraining: Forbidden
+  certifications:
+    - {standard: SOC2, type: II, periodFrom: 2025-10-01, periodTo: 2026-09-30, opinion: Unqualified,
+       categories: [Security, Privacy]}
+  assessedOn: 2026-06-01
+  incidentResponse: {planReviewedOn: 2026-06-01}
 ---
 apiVersion: apps/v1
 kind: Deployment

@@ -55,7 +55,7 @@ fn of_two_ends_at_one_instant_the_final_one_counts() {
     assert_eq!(world(&edits).at("2027-01-01T00:00:00Z").access(ID).0.phase, Phase::Expired);
     // One member of a group leaves on the last day of another's engagement.
     let other = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: zoe}\n\
-                 spec: {usernames: [zoe], groups: [team], type: Employee, leftOn: 2026-12-01}\n";
+                 spec: {usernames: [zoe], groups: [team], type: Employee, jobRole: support, leftOn: 2026-12-01}\n";
     let team = [
         (GRANTEE, "{kind: Group, name: team}"),
         ("jobRole: data-analyst", "groups: [team]"),
@@ -87,8 +87,9 @@ fn the_policy_maximum_counts_from_the_later_of_start_and_approval() {
 fn what_is_not_enforced_cuts_nothing() {
     let long = [(EXPIRES, "  expiresAt: 2028-01-01T00:00:00Z\n")];
     let lenient = ["CX601", "CX602", "CX603", "CX605"].map(|code| (code, "Warn"));
-    let review = ("CX505", "Audit");
-    let bench = modes(world(&long), &[lenient[0], lenient[1], lenient[2], lenient[3], review]);
+    let reviews = [("CX505", "Audit"), ("CX606", "Audit")];
+    let quiet: Vec<_> = lenient.into_iter().chain(reviews).collect();
+    let bench = modes(world(&long), &quiet);
     let deadline = bench.access(ID).0.deadline.unwrap();
     assert_eq!((deadline.at, deadline.cause), (at("2028-01-01T00:00:00Z"), DeadlineCause::ExpiresAt));
     for (open, cause) in [
@@ -97,13 +98,13 @@ fn what_is_not_enforced_cuts_nothing() {
         ("CX603", DeadlineCause::PolicyMaximum),
         ("CX605", DeadlineCause::Agreement),
     ] {
-        let rest: Vec<_> = lenient.into_iter().filter(|(code, _)| *code != open).chain([review]).collect();
+        let rest: Vec<_> = quiet.iter().copied().filter(|(code, _)| *code != open).collect();
         let deadline = modes(world(&long), &rest).access(ID).0.deadline.unwrap();
         assert_eq!(deadline.cause, cause);
     }
     let employee = |code: (&str, &str)| {
         let grant = edit(EMPLOYEE, "  expiresAt: 2027-03-31T00:00:00Z\n", "");
-        modes(Bench::new(PEOPLE).with(&grant), &[code, review]).access(ID).0.deadline.map(|end| end.cause)
+        modes(Bench::new(PEOPLE).with(&grant), &[code, reviews[0]]).access(ID).0.deadline.map(|end| end.cause)
     };
     assert_eq!(employee(("CX507", "Enforce")), Some(DeadlineCause::PolicyMaximum));
     assert_eq!(employee(("CX507", "Warn")), None);
@@ -112,7 +113,7 @@ fn what_is_not_enforced_cuts_nothing() {
 #[test]
 fn without_any_end_of_its_own_a_consultants_access_ends_at_the_maximum_all_the_same() {
     let bench = world(&[(EXPIRES, ""), (ENGAGED, "")]);
-    let quiet = [("CX603", "Warn"), ("CX505", "Audit")];
+    let quiet = [("CX603", "Warn"), ("CX505", "Audit"), ("CX606", "Audit")];
     let deadline = modes(bench, &quiet).access(ID).0.deadline.unwrap();
     assert_eq!((deadline.at, deadline.cause), (at("2027-02-18T08:00:00Z"), DeadlineCause::PolicyMaximum));
 }
@@ -123,6 +124,21 @@ fn a_review_dated_ahead_does_not_put_off_the_end() {
     let deadline = access(&edits).deadline.unwrap();
     // 30 days and 14 of grace from the start.
     assert_eq!((deadline.at, deadline.cause), (at("2027-01-03T08:00:00Z"), DeadlineCause::Review));
+}
+
+#[test]
+fn each_review_rule_sets_its_own_end() {
+    let edits =
+        [(EXPIRES, "  expiresAt: 2028-01-01T00:00:00Z\n"), (ENGAGED, "engagement: {until: 2029-01-01}")];
+    let end = |codes: &[Edit<'_>]| {
+        let codes: Vec<_> = codes.iter().copied().chain([("CX603", "Warn")]).collect();
+        modes(world(&edits), &codes).access(ID).0.deadline.map(|end| (end.at.to_string(), end.cause))
+    };
+    let review = |at: &str| Some((at.to_owned(), DeadlineCause::Review));
+    // Of a consultant, 30 days and 14 of grace; of everybody, 90 and 14.
+    assert_eq!(end(&[("CX505", "Audit")]), review("2027-01-03T00:00:00Z"));
+    assert_eq!(end(&[("CX606", "Audit")]), review("2027-03-04T00:00:00Z"));
+    assert_eq!(end(&[]), review("2027-01-03T00:00:00Z"));
 }
 
 #[test]

@@ -50,7 +50,8 @@ fn the_grace_of_a_review_is_the_policys() {
     assert_eq!(access(&[overdue]).phase, Phase::Active);
     let strict = (DEMANDS, "approval: Required\n    reviewGrace: 1d");
     assert_eq!(access(&[overdue, strict]).phase, Phase::Suspended);
-    assert_eq!(modes(world(&[overdue, strict]), &[("CX505", "Disabled")]).access(ID).0.phase, Phase::Active);
+    let off = [("CX606", "Disabled")];
+    assert_eq!(modes(world(&[overdue, strict]), &off).access(ID).0.phase, Phase::Active);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn service_accounts_are_nobody_and_none_is_issued() {
 #[test]
 fn of_a_group_everybody_counts() {
     let other = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: zoe}\n\
-                 spec: {usernames: [zoe], groups: [team, all], type: Employee, owner: zoe@corp.example}\n";
+                 spec: {usernames: [zoe], groups: [team, all], type: Employee, jobRole: support, owner: zoe@corp.example}\n";
     let edits = [
         (GRANTEE, "{kind: Group, name: team}"),
         ("jobRole: data-analyst", "jobRole: data-analyst\n  groups: [team]"),

@@ -1,0 +1,183 @@
+//! CX511: a role that opens ways around the grant.
+
+use super::is_over;
+use crate::engine::{Found, lacks, role_of, rules_overlap};
+use crate::facts::{GrantFact, Name, RoleRule};
+use crate::rules::rule::rule;
+use crate::rules::transfers::wording::few;
+use crate::rules::{Case, Report};
+
+rule! {
+    /// # What it checks
+    ///
+    /// The role that a grant binds allows none of these, by name or by a wildcard:
+    ///
+    /// - `secrets`;
+    /// - `pods/exec`, `pods/attach` and `pods/portforward`, with `create` or `get`: a websocket needs no more than `get`;
+    /// - `pods/ephemeralcontainers`, with `update` or `patch`;
+    /// - `pods/proxy`, `services/proxy` and `nodes/proxy`;
+    /// - `serviceaccounts/token`, with `create`;
+    /// - `impersonate` on users, groups, service accounts, uids and userextras;
+    /// - `escalate` and `bind` on roles and cluster roles.
+    ///
+    /// It is judged of the grant and not of the role, for it is the grant that gives it to somebody. A rule of the role
+    /// that is limited by `resourceNames` counts as well.
+    ///
+    /// # Why
+    ///
+    /// Who can read a secret or open a shell has what the workload has: the database behind it, under another name, and
+    /// beyond the end of the grant. Nothing of what the grant promises about form and time holds then.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// kind: ClusterRole
+    /// metadata: {name: feedback-debugger}
+    /// rules:
+    ///   - {apiGroups: [""], resources: [pods/exec], verbs: [get, create]}
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Take these rights out of the role, or grant another one. Where somebody needs them for a time, say so in an
+    /// exemption with an end.
+    ///
+    /// # References
+    ///
+    /// GDPR Art. 25(2), 32(1)(b), 32(4); ISO/IEC 27001:2022 A.8.2, A.8.18; NIST SP 800-53 AC-6(1).
+    511 "escalating-verbs" Warn since "0.1.0",
+    Grant: check,
+}
+
+/// A way around a grant: what it is called, the verbs that open it (any one), API group and resource.
+type Way = (&'static str, &'static [&'static str], &'static str, &'static str);
+
+const WAYS: [Way; 18] = [
+    ("secrets", &["*"], "", "secrets"),
+    ("pods/exec", &["create", "get"], "", "pods/exec"),
+    ("pods/attach", &["create", "get"], "", "pods/attach"),
+    ("pods/portforward", &["create", "get"], "", "pods/portforward"),
+    ("pods/ephemeralcontainers", &["update", "patch"], "", "pods/ephemeralcontainers"),
+    ("pods/proxy", &["*"], "", "pods/proxy"),
+    ("services/proxy", &["*"], "", "services/proxy"),
+    ("nodes/proxy", &["*"], "", "nodes/proxy"),
+    ("serviceaccounts/token", &["create"], "", "serviceaccounts/token"),
+    ("impersonate users", &["impersonate"], "", "users"),
+    ("impersonate groups", &["impersonate"], "", "groups"),
+    ("impersonate serviceaccounts", &["impersonate"], "", "serviceaccounts"),
+    ("impersonate uids", &["impersonate"], "authentication.k8s.io", "uids"),
+    ("impersonate userextras", &["impersonate"], "authentication.k8s.io", "userextras"),
+    ("escalate roles", &["escalate"], RBAC, "roles"),
+    ("escalate clusterroles", &["escalate"], RBAC, "clusterroles"),
+    ("bind roles", &["bind"], RBAC, "roles"),
+    ("bind clusterroles", &["bind"], RBAC, "clusterroles"),
+];
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
+    if is_over(case) {
+        return;
+    }
+    let id = role_of(case.id, &case.subject.spec);
+    let found = case.query.role(&id);
+    lacks(&found, &id, report);
+    let Found::Here(role) = found else { return };
+    let open: Vec<&str> =
+        WAYS.iter().filter(|way| role.rules.iter().any(|rule| opens(rule, way))).map(|way| way.0).collect();
+    if !open.is_empty() {
+        report.violation(
+            "/spec/role/name",
+            format!("{id} opens ways around the grant: {}", few(open)),
+            "take these rights out of the role, or grant another one",
+        );
+    }
+}
+
+fn opens(rule: &RoleRule, (_, verbs, group, resource): &Way) -> bool {
+    let way = RoleRule {
+        verbs: verbs.iter().map(|verb| Name::from(*verb)).collect(),
+        groups: vec![Name::from(*group)],
+        resources: vec![Name::from(*resource)],
+        names: Vec::new(),
+    };
+    // One kind of extra is named like a subresource, as in userextras/scopes.
+    let extras = *resource == "userextras";
+    rules_overlap(rule, &way)
+        || (extras && {
+            let resources = rule.resources.iter().filter(|name| name.starts_with("userextras/"));
+            rules_overlap(rule, &RoleRule { resources: resources.cloned().collect(), ..way })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Bench, EMPLOYEE, GRANT, PEOPLE, edit};
+
+    const ID: &str = "AccessGrant/cx-feedback/churn";
+    const RULE: &str = r#"{apiGroups: [""], resources: [configmaps], verbs: [get, list, watch]}"#;
+
+    fn bench(group: &str, resources: &str, verbs: &str, more: &str) -> Bench {
+        let rule = format!("{{apiGroups: ['{group}'], resources: [{resources}], verbs: [{verbs}]{more}}}");
+        Bench::new(&edit(PEOPLE, RULE, &rule)).with(EMPLOYEE)
+    }
+
+    #[test]
+    fn a_role_opens_no_way_around_the_grant() {
+        let rbac = "rbac.authorization.k8s.io";
+        for (group, resources, verbs, ways) in [
+            ("", "configmaps, pods, pods/log", "get, list, watch", None),
+            ("", "secrets", "list", Some("secrets")),
+            ("apps", "secrets", "list", None),
+            ("", "pods/exec", "get", Some("pods/exec")),
+            ("", "pods/exec", "list", None),
+            ("", "pods/attach, pods/portforward", "create", Some("pods/attach, pods/portforward")),
+            ("", "pods/ephemeralcontainers", "get", None),
+            ("", "pods/ephemeralcontainers", "patch", Some("pods/ephemeralcontainers")),
+            ("", "'*/proxy'", "get", Some("pods/proxy, services/proxy, nodes/proxy")),
+            ("", "serviceaccounts/token", "create", Some("serviceaccounts/token")),
+            ("", "serviceaccounts", "create", None),
+            ("", "serviceaccounts", "impersonate", Some("impersonate serviceaccounts")),
+            ("", "users, groups", "impersonate", Some("impersonate users, impersonate groups")),
+            ("authentication.k8s.io", "userextras/scopes", "impersonate", Some("impersonate userextras")),
+            (rbac, "roles", "get, create", None),
+            (rbac, "roles", "bind", Some("bind roles")),
+            (rbac, "clusterroles", "'*'", Some("escalate clusterroles, bind clusterroles")),
+            ("*", "'*'", "'*'", Some("secrets, pods/exec, pods/attach, and 15 more")),
+            ("*", "'*'", "get", Some("secrets, pods/exec, pods/attach, and 4 more")),
+            ("", "", "get", None),
+        ] {
+            let found = bench(group, resources, verbs, "").findings(511, ID);
+            let expected = ways.map(|ways| {
+                format!("/spec/role/name: ClusterRole/feedback-reader opens ways around the grant: {ways}")
+            });
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{group} {resources} {verbs}");
+        }
+    }
+
+    #[test]
+    fn one_secret_by_name_is_a_way_too() {
+        assert_eq!(bench("", "secrets", "get", ", resourceNames: [db]").findings(511, ID).len(), 1);
+    }
+
+    #[test]
+    fn consultants_and_roles_of_the_namespace_count_alike() {
+        assert_eq!(bench("", "secrets", "get", "").with(GRANT).findings(511, ID).len(), 1);
+        let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
+                    metadata: {name: keys, namespace: cx-feedback}\n\
+                    rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]\n";
+        let grant = edit(GRANT, "{kind: ClusterRole, name: feedback-reader}", "{kind: Role, name: keys}");
+        let bench = Bench::new(PEOPLE).with(role).with(&grant);
+        assert!(bench.findings(511, ID)[0].contains("Role/cx-feedback/keys opens"));
+    }
+
+    #[test]
+    fn a_role_that_is_not_there_is_lacking_and_what_is_over_is_not_judged() {
+        let gone = edit(EMPLOYEE, "name: feedback-reader", "name: nothing");
+        let bench = Bench::new(PEOPLE).with(&gone);
+        assert!(bench.findings(511, ID).is_empty() && bench.lacks(511, ID));
+        let over = self::bench("", "secrets", "get", "").at("2027-03-31T00:00:00Z");
+        assert!(over.findings(511, ID).is_empty());
+        assert_eq!(over.at("2027-03-30T23:59:59Z").findings(511, ID).len(), 1);
+    }
+}

@@ -1,0 +1,39 @@
+//! How much of people a grant may show: CX502 judges it of employees, CX604 of consultants.
+
+use crate::api::DataForm;
+use crate::facts::{GrantFact, ObjectRef};
+use crate::rules::Report;
+
+/// The most that a person may see.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::rules) struct Ceiling<'p> {
+    /// The form of the data.
+    pub(in crate::rules) most: DataForm,
+    /// The entry of `dataForms` that says so.
+    pub(in crate::rules) entry: &'p str,
+    /// The person.
+    pub(in crate::rules) who: &'p ObjectRef,
+}
+
+/// Reports a grant that shows more than the lowest of the ceilings, or does not say how much it shows.
+pub(in crate::rules) fn beyond<'p>(
+    grant: &GrantFact,
+    ceilings: impl Iterator<Item = Ceiling<'p>>,
+    report: &mut Report<'_>,
+) {
+    let Some(Ceiling { most, entry, who }) = ceilings.min() else { return };
+    let remedy = format!("give {most} data or less, and say so in dataForm");
+    match grant.spec.data_form {
+        None => report.violation(
+            "/spec/dataForm",
+            format!("dataForm is missing; {who} may see {most} data (dataForms: {entry})"),
+            remedy,
+        ),
+        Some(form) if form > most => report.violation(
+            "/spec/dataForm",
+            format!("{form} data is more than {who} may see: {most} (dataForms: {entry})"),
+            remedy,
+        ),
+        Some(_) => {}
+    }
+}
