@@ -8,6 +8,7 @@ mod agreement;
 mod consultants;
 pub mod document;
 mod exemptions;
+mod incidents;
 mod input;
 mod platform;
 mod report;
@@ -81,6 +82,18 @@ pub static RULES: &[&Rule] = &[
     &consultants::cx606_consultant_audit_overdue::RULE,
     &consultants::cx607_consultant_in_third_country::RULE,
     &consultants::cx608_person_unknown::RULE,
+    &incidents::cx701_incident_plan_missing_or_incomplete::RULE,
+    &incidents::cx702_plan_review_overdue::RULE,
+    &incidents::cx703_drill_overdue_or_failed::RULE,
+    &incidents::cx704_contacts_missing_or_stale::RULE,
+    &incidents::cx705_authority_not_notified::RULE,
+    &incidents::cx706_late_without_reason::RULE,
+    &incidents::cx707_customers_not_told::RULE,
+    &incidents::cx708_controller_not_told::RULE,
+    &incidents::cx709_low_risk_unexplained::RULE,
+    &incidents::cx710_backup_missing_or_stale::RULE,
+    &incidents::cx711_backup_unencrypted::RULE,
+    &incidents::cx712_restore_test_overdue::RULE,
     &exemptions::cx801_exemption_expired::RULE,
     &exemptions::cx802_exemption_unowned::RULE,
 ];
