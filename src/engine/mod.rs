@@ -11,6 +11,7 @@ mod covers;
 mod derived;
 mod ends;
 mod exemptions;
+mod inherited;
 mod judge;
 mod memo;
 mod people;
@@ -23,7 +24,8 @@ mod verdict;
 
 pub use access::{Access, Deadline};
 #[cfg(feature = "cluster")]
-pub(crate) use binding::{BINDING_PREFIX, binding_of, role_of, subject_of};
+pub(crate) use binding::BINDING_PREFIX;
+pub(crate) use binding::{binding_of, role_of, subject_of};
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
 pub(crate) use judge::lacks;

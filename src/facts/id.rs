@@ -55,6 +55,18 @@ pub enum Kind {
     RoleBinding,
     /// `rbac.authorization.k8s.io/v1` ClusterRoleBinding.
     ClusterRoleBinding,
+    /// `v1` Service: only one that stands for a host elsewhere.
+    Service,
+    /// `v1` ConfigMap: only the hosts that it names.
+    ConfigMap,
+    /// `networking.k8s.io/v1` NetworkPolicy: only what it says of egress.
+    NetworkPolicy,
+    /// `v1` PersistentVolumeClaim.
+    PersistentVolumeClaim,
+    /// `v1` PersistentVolume.
+    PersistentVolume,
+    /// `storage.k8s.io/v1` StorageClass.
+    StorageClass,
 }
 
 impl Kind {
@@ -84,6 +96,12 @@ impl Kind {
             Self::ClusterRole => "ClusterRole",
             Self::RoleBinding => "RoleBinding",
             Self::ClusterRoleBinding => "ClusterRoleBinding",
+            Self::Service => "Service",
+            Self::ConfigMap => "ConfigMap",
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::PersistentVolumeClaim => "PersistentVolumeClaim",
+            Self::PersistentVolume => "PersistentVolume",
+            Self::StorageClass => "StorageClass",
         }
     }
 
@@ -139,6 +157,12 @@ impl Kind {
             ("rbac.authorization.k8s.io", "ClusterRole") => Self::ClusterRole,
             ("rbac.authorization.k8s.io", "RoleBinding") => Self::RoleBinding,
             ("rbac.authorization.k8s.io", "ClusterRoleBinding") => Self::ClusterRoleBinding,
+            ("", "Service") => Self::Service,
+            ("", "ConfigMap") => Self::ConfigMap,
+            ("networking.k8s.io", "NetworkPolicy") => Self::NetworkPolicy,
+            ("", "PersistentVolumeClaim") => Self::PersistentVolumeClaim,
+            ("", "PersistentVolume") => Self::PersistentVolume,
+            ("storage.k8s.io", "StorageClass") => Self::StorageClass,
             _ => return None,
         })
     }

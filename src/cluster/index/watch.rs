@@ -54,7 +54,7 @@ pub enum Event {
 }
 
 /// The kinds that are watched.
-pub const STREAMS: [Kind; 23] = [
+pub const STREAMS: [Kind; 29] = [
     Kind::CompliancePolicy,
     Kind::Vendor,
     Kind::Person,
@@ -78,6 +78,12 @@ pub const STREAMS: [Kind; 23] = [
     Kind::ClusterRole,
     Kind::RoleBinding,
     Kind::ClusterRoleBinding,
+    Kind::Service,
+    Kind::ConfigMap,
+    Kind::NetworkPolicy,
+    Kind::PersistentVolumeClaim,
+    Kind::PersistentVolume,
+    Kind::StorageClass,
 ];
 
 /// Watches every kind until the receiver is dropped. Dropping the future ends the watches.
@@ -108,6 +114,12 @@ pub async fn watch(
                 let api: Api<DynamicObject> = Api::namespaced_with(client, &own_namespace, &of);
                 let ours = watcher::Config::default().labels(&format!("{}=true", ends::LABEL));
                 streams.spawn(follow(kind, objects(api, ours, whole), events));
+            }
+            Kind::ConfigMap => {
+                let api: Api<DynamicObject> = Api::all_with(client, &of);
+                // Each may have a megabyte. Of the one that every namespace has, nothing is read.
+                let few = watcher::Config::default().page_size(50).fields("metadata.name!=kube-root-ca.crt");
+                streams.spawn(follow(kind, objects(api, few, whole), events));
             }
             _ => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{controller, name, pin, text};
+use super::{controller, name, pin, template, text};
 use crate::facts::{Fact, Kind, Labels, Namespace, Node, Pod, Workload};
 
 fn labels(object: &Value) -> Labels {
@@ -35,11 +35,14 @@ pub(super) fn pod(object: &Value) -> Fact {
 }
 
 pub(super) fn workload(kind: Kind, object: &Value) -> Fact {
-    let template =
+    let at =
         if kind == Kind::CronJob { "/spec/jobTemplate/spec/template/spec" } else { "/spec/template/spec" };
+    let pod = object.pointer(at).unwrap_or(&Value::Null);
     Fact::Workload(Arc::new(Workload {
         labels: labels(object),
         owner: controller(object),
-        pin: pin::of(object.pointer(template).unwrap_or(&Value::Null)),
+        pin: pin::of(pod),
+        hosts: template::hosts(at, pod),
+        config_maps: template::config_maps(at, pod),
     }))
 }

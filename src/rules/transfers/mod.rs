@@ -3,6 +3,7 @@
 mod basis;
 mod contract;
 pub(super) mod cx101_workload_outside_allowed_countries;
+pub(super) mod cx102_workload_not_pinned_to_region;
 pub(super) mod cx103_transfer_without_mechanism;
 pub(super) mod cx104_adequacy_missing_or_expired;
 pub(super) mod cx105_dpf_certification_missing_or_stale;
@@ -19,7 +20,10 @@ pub(super) mod cx115_vendor_outside_agreed_countries;
 pub(super) mod cx116_breach_notice_too_slow;
 pub(super) mod cx117_flow_unencrypted_in_transit;
 pub(super) mod cx119_sub_processor_unauthorised;
+pub(super) mod cx124_undeclared_destination;
+pub(super) mod cx125_egress_unrestricted;
 pub(super) mod cx126_ended_vendor_in_use_or_undeleted;
+pub(super) mod cx127_volume_or_backup_outside_allowed_countries;
 pub(super) mod cx128_document_expires_soon;
 mod framework;
 mod law;
