@@ -38,6 +38,8 @@ pub(super) fn api_resource(kind: Kind) -> ApiResource {
         Kind::PersistentVolumeClaim => ("", "v1", "persistentvolumeclaims"),
         Kind::PersistentVolume => ("", "v1", "persistentvolumes"),
         Kind::StorageClass => ("storage.k8s.io", "v1", "storageclasses"),
+        Kind::Ingress => ("networking.k8s.io", "v1", "ingresses"),
+        Kind::HttpRoute => ("gateway.networking.k8s.io", "v1", "httproutes"),
         Kind::NetworkPolicy => ("networking.k8s.io", "v1", "networkpolicies"),
     };
     let name = if kind == Kind::GrantEnd { "ConfigMap" } else { kind.as_str() };

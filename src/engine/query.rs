@@ -239,6 +239,14 @@ impl Query<'_> {
         })
     }
 
+    /// The hosts that an Ingress or an HTTPRoute names.
+    pub fn route(&self, id: &ObjectRef) -> Found<Arc<[Mention]>> {
+        self.object(id, |fact| match fact {
+            Fact::Hosts(hosts) => Some(Arc::clone(hosts)),
+            _ => None,
+        })
+    }
+
     /// A pod.
     pub fn pod(&self, id: &ObjectRef) -> Found<Pod> {
         self.object(id, |fact| match fact {

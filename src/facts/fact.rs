@@ -100,6 +100,7 @@ impl Fact {
             Kind::RoleBinding | Kind::ClusterRoleBinding => {
                 keys.insert(Key::BindingsIn(id.namespace.clone()));
             }
+            Kind::Ingress | Kind::HttpRoute => drop(keys.insert(Key::RoutesIn(id.namespace.clone()))),
             Kind::Namespace => drop(keys.insert(Key::Namespaces)),
             _ => {}
         }

@@ -59,6 +59,10 @@ pub enum Kind {
     Service,
     /// `v1` ConfigMap: only the hosts that it names.
     ConfigMap,
+    /// `networking.k8s.io/v1` Ingress: only the hosts that it names.
+    Ingress,
+    /// `gateway.networking.k8s.io/v1` HTTPRoute: only the hosts that it names. Not every cluster has the kind.
+    HttpRoute,
     /// `networking.k8s.io/v1` NetworkPolicy: only what it says of egress.
     NetworkPolicy,
     /// `v1` PersistentVolumeClaim.
@@ -98,6 +102,8 @@ impl Kind {
             Self::ClusterRoleBinding => "ClusterRoleBinding",
             Self::Service => "Service",
             Self::ConfigMap => "ConfigMap",
+            Self::Ingress => "Ingress",
+            Self::HttpRoute => "HTTPRoute",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::PersistentVolume => "PersistentVolume",
@@ -159,6 +165,8 @@ impl Kind {
             ("rbac.authorization.k8s.io", "ClusterRoleBinding") => Self::ClusterRoleBinding,
             ("", "Service") => Self::Service,
             ("", "ConfigMap") => Self::ConfigMap,
+            ("networking.k8s.io", "Ingress") => Self::Ingress,
+            ("gateway.networking.k8s.io", "HTTPRoute") => Self::HttpRoute,
             ("networking.k8s.io", "NetworkPolicy") => Self::NetworkPolicy,
             ("", "PersistentVolumeClaim") => Self::PersistentVolumeClaim,
             ("", "PersistentVolume") => Self::PersistentVolume,

@@ -44,6 +44,8 @@ pub enum Key {
     BindingsOf(ObjectRef),
     /// The vendors that have an endpoint of this name.
     Endpoint(Name),
+    /// The Ingresses and HTTPRoutes of a namespace that name hosts.
+    RoutesIn(Name),
     /// The NetworkPolicies of a namespace that say something of egress.
     EgressIn(Name),
     /// The volume claims of a namespace.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::id::{Kind, Name, ObjectRef};
 use super::place::Pin;
 use super::traffic::Mention;
@@ -22,6 +24,8 @@ pub struct Workload {
     pub hosts: Vec<Mention>,
     /// The ConfigMaps that its pods use, each with the field that names it.
     pub config_maps: BTreeMap<Name, Name>,
+    /// Of a CronJob: when a run of it last succeeded. The rest of a workload's status is not kept.
+    pub last_success: Option<Timestamp>,
 }
 
 impl Workload {

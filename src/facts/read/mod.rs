@@ -54,6 +54,7 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::RoleBinding | Kind::ClusterRoleBinding => rbac::binding(&id, object),
         Kind::Service => traffic::service(object)?,
         Kind::ConfigMap => traffic::config_map(object)?,
+        Kind::Ingress | Kind::HttpRoute => traffic::route(object)?,
         Kind::NetworkPolicy => traffic::network_policy(object)?,
         Kind::PersistentVolumeClaim => volume::claim(object),
         Kind::PersistentVolume => volume::volume(object),

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::template::named;
 use super::{items, text};
-use crate::facts::{Egress, Fact};
+use crate::facts::{Egress, Fact, Mention};
+
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A Service that stands for a host elsewhere; no other is of interest.
 pub(super) fn service(object: &Value) -> Option<Fact> {
@@ -20,10 +22,43 @@ pub(super) fn config_map(object: &Value) -> Option<Fact> {
     let mut found = BTreeSet::new();
     let data = object.get("data").and_then(Value::as_object);
     for (key, value) in data.into_iter().flatten() {
-        let key = key.replace('~', "~0").replace('/', "~1");
-        named(&format!("/data/{key}"), value.as_str().unwrap_or_default(), &mut found);
+        named(&format!("/data/{}", escaped(key)), value.as_str().unwrap_or_default(), &mut found);
     }
     (!found.is_empty()).then(|| Fact::Hosts(found.into_iter().collect()))
+}
+
+/// The hosts that an Ingress or an HTTPRoute names in its spec and annotations; nothing if it names none.
+pub(super) fn route(object: &Value) -> Option<Fact> {
+    let mut found = BTreeSet::new();
+    for at in ["/metadata/annotations", "/spec"] {
+        if let Some(part) = object.pointer(at) {
+            texts(at, part, &mut found);
+        }
+    }
+    (!found.is_empty()).then(|| Fact::Hosts(found.into_iter().collect()))
+}
+
+/// Adds the hosts of every text in a value. kubectl's copy of the whole object says nothing new.
+fn texts(at: &str, value: &Value, found: &mut BTreeSet<Mention>) {
+    match value {
+        Value::String(text) => named(at, text, found),
+        Value::Array(items) => {
+            for (nth, item) in items.iter().enumerate() {
+                texts(&format!("{at}/{nth}"), item, found);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, field) in fields.iter().filter(|(key, _)| *key != LAST_APPLIED) {
+                texts(&format!("{at}/{}", escaped(key)), field, found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A key as a part of a JSON pointer.
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// What a NetworkPolicy says of egress; nothing if it leaves egress alone.
@@ -74,6 +109,38 @@ mod tests {
         assert_eq!((&*hosts[0].path, &*hosts[0].host), ("/data/a~1b", "api.hub.example"));
         assert_eq!(config_map(&json!({"data": {"secret": "hunter2"}})), None);
         assert_eq!(config_map(&json!({})), None);
+    }
+
+    #[test]
+    fn of_routes_every_text_is_looked_at() {
+        let route_of = |object: Value| match route(&object) {
+            Some(Fact::Hosts(hosts)) => {
+                hosts.iter().map(|one| format!("{} {}", one.path, one.host)).collect::<Vec<_>>()
+            }
+            _ => Vec::new(),
+        };
+        let ingress = json!({
+            "metadata": {"annotations": {
+                "nginx.ingress.kubernetes.io/permanent-redirect": "https://s.hub.example/r?u=x",
+                (LAST_APPLIED): "{\"host\": \"a.example\"}",
+            }},
+            "spec": {"rules": [{"host": "cx.corp.example", "http": {"paths": [{"path": "/", "pathType": "Prefix"}]}}]},
+        });
+        let expected = [
+            "/metadata/annotations/nginx.ingress.kubernetes.io~1permanent-redirect s.hub.example",
+            "/spec/rules/0/host cx.corp.example",
+        ];
+        assert_eq!(route_of(ingress), expected);
+        let http = json!({"spec": {
+            "hostnames": ["cx.corp.example"],
+            "rules": [{"filters": [{"requestRedirect": {"hostname": "s.hub.example", "port": 443}}]}],
+        }});
+        let expected = [
+            "/spec/hostnames/0 cx.corp.example",
+            "/spec/rules/0/filters/0/requestRedirect/hostname s.hub.example",
+        ];
+        assert_eq!(route_of(http), expected);
+        assert_eq!(route(&json!({"spec": {"rules": [{"http": {}}]}})), None);
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! CX127: a volume that holds customer data in a country where it must not be.
+//! CX127: a volume or a backup of customer data in a country where it must not be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::law::may_run_in;
+use super::locations::of_backup;
 use super::wording::{allowed, few, named};
+use crate::api::IncidentPlanSpec;
 use crate::engine::Found;
 use crate::facts::{Claim, Storage, StorageSite};
 use crate::reference::{Hints, NodeLabels, Unresolved, reference};
@@ -19,6 +21,9 @@ rule! {
     /// region or zone in its node affinity or its labels, or by the node that has the disk. While there is no volume,
     /// where its StorageClass allows volumes to be made counts. A volume that says nothing may be wherever the policy's
     /// `residency.regions` says that the cluster has nodes; without that, its country is unknown.
+    ///
+    /// Every backup of an incident plan is kept in an allowed country: `backups[].location`. Where that does not tell the
+    /// country, CX004 says so.
     ///
     /// Allowed is what is allowed for workloads: `residency.workloads` (default `EEA`), narrowed to
     /// `residency.allowedCountries` if that is set.
@@ -42,13 +47,15 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Move the data to a volume in an allowed country, and give its StorageClass `allowedTopologies`.
+    /// Move the data to a volume, or the backup to a place, in an allowed country. Give the StorageClass
+    /// `allowedTopologies`.
     ///
     /// # References
     ///
     /// GDPR Art. 32, 44 to 46; ISO/IEC 27001:2022 A.5.23, A.8.13.
     127 "volume-or-backup-outside-allowed-countries" Enforce since "0.1.0",
     Claim: claim,
+    Plan: backups,
 }
 
 fn claim(case: &Case<'_, Claim>, report: &mut Report<'_>) {
@@ -82,6 +89,28 @@ fn claim(case: &Case<'_, Claim>, report: &mut Report<'_>) {
                 ),
                 "move the data to a volume in an allowed country, and set allowedTopologies of the StorageClass",
             );
+        }
+    }
+}
+
+fn backups(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
+    let residency = &case.policy.residency;
+    for (at, backup) in case.subject.backups.iter().enumerate() {
+        match of_backup(backup) {
+            Ok(country) if !may_run_in(case.query, residency, country) => report.violation(
+                format!("/spec/backups/{at}/location"),
+                format!(
+                    "the backup {} is kept in {}; allowed is {}",
+                    backup.name,
+                    named(country),
+                    allowed(residency)
+                ),
+                "keep it in an allowed country, and have what is abroad deleted",
+            ),
+            Ok(_) => {}
+            Err(unplaced) => {
+                report.lacks(format!("where the backup {} is kept: {}", backup.name, unplaced.why))
+            }
         }
     }
 }
@@ -289,6 +318,38 @@ mod tests {
         assert_eq!(bound(&abroad).outcome("Namespace/cx"), Outcome::Violating);
         let open = bound(&abroad).with("apiVersion: v1\nkind: Namespace\nmetadata: {name: cx}\n");
         assert!(open.findings(127, DATA).is_empty());
+    }
+
+    #[test]
+    fn a_backup_is_kept_where_data_may_be() {
+        let plan = |location: &str| {
+            format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: IncidentPlan\nmetadata: {{name: plan}}\n\
+                 spec: {{backups: [{{name: db}}, {{name: db, {location}}}]}}\n"
+            )
+        };
+        let found = |location| Bench::new(SOUND).with(&plan(location)).findings(127, "IncidentPlan/plan");
+        assert!(found("location: {provider: aws, region: eu-west-1}").is_empty());
+        assert!(found("location: {country: \"DE\"}").is_empty());
+        assert_eq!(
+            found("location: {provider: aws, region: us-east-1}"),
+            [
+                "/spec/backups/1/location: the backup db is kept in United States (US); allowed is the home area of \
+                 GDPR (residency.workloads: EEA)"
+            ]
+        );
+        assert_eq!(found("location: {country: \"GB\"}").len(), 1);
+        let bench = Bench::new(SOUND).with(&plan("location: {region: nowhere}"));
+        assert!(bench.findings(127, "IncidentPlan/plan").is_empty() && bench.lacks(127, "IncidentPlan/plan"));
+        assert_eq!(
+            bench.findings(4, "IncidentPlan/plan"),
+            [
+                "/spec/backups/0/location: the country of the backup db is unknown: where the backup is kept, is not on \
+                 record",
+                "/spec/backups/1/location: the country of the backup db is unknown: the reference data has no region \"nowhere\" of \
+                 any provider"
+            ]
+        );
     }
 
     #[test]
