@@ -101,6 +101,11 @@ impl Check {
             Self::Exemption(_) => "exemptions",
             Self::Grant(_) => "grants",
             Self::Workload(_) => "workloads",
+            Self::Deployed(_) => "workloads of protected namespaces",
+            Self::Namespace(_) => "protected namespaces",
+            Self::Role(_) => "roles",
+            Self::Binding(_) => "bindings",
+            Self::Claim(_) => "volume claims",
             Self::Any(_) => "any object",
         }
     }
