@@ -177,7 +177,16 @@ impl Kind {
 
     /// The kind of that name in whichever group has it: the names of the kinds known here are all different.
     pub fn named(kind: &str) -> Option<Self> {
-        let groups = ["cxguard.dev", "", "apps", "batch", "rbac.authorization.k8s.io"];
+        let groups = [
+            "cxguard.dev",
+            "",
+            "apps",
+            "batch",
+            "rbac.authorization.k8s.io",
+            "networking.k8s.io",
+            "gateway.networking.k8s.io",
+            "storage.k8s.io",
+        ];
         groups.iter().find_map(|group| Self::parse(&format!("{group}/"), kind))
     }
 }
