@@ -33,6 +33,14 @@ pub(super) fn api_resource(kind: Kind) -> ApiResource {
         Kind::ClusterRole => (RBAC, "v1", "clusterroles"),
         Kind::RoleBinding => (RBAC, "v1", "rolebindings"),
         Kind::ClusterRoleBinding => (RBAC, "v1", "clusterrolebindings"),
+        Kind::Service => ("", "v1", "services"),
+        Kind::ConfigMap => ("", "v1", "configmaps"),
+        Kind::PersistentVolumeClaim => ("", "v1", "persistentvolumeclaims"),
+        Kind::PersistentVolume => ("", "v1", "persistentvolumes"),
+        Kind::StorageClass => ("storage.k8s.io", "v1", "storageclasses"),
+        Kind::Ingress => ("networking.k8s.io", "v1", "ingresses"),
+        Kind::HttpRoute => ("gateway.networking.k8s.io", "v1", "httproutes"),
+        Kind::NetworkPolicy => ("networking.k8s.io", "v1", "networkpolicies"),
     };
     let name = if kind == Kind::GrantEnd { "ConfigMap" } else { kind.as_str() };
     ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, name), plural)

@@ -9,8 +9,7 @@ use super::scope::Scope;
 use crate::api::{CompliancePolicySpec, labels};
 use crate::facts::{Key, Kind, Labels, Name, ObjectRef, selects};
 
-/// The namespaces whose flows, surveys or grants use a vendor or a person, and those of the flows that an incident
-/// concerns, in order.
+/// The namespaces that use an object without namespace, in order.
 pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
     let mut namespaces = BTreeSet::new();
     match object.kind {
@@ -36,9 +35,32 @@ pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
                 namespaces.extend(incident.flows.iter().map(|flow| Name::from(flow.namespace.as_str())));
             }
         }
+        Kind::ClusterRole => {
+            let bindings = query.members(Key::BindingsOf(object.clone()));
+            let protected = query.protected();
+            if bindings.iter().any(|binding| binding.kind == Kind::ClusterRoleBinding) {
+                return protected.to_vec();
+            }
+            let bound = bindings.into_iter().map(|binding| binding.namespace);
+            namespaces.extend(bound.filter(|name| protected.contains(name)));
+        }
+        Kind::ClusterRoleBinding => return query.protected().to_vec(),
         _ => {}
     }
     namespaces.into_iter().collect()
+}
+
+/// The namespaces that hold customer data, in order.
+pub(super) fn protected(query: &Query<'_>) -> Vec<Name> {
+    let namespaces = query.members(Key::Namespaces).into_iter().map(|namespace| namespace.name);
+    namespaces.filter(|name| query.policy(&Scope::Namespace(name.clone())).protected).collect()
+}
+
+/// The namespaces that a policy selects, in order.
+pub(super) fn selected(query: &Query<'_>, spec: &CompliancePolicySpec) -> Vec<Name> {
+    let mut names = query.protected().to_vec();
+    names.retain(|name| selects_namespace(spec, &labels_of(query, name)));
+    names
 }
 
 /// What is demanded in a scope.

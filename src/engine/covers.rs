@@ -9,11 +9,7 @@ use crate::facts::{Key, Kind, ObjectRef, selects};
 /// the workload object, where the namespace is protected.
 pub(super) fn of(query: &Query<'_>, workload: &ObjectRef) -> Vec<ObjectRef> {
     let Some(fact) = query.workload(workload).here() else { return Vec::new() };
-    // A Job of a CronJob is no workload of its own: the CronJob stands for it.
-    if fact.owner.as_ref().is_some_and(|owner| owner.kind == Kind::CronJob) {
-        return Vec::new();
-    }
-    if !query.policy(&Scope::Namespace(workload.namespace.clone())).protected {
+    if fact.is_stood_for() || !query.policy(&Scope::Namespace(workload.namespace.clone())).protected {
         return Vec::new();
     }
     let mut coverage = query.members(Key::FlowsIn(workload.namespace.clone()));

@@ -16,10 +16,12 @@ use crate::facts::{Kind, Name, ObjectRef};
 /// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Derivation {
-    /// The namespaces whose flows, surveys or grants use a vendor or a person, or whose flows an incident concerns.
+    /// The namespaces that use an object without namespace.
     Users(ObjectRef),
     /// What is demanded.
     Policy(Scope),
+    /// The namespaces that hold customer data.
+    Protected,
     /// The flows and surveys that cover a workload.
     Covers(ObjectRef),
     /// How many workloads a flow or a survey covers.
@@ -80,7 +82,7 @@ impl Derivation {
             | Self::Residual(subject)
             | Self::Covered(subject)
             | Self::Covers(subject) => Some(subject),
-            Self::Users(_) | Self::Policy(_) | Self::Places(_) => None,
+            Self::Users(_) | Self::Policy(_) | Self::Protected | Self::Places(_) => None,
         }
     }
 
@@ -89,6 +91,7 @@ impl Derivation {
         match self {
             Self::Users(object) => Derived::Names(applied::users(query, object).into()),
             Self::Policy(scope) => Derived::Policy(Arc::new(applied::policy(query, scope))),
+            Self::Protected => Derived::Names(applied::protected(query).into()),
             Self::Covers(workload) => Derived::Objects(covers::of(query, workload).into()),
             Self::Covered(coverage) => Derived::Count(covers::count(query, coverage)),
             Self::Places(workload) => Derived::Places(Arc::new(places::of(query, workload))),
@@ -111,8 +114,17 @@ impl Query<'_> {
         }
     }
 
-    /// The namespaces whose flows, surveys or grants use a vendor or a person, or whose flows an incident concerns, in
-    /// order.
+    /// The namespaces that hold customer data, in order.
+    pub fn protected(&self) -> Arc<[Name]> {
+        match self.derive(&Derivation::Protected) {
+            Derived::Names(names) => names,
+            _ => Arc::new([]),
+        }
+    }
+
+    /// The namespaces that use an object without namespace, in order: those whose flows, surveys or grants use a vendor
+    /// or a person, those of the flows that an incident concerns, and the protected ones in which a cluster role or a
+    /// cluster-wide binding gives access.
     pub fn users(&self, object: &ObjectRef) -> Arc<[Name]> {
         match self.derive(&Derivation::Users(object.clone())) {
             Derived::Names(names) => names,

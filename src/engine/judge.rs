@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::exemptions::set_aside;
+use super::inherited::inherited;
+use super::policy::Policy;
 use super::query::{Found, Query};
 use super::scope::Scope;
 use super::verdict::{Finding, Lacking, Verdict};
@@ -10,14 +12,14 @@ use crate::api::{
     CompliancePolicySpec, DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec,
     SurveySpec, VendorSpec,
 };
-use crate::facts::{GrantFact, Kind, ObjectRef, Workload, vendors_of};
+use crate::facts::{Binding, Claim, GrantFact, Kind, Namespace, ObjectRef, Role, Workload};
 use crate::rules::{Case, Check, RULES, Report};
 
 /// What the rules say of a subject, in a scope.
 pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> Verdict {
     let policy = query.policy(scope);
     let mut report = Report::new(subject);
-    let own = Own::look_up(query, subject);
+    let own = Own::look_up(query, subject, &policy);
     for rule in RULES {
         let Some(mode) = policy.mode(rule) else { continue };
         report.enter(rule.code, mode);
@@ -49,7 +51,7 @@ fn tidy(mut findings: Vec<Finding>, mut lacking: Vec<Lacking>) -> Verdict {
 }
 
 /// The subject's own fact.
-enum Own {
+pub(super) enum Own {
     Policy(Arc<CompliancePolicySpec>),
     Vendor(Arc<VendorSpec>),
     Person(Arc<PersonSpec>),
@@ -59,12 +61,20 @@ enum Own {
     Plan(Arc<IncidentPlanSpec>),
     Incident(Arc<IncidentSpec>),
     Exemption(Arc<ExemptionSpec>),
+    /// Covered by a flow or a survey.
     Workload(Arc<Workload>),
+    /// Covered by none, in a protected namespace.
+    Uncovered(Arc<Workload>),
+    Namespace(Arc<Namespace>),
+    Role(Arc<Role>),
+    Binding(Arc<Binding>),
+    Claim(Claim),
     Other,
 }
 
 impl Own {
-    fn look_up(query: &Query<'_>, subject: &ObjectRef) -> Self {
+    /// Of foreign objects, only what carries customer data, or may reach it, is judged.
+    fn look_up(query: &Query<'_>, subject: &ObjectRef, policy: &Policy) -> Self {
         let (namespace, name) = (&*subject.namespace, &*subject.name);
         match subject.kind {
             Kind::CompliancePolicy => query.policy_object(name).here().map(Self::Policy),
@@ -76,10 +86,18 @@ impl Own {
             Kind::IncidentPlan => query.plan(name).here().map(Self::Plan),
             Kind::Incident => query.incident(name).here().map(Self::Incident),
             Kind::Exemption => query.exemption(name).here().map(Self::Exemption),
-            // Only what carries customer data is judged.
             kind if kind.is_workload() && !query.covers(subject).is_empty() => {
                 query.workload(subject).here().map(Self::Workload)
             }
+            _ if !policy.protected => None,
+            kind if kind.is_workload() => {
+                let workload = query.workload(subject).here();
+                workload.filter(|workload| !workload.is_stood_for()).map(Self::Uncovered)
+            }
+            Kind::Namespace => query.namespace(name).here().map(Self::Namespace),
+            Kind::Role | Kind::ClusterRole => query.role(subject).here().map(Self::Role),
+            Kind::RoleBinding | Kind::ClusterRoleBinding => query.binding(subject).here().map(Self::Binding),
+            Kind::PersistentVolumeClaim => query.claim(namespace, name).here().map(Self::Claim),
             _ => None,
         }
         .unwrap_or(Self::Other)
@@ -88,7 +106,7 @@ impl Own {
 
 struct Look<'c> {
     subject: &'c ObjectRef,
-    policy: &'c super::policy::Policy,
+    policy: &'c Policy,
     query: &'c Query<'c>,
 }
 
@@ -109,26 +127,17 @@ impl<'c> Look<'c> {
             (Check::Exemption(check), Own::Exemption(spec)) => check(&self.case(&**spec), report),
             (Check::Grant(check), Own::Grant(grant)) => check(&self.case(&**grant), report),
             (Check::Workload(check), Own::Workload(workload)) => check(&self.case(&**workload), report),
+            (Check::Deployed(check), Own::Workload(workload) | Own::Uncovered(workload)) => {
+                check(&self.case(&**workload), report);
+            }
+            (Check::Namespace(check), Own::Namespace(namespace)) => check(&self.case(&**namespace), report),
+            (Check::Role(check), Own::Role(role)) => check(&self.case(&**role), report),
+            (Check::Binding(check), Own::Binding(binding)) => check(&self.case(&**binding), report),
+            (Check::Claim(check), Own::Claim(claim)) => check(&self.case(claim), report),
             (Check::Any(check), _) => check(self.subject, self.query, report),
             _ => {}
         }
     }
-}
-
-/// The judgements that a subject inherits: a flow those of its vendors, a survey that of its vendor, a workload those of
-/// its flows and surveys. Each is made under the policies of the subject's own namespace.
-fn inherited(query: &Query<'_>, subject: &ObjectRef, own: &Own) -> Vec<Arc<Verdict>> {
-    let scope = Scope::Namespace(subject.namespace.clone());
-    let vendor = |name: &str| ObjectRef::cluster(Kind::Vendor, name);
-    let causes: Vec<ObjectRef> = match own {
-        Own::Flow(flow) => vendors_of(flow).map(vendor).collect(),
-        Own::Survey(survey) => survey.vendor.as_deref().map(vendor).into_iter().collect(),
-        Own::Workload(_) => query.covers(subject).to_vec(),
-        _ => Vec::new(),
-    };
-    // What does not exist or cannot be read is CX001's and CX003's, on the object that names it.
-    let there = causes.into_iter().filter(|cause| query.exists(cause));
-    there.map(|cause| query.judgement(&cause, &scope)).collect()
 }
 
 /// Whether a look-up found something that exists and cannot be read; if so, the rule lacks it.

@@ -12,6 +12,7 @@ mod derived;
 mod ends;
 mod exemptions;
 mod incidents;
+mod inherited;
 mod judge;
 mod memo;
 mod people;
@@ -23,9 +24,9 @@ mod scope;
 mod verdict;
 
 pub use access::{Access, Deadline};
-pub(crate) use binding::role_of;
 #[cfg(feature = "cluster")]
-pub(crate) use binding::{BINDING_PREFIX, binding_of, subject_of};
+pub(crate) use binding::BINDING_PREFIX;
+pub(crate) use binding::{binding_of, role_of, subject_of};
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
 pub(crate) use incidents::{authority_deadline, concerns_authority, is_ours, told};

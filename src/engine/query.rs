@@ -13,8 +13,8 @@ use crate::api::{
     SurveySpec, VendorSpec,
 };
 use crate::facts::{
-    Binding, Fact, GrantEnd, GrantFact, Key, Kind, Namespace, Node, ObjectRef, Pod, Role, Unreadable,
-    Workload, World,
+    Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mention, Name, Namespace, Node, ObjectRef,
+    Pod, Role, Storage, Unreadable, Workload, World, built_in,
 };
 use crate::values::{Date, Period};
 
@@ -216,6 +216,18 @@ objects! {
     namespace(Namespace) -> Namespace(Arc<Namespace>);
     /// A node.
     node(Node) -> Node(Node);
+    /// The host that a Service stands for.
+    external_name(Service, namespace) -> ExternalName(Name);
+    /// The hosts that a ConfigMap names.
+    config_map(ConfigMap, namespace) -> Hosts(Arc<[Mention]>);
+    /// A volume claim.
+    claim(PersistentVolumeClaim, namespace) -> Claim(Claim);
+    /// A volume.
+    volume(PersistentVolume) -> Storage(Arc<Storage>);
+    /// What a storage class says of its volumes.
+    storage_class(StorageClass) -> Storage(Arc<Storage>);
+    /// What a NetworkPolicy says of egress.
+    egress(NetworkPolicy, namespace) -> Egress(Egress);
 }
 
 impl Query<'_> {
@@ -223,6 +235,14 @@ impl Query<'_> {
     pub fn workload(&self, id: &ObjectRef) -> Found<Arc<Workload>> {
         self.object(id, |fact| match fact {
             Fact::Workload(workload) => Some(Arc::clone(workload)),
+            _ => None,
+        })
+    }
+
+    /// The hosts that an Ingress or an HTTPRoute names.
+    pub fn route(&self, id: &ObjectRef) -> Found<Arc<[Mention]>> {
+        self.object(id, |fact| match fact {
+            Fact::Hosts(hosts) => Some(Arc::clone(hosts)),
             _ => None,
         })
     }
@@ -235,12 +255,16 @@ impl Query<'_> {
         })
     }
 
-    /// A Role or ClusterRole.
+    /// A Role or ClusterRole. What every API server makes itself is known without being told.
     pub fn role(&self, id: &ObjectRef) -> Found<Arc<Role>> {
-        self.object(id, |fact| match fact {
+        let found = self.object(id, |fact| match fact {
             Fact::Role(role) => Some(Arc::clone(role)),
             _ => None,
-        })
+        });
+        match (found, built_in(id)) {
+            (Found::Missing, Some(role)) => Found::Here(role),
+            (found, _) => found,
+        }
     }
 
     /// A RoleBinding or ClusterRoleBinding.

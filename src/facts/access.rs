@@ -16,6 +16,9 @@ pub struct GrantFact {
     pub phase: Option<Phase>,
     /// When and why its access last ended, as its status has it.
     pub ended: Option<GrantEnd>,
+    /// What still gave the subject access after that end, as its status has it: named by the bindings, or by the API
+    /// server when it was asked.
+    pub residual: Vec<String>,
 }
 
 /// When and why the access of a grant ended.

@@ -8,6 +8,8 @@ use super::id::{Kind, Name, ObjectRef};
 use super::incident::Contains;
 use super::key::Key;
 use super::place::{Node, Pod};
+use super::traffic::{Egress, Mention};
+use super::volume::{Claim, Storage};
 use super::workload::{Namespace, Workload};
 use crate::api::{
     CompliancePolicySpec, DataFlowSpec, Destination, ExemptionSpec, IncidentPlanSpec, IncidentSpec,
@@ -69,6 +71,16 @@ pub enum Fact {
     Role(Arc<Role>),
     /// A RoleBinding or ClusterRoleBinding.
     Binding(Arc<Binding>),
+    /// A Service that stands for a host elsewhere: that host.
+    ExternalName(Name),
+    /// The hosts that an object names, of which nothing else is kept.
+    Hosts(Arc<[Mention]>),
+    /// What a NetworkPolicy says of egress.
+    Egress(Egress),
+    /// A volume claim.
+    Claim(Claim),
+    /// A volume, or a storage class.
+    Storage(Arc<Storage>),
     /// The object exists, but not in a shape that can be judged.
     Unreadable(Arc<Unreadable>),
 }
@@ -88,6 +100,8 @@ impl Fact {
             Kind::RoleBinding | Kind::ClusterRoleBinding => {
                 keys.insert(Key::BindingsIn(id.namespace.clone()));
             }
+            Kind::Ingress | Kind::HttpRoute => drop(keys.insert(Key::RoutesIn(id.namespace.clone()))),
+            Kind::Namespace => drop(keys.insert(Key::Namespaces)),
             _ => {}
         }
         match self {
@@ -109,9 +123,15 @@ impl Fact {
                 keys.extend(spec.flows.iter().map(|flow| Key::IncidentsIn(flow.namespace.as_str().into())));
             }
             Self::Exemption(spec) => keys.extend(exempted(spec).map(Key::ExemptionsFor)),
+            Self::Vendor(vendor) => {
+                keys.extend(vendor.endpoints.iter().map(|host| Key::Endpoint(endpoint(host))))
+            }
+            Self::Claim(_) => drop(keys.insert(Key::ClaimsIn(id.namespace.clone()))),
+            Self::Egress(_) => drop(keys.insert(Key::EgressIn(id.namespace.clone()))),
             Self::Pod(pod) => keys.extend(pod.owner.clone().map(Key::OwnedBy)),
             Self::Link(owner) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
             Self::Workload(workload) => keys.extend(workload.owner.clone().map(Key::OwnedBy)),
+            Self::Binding(binding) => drop(keys.insert(Key::BindingsOf(binding.role.clone()))),
             Self::Unreadable(what) => {
                 keys.extend(what.usernames.iter().cloned().map(Key::Username));
                 keys.extend(what.groups.iter().cloned().map(Key::Member));
@@ -122,6 +142,11 @@ impl Fact {
         }
         keys
     }
+}
+
+/// An endpoint of a vendor as hosts are compared: in lower case, without the root's dot.
+fn endpoint(host: &str) -> Name {
+    host.trim_end_matches('.').to_ascii_lowercase().into()
 }
 
 /// Where a flow takes data, each with its place in the flow as a JSON pointer: the destinations, and who holds the

@@ -55,6 +55,22 @@ pub enum Kind {
     RoleBinding,
     /// `rbac.authorization.k8s.io/v1` ClusterRoleBinding.
     ClusterRoleBinding,
+    /// `v1` Service: only one that stands for a host elsewhere.
+    Service,
+    /// `v1` ConfigMap: only the hosts that it names.
+    ConfigMap,
+    /// `networking.k8s.io/v1` Ingress: only the hosts that it names.
+    Ingress,
+    /// `gateway.networking.k8s.io/v1` HTTPRoute: only the hosts that it names. Not every cluster has the kind.
+    HttpRoute,
+    /// `networking.k8s.io/v1` NetworkPolicy: only what it says of egress.
+    NetworkPolicy,
+    /// `v1` PersistentVolumeClaim.
+    PersistentVolumeClaim,
+    /// `v1` PersistentVolume.
+    PersistentVolume,
+    /// `storage.k8s.io/v1` StorageClass.
+    StorageClass,
 }
 
 impl Kind {
@@ -84,6 +100,14 @@ impl Kind {
             Self::ClusterRole => "ClusterRole",
             Self::RoleBinding => "RoleBinding",
             Self::ClusterRoleBinding => "ClusterRoleBinding",
+            Self::Service => "Service",
+            Self::ConfigMap => "ConfigMap",
+            Self::Ingress => "Ingress",
+            Self::HttpRoute => "HTTPRoute",
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::PersistentVolumeClaim => "PersistentVolumeClaim",
+            Self::PersistentVolume => "PersistentVolume",
+            Self::StorageClass => "StorageClass",
         }
     }
 
@@ -139,13 +163,30 @@ impl Kind {
             ("rbac.authorization.k8s.io", "ClusterRole") => Self::ClusterRole,
             ("rbac.authorization.k8s.io", "RoleBinding") => Self::RoleBinding,
             ("rbac.authorization.k8s.io", "ClusterRoleBinding") => Self::ClusterRoleBinding,
+            ("", "Service") => Self::Service,
+            ("", "ConfigMap") => Self::ConfigMap,
+            ("networking.k8s.io", "Ingress") => Self::Ingress,
+            ("gateway.networking.k8s.io", "HTTPRoute") => Self::HttpRoute,
+            ("networking.k8s.io", "NetworkPolicy") => Self::NetworkPolicy,
+            ("", "PersistentVolumeClaim") => Self::PersistentVolumeClaim,
+            ("", "PersistentVolume") => Self::PersistentVolume,
+            ("storage.k8s.io", "StorageClass") => Self::StorageClass,
             _ => return None,
         })
     }
 
     /// The kind of that name in whichever group has it: the names of the kinds known here are all different.
     pub fn named(kind: &str) -> Option<Self> {
-        let groups = ["cxguard.dev", "", "apps", "batch", "rbac.authorization.k8s.io"];
+        let groups = [
+            "cxguard.dev",
+            "",
+            "apps",
+            "batch",
+            "rbac.authorization.k8s.io",
+            "networking.k8s.io",
+            "gateway.networking.k8s.io",
+            "storage.k8s.io",
+        ];
         groups.iter().find_map(|group| Self::parse(&format!("{group}/"), kind))
     }
 }

@@ -40,4 +40,16 @@ pub enum Key {
     ExemptionsFor(ObjectRef),
     /// The role bindings of a namespace; with an empty name, those of the cluster.
     BindingsIn(Name),
+    /// The bindings, of namespaces and of the cluster, that give a role.
+    BindingsOf(ObjectRef),
+    /// The vendors that have an endpoint of this name.
+    Endpoint(Name),
+    /// The Ingresses and HTTPRoutes of a namespace that name hosts.
+    RoutesIn(Name),
+    /// The NetworkPolicies of a namespace that say something of egress.
+    EgressIn(Name),
+    /// The volume claims of a namespace.
+    ClaimsIn(Name),
+    /// The namespaces.
+    Namespaces,
 }

@@ -4,6 +4,7 @@
 //! [`crate::engine::Query`], which notes what was read.
 
 mod access;
+mod built_in;
 mod fact;
 mod id;
 mod incident;
@@ -11,10 +12,13 @@ mod key;
 mod place;
 mod read;
 mod selector;
+mod traffic;
+mod volume;
 mod workload;
 mod world;
 
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
+pub(crate) use built_in::built_in;
 pub use fact::{Fact, Unreadable};
 pub(crate) use fact::{destinations, exempted, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
@@ -23,5 +27,7 @@ pub use key::Key;
 pub use place::{Node, Pin, Pod, Site};
 pub use read::{read, read_as};
 pub use selector::selects;
+pub use traffic::{Egress, Mention};
+pub use volume::{Claim, Storage, StorageSite};
 pub use workload::{Labels, Namespace, Workload};
 pub use world::World;

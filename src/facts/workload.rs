@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::id::{Name, ObjectRef};
+use jiff::Timestamp;
+
+use super::id::{Kind, Name, ObjectRef};
 use super::place::Pin;
+use super::traffic::Mention;
 
 /// Labels of an object.
 pub type Labels = BTreeMap<Name, Name>;
@@ -17,6 +20,19 @@ pub struct Workload {
     pub owner: Option<ObjectRef>,
     /// Where its pods may be scheduled.
     pub pin: Pin,
+    /// The hosts that its pod template names.
+    pub hosts: Vec<Mention>,
+    /// The ConfigMaps that its pods use, each with the field that names it.
+    pub config_maps: BTreeMap<Name, Name>,
+    /// Of a CronJob: when a run of it last succeeded. The rest of a workload's status is not kept.
+    pub last_success: Option<Timestamp>,
+}
+
+impl Workload {
+    /// Whether this is a Job of a CronJob: no workload of its own, the CronJob stands for it.
+    pub(crate) fn is_stood_for(&self) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.kind == Kind::CronJob)
+    }
 }
 
 /// A namespace.

@@ -100,7 +100,7 @@ fn consistent(
 
 /// Whether a zone's name is that of the region and a suffix. A digit is none: europe-west10-a is in Berlin, and
 /// europe-west1 in Belgium.
-fn within(region: &str, zone: &str) -> bool {
+pub(super) fn within(region: &str, zone: &str) -> bool {
     starts_with(zone, region) && !zone.as_bytes().get(region.len()).is_some_and(u8::is_ascii_digit)
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::node::within;
 use super::{Reference, Unresolved, rows};
 use crate::values::Country;
 
@@ -90,6 +91,15 @@ impl Regions {
         self.named(name).any(|region| region.provider == provider)
     }
 
+    /// The region that a zone is named after: the longest name with which the zone's begins.
+    fn of_zone(&self, provider: Option<&str>, zone: &str) -> Option<&str> {
+        let regions = self.0.iter().filter(|region| {
+            provider.is_none_or(|provider| region.provider.eq_ignore_ascii_case(provider))
+                && within(&region.name, zone)
+        });
+        regions.map(|region| region.name.as_str()).max_by_key(|name| name.len())
+    }
+
     fn of_provider(&self, provider: &str, name: &str) -> Result<Country, Unresolved> {
         let Some(region) = self.named(name).find(|region| region.provider.eq_ignore_ascii_case(provider))
         else {
@@ -137,6 +147,11 @@ impl Reference {
             Some(provider) => self.regions.of_provider(provider, region),
             None => self.regions.of_any(region),
         }
+    }
+
+    /// The region that a zone is named after, as eu-central-1a is after eu-central-1.
+    pub fn region_of_zone(&self, provider: Option<&str>, zone: &str) -> Option<&str> {
+        self.regions.of_zone(provider, zone)
     }
 
     pub(super) fn has_region(&self, provider: &str, region: &str) -> bool {

@@ -8,7 +8,7 @@ use crate::api::{
     SurveySpec, VendorSpec,
 };
 use crate::engine::{Policy, Query};
-use crate::facts::{GrantFact, ObjectRef, Workload};
+use crate::facts::{Binding, Claim, GrantFact, Namespace, ObjectRef, Role, Workload};
 
 use super::report::Report;
 
@@ -71,8 +71,18 @@ pub enum Check {
     Exemption(fn(&Case<'_, ExemptionSpec>, &mut Report<'_>)),
     /// Of a grant.
     Grant(fn(&Case<'_, GrantFact>, &mut Report<'_>)),
-    /// Of a workload that carries customer data.
+    /// Of a workload that carries customer data: a flow covers it.
     Workload(fn(&Case<'_, Workload>, &mut Report<'_>)),
+    /// Of any workload of a protected namespace, whether a flow covers it or not.
+    Deployed(fn(&Case<'_, Workload>, &mut Report<'_>)),
+    /// Of a protected namespace.
+    Namespace(fn(&Case<'_, Namespace>, &mut Report<'_>)),
+    /// Of a Role or ClusterRole that is bound in a protected namespace.
+    Role(fn(&Case<'_, Role>, &mut Report<'_>)),
+    /// Of a RoleBinding in a protected namespace, or a ClusterRoleBinding where there is one.
+    Binding(fn(&Case<'_, Binding>, &mut Report<'_>)),
+    /// Of a volume claim in a protected namespace.
+    Claim(fn(&Case<'_, Claim>, &mut Report<'_>)),
     /// Of any object of ours, readable or not.
     Any(fn(&ObjectRef, &Query<'_>, &mut Report<'_>)),
 }
@@ -91,6 +101,11 @@ impl Check {
             Self::Exemption(_) => "exemptions",
             Self::Grant(_) => "grants",
             Self::Workload(_) => "workloads",
+            Self::Deployed(_) => "workloads of protected namespaces",
+            Self::Namespace(_) => "protected namespaces",
+            Self::Role(_) => "roles",
+            Self::Binding(_) => "bindings",
+            Self::Claim(_) => "volume claims",
             Self::Any(_) => "any object",
         }
     }

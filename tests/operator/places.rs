@@ -156,6 +156,7 @@ fn only_annotations_were_written(stage: &Stage) {
     }
 }
 
+/// Pinned to the regions of both nodes: where its pods are decides.
 fn sender() -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "Deployment",
@@ -164,7 +165,15 @@ fn sender() -> Value {
             "replicas": 1, "selector": {"matchLabels": {"app": "sender"}},
             "template": {
                 "metadata": {"labels": {"app": "sender"}},
-                "spec": {"containers": [{"name": "main", "image": "registry.example/cx/sender"}]},
+                "spec": {
+                    "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+                        "nodeSelectorTerms": [{"matchExpressions": [{
+                            "key": "topology.kubernetes.io/region", "operator": "In",
+                            "values": ["eu-central-1", "us-east-1"],
+                        }]}],
+                    }}},
+                    "containers": [{"name": "main", "image": "registry.example/cx/sender"}],
+                },
             },
         },
     })

@@ -60,6 +60,13 @@ impl Known {
         events
     }
 
+    /// No object of the kind exists.
+    pub(super) fn nothing_exists(&mut self) -> Vec<Event> {
+        let mut events = self.take(watcher::Event::Init);
+        events.extend(self.take(watcher::Event::InitDone));
+        events
+    }
+
     fn exists(&mut self, object: &Value, events: &mut Vec<Event>) {
         let Some(place) = place(object) else { return };
         let changes = if self.kind == Kind::GrantEnd {
@@ -139,6 +146,17 @@ mod tests {
             told.extend(words(&mut known, event));
         }
         assert_eq!(told, ["+a", "+b", "listed", "+c", "+a", "+b", "-a:1", "-c:1", "listed", "-b:2"]);
+    }
+
+    #[test]
+    fn of_a_kind_that_is_no_longer_served_everything_is_gone() {
+        let mut known = Known::new(Kind::Node);
+        words(&mut known, Apply(node("a", "1")));
+        let gone = known.nothing_exists();
+        let id = ObjectRef::cluster(Kind::Node, "a");
+        let change = Change::is_gone(id, Name::from("1"));
+        assert_eq!(gone, [Event::Change(Box::new(change)), Event::Listed(Kind::Node)]);
+        assert_eq!(known.nothing_exists(), [Event::Listed(Kind::Node)]);
     }
 
     #[test]

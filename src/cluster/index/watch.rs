@@ -54,7 +54,7 @@ pub enum Event {
 }
 
 /// The kinds that are watched.
-pub const STREAMS: [Kind; 23] = [
+pub const STREAMS: [Kind; 31] = [
     Kind::CompliancePolicy,
     Kind::Vendor,
     Kind::Person,
@@ -78,6 +78,14 @@ pub const STREAMS: [Kind; 23] = [
     Kind::ClusterRole,
     Kind::RoleBinding,
     Kind::ClusterRoleBinding,
+    Kind::Service,
+    Kind::ConfigMap,
+    Kind::Ingress,
+    Kind::HttpRoute,
+    Kind::NetworkPolicy,
+    Kind::PersistentVolumeClaim,
+    Kind::PersistentVolume,
+    Kind::StorageClass,
 ];
 
 /// Watches every kind until the receiver is dropped. Dropping the future ends the watches.
@@ -108,6 +116,12 @@ pub async fn watch(
                 let api: Api<DynamicObject> = Api::namespaced_with(client, &own_namespace, &of);
                 let ours = watcher::Config::default().labels(&format!("{}=true", ends::LABEL));
                 streams.spawn(follow(kind, objects(api, ours, whole), events));
+            }
+            Kind::ConfigMap => {
+                let api: Api<DynamicObject> = Api::all_with(client, &of);
+                // Each may have a megabyte. Of the one that every namespace has, nothing is read.
+                let few = watcher::Config::default().page_size(50).fields("metadata.name!=kube-root-ca.crt");
+                streams.spawn(follow(kind, objects(api, few, whole), events));
             }
             _ => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);
@@ -183,7 +197,7 @@ async fn follow(
                     continue;
                 }
                 last = Some(failed.clone());
-                vec![failed]
+                if is_served_elsewhere_only(kind, &error) { known.nothing_exists() } else { vec![failed] }
             }
             None => return,
         };
@@ -193,6 +207,18 @@ async fn follow(
             }
         }
     }
+}
+
+/// Whether a kind that not every cluster has is not served here: then no object of it exists. It is asked for again, as
+/// after any failure, for it may be defined later.
+fn is_served_elsewhere_only(kind: Kind, error: &watcher::Error) -> bool {
+    let status = match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status)) => status,
+        _ => return false,
+    };
+    kind == Kind::HttpRoute && status.code == 404
 }
 
 fn failure(kind: Kind, error: &watcher::Error) -> Event {
@@ -258,6 +284,26 @@ mod tests {
             panic!("it failed")
         };
         assert!(message.contains("does not serve dataflows.cxguard.dev"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_kind_that_is_not_served_holds_nothing_up() {
+        let missing = || watcher::Error::InitialListFailed(api(404, "404 page not found"));
+        let told = async |kind, errors: Vec<watcher::Error>| {
+            let (sender, mut events) = mpsc::channel(8);
+            follow(kind, futures::stream::iter(errors.into_iter().map(Err)), sender).await;
+            let mut told = Vec::new();
+            while let Some(event) = events.recv().await {
+                told.push(event);
+            }
+            told
+        };
+        assert_eq!(told(Kind::HttpRoute, vec![missing(), missing()]).await, [Event::Listed(Kind::HttpRoute)]);
+        let forbidden = watcher::Error::InitialListFailed(api(403, "no"));
+        for (kind, error) in [(Kind::HttpRoute, forbidden), (Kind::Ingress, missing())] {
+            let told = told(kind, vec![error]).await;
+            assert!(matches!(told[..], [Event::Failed { .. }]), "{told:?}");
+        }
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::narrower;
 use crate::api::{
     ApprovalPolicy, CompliancePolicySpec, DataForm, EmergencyPolicy, MembersWithoutPapers, PersonType,
-    UngovernedAction,
+    SubjectKind, UngovernedAction,
 };
+use crate::facts::BindingSubject;
 use crate::values::Period;
 
 /// What is demanded of grants.
@@ -64,6 +65,19 @@ impl AccessDemands {
             Some(PersonType::Consultant) => self.consultant,
             None => self.employee.min(self.consultant),
         }
+    }
+
+    /// Whether a user or group needs no grant. Accounts of machines, and groups that everybody is in, always do.
+    pub fn trusts(&self, subject: &BindingSubject) -> bool {
+        let name = &*subject.name;
+        let kind_fits = matches!(subject.kind, SubjectKind::User | SubjectKind::Group);
+        let excepted = name.starts_with("system:serviceaccount")
+            || matches!(name, "system:authenticated" | "system:unauthenticated" | "system:anonymous");
+        let matches = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        };
+        kind_fits && !excepted && self.trusted_subjects.iter().all(|list| list.iter().any(matches))
     }
 }
 

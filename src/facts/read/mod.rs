@@ -3,9 +3,13 @@
 //! One reader for watches and files, so that both see the same. A malformed object of ours becomes a fact of its own
 //! ([`Fact::Unreadable`]); of foreign kinds, which the API server has validated, what is absent is empty.
 
+mod hosts;
 mod own;
 mod pin;
 mod rbac;
+mod template;
+mod traffic;
+mod volume;
 mod workload;
 
 use serde_json::Value;
@@ -13,7 +17,8 @@ use serde_json::Value;
 use super::fact::Fact;
 use super::id::{Kind, Name, ObjectRef};
 
-/// The object's name and the fact about it; nothing for kinds that no rule reads and for what has no name.
+/// The object's name and the fact about it; nothing for kinds that no rule reads, for objects that say nothing of what
+/// rules read, and for what has no name.
 pub fn read(object: &Value) -> Option<(ObjectRef, Fact)> {
     let kind = Kind::parse(text(object, "/apiVersion")?, text(object, "/kind")?)?;
     read_as(kind, object)
@@ -47,6 +52,13 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         }
         Kind::Role | Kind::ClusterRole => rbac::role(object),
         Kind::RoleBinding | Kind::ClusterRoleBinding => rbac::binding(&id, object),
+        Kind::Service => traffic::service(object)?,
+        Kind::ConfigMap => traffic::config_map(object)?,
+        Kind::Ingress | Kind::HttpRoute => traffic::route(object)?,
+        Kind::NetworkPolicy => traffic::network_policy(object)?,
+        Kind::PersistentVolumeClaim => volume::claim(object),
+        Kind::PersistentVolume => volume::volume(object),
+        Kind::StorageClass => volume::class(object),
     };
     Some((id, fact))
 }

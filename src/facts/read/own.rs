@@ -70,6 +70,7 @@ pub(super) fn grant(object: &Value) -> Fact {
         .get("status")
         .and_then(|status| serde_json::from_value(status.clone()).ok())
         .unwrap_or_default();
+    let residual = status.revocation.as_ref().map(|end| end.residual.clone()).unwrap_or_default();
     let ended =
         status.revocation.and_then(|end| Some(GrantEnd { at: end.at?.timestamp(), cause: end.cause? }));
     Fact::Grant(Arc::new(GrantFact {
@@ -77,6 +78,7 @@ pub(super) fn grant(object: &Value) -> Fact {
         activated_at: status.activated_at.map(Instant::timestamp),
         phase: status.phase,
         ended,
+        residual,
     }))
 }
 

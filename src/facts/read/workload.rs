@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{controller, name, pin, text};
+use super::{controller, name, pin, template, text};
 use crate::facts::{Fact, Kind, Labels, Namespace, Node, Pod, Workload};
 
 fn labels(object: &Value) -> Labels {
@@ -35,11 +35,39 @@ pub(super) fn pod(object: &Value) -> Fact {
 }
 
 pub(super) fn workload(kind: Kind, object: &Value) -> Fact {
-    let template =
+    let at =
         if kind == Kind::CronJob { "/spec/jobTemplate/spec/template/spec" } else { "/spec/template/spec" };
+    let pod = object.pointer(at).unwrap_or(&Value::Null);
     Fact::Workload(Arc::new(Workload {
         labels: labels(object),
         owner: controller(object),
-        pin: pin::of(object.pointer(template).unwrap_or(&Value::Null)),
+        pin: pin::of(pod),
+        hosts: template::hosts(at, pod),
+        config_maps: template::config_maps(at, pod),
+        last_success: text(object, "/status/lastSuccessfulTime").and_then(|time| time.parse().ok()),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cron_job(status: &Value) -> Fact {
+        workload(Kind::CronJob, &json!({"metadata": {"name": "backup"}, "status": status}))
+    }
+
+    #[test]
+    fn of_a_cron_job_s_status_only_its_last_success_is_kept() {
+        let at = "2026-11-23T02:17:40Z";
+        let fact = cron_job(&json!({"lastSuccessfulTime": at, "lastScheduleTime": "2026-11-23T02:17:00Z"}));
+        let Fact::Workload(kept) = &fact else { panic!("it is a workload") };
+        assert_eq!(kept.last_success.map(|time| time.to_string()).as_deref(), Some(at));
+        // The next run begins, and nothing is judged anew.
+        let running =
+            json!({"lastSuccessfulTime": at, "lastScheduleTime": "2026-11-24T02:17:00Z", "active": [{}]});
+        assert_eq!(cron_job(&running), fact);
+        assert_ne!(cron_job(&json!({})), fact);
+    }
 }

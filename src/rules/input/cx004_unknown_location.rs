@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::VendorSpec;
+use crate::api::{IncidentPlanSpec, VendorSpec};
 use crate::facts::Workload;
 use crate::rules::rule::rule;
-use crate::rules::transfers::locations::own;
+use crate::rules::transfers::locations::{of_backup, own};
 use crate::rules::transfers::wording::{few, pod_spec};
 use crate::rules::{Case, Report};
 
@@ -17,7 +17,8 @@ rule! {
     /// - of a workload that a data flow covers: the nodes of its pods, by provider, region and zone; while it has no
     ///   pods, the regions to which its template is pinned, or else `residency.regions` of the policy;
     /// - of a vendor: each of its locations, which names a country, or a provider and its region. A vendor that names
-    ///   no location at all is somewhere, and nobody knows where.
+    ///   no location at all is somewhere, and nobody knows where;
+    /// - of a backup of an incident plan: its location, likewise.
     ///
     /// `residency.provider` of the policy says whose regions those of the cluster are, where its nodes do not;
     /// `residency.regionOverrides` gives the countries of regions of one's own.
@@ -41,7 +42,7 @@ rule! {
     /// # Fix
     ///
     /// Pin the workload with a nodeSelector on `topology.kubernetes.io/region`, label the nodes, or complete the
-    /// policy, as the finding says. Of a vendor, write down the country of the location.
+    /// policy, as the finding says. Of a vendor or a backup, write down the country of the location.
     ///
     /// # References
     ///
@@ -49,6 +50,7 @@ rule! {
     4 "unknown-location" Enforce since "0.1.0",
     Workload: workload,
     Vendor: vendor,
+    Plan: plan,
 }
 
 fn workload(case: &Case<'_, Workload>, report: &mut Report<'_>) {
@@ -68,6 +70,18 @@ fn vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
             report.unknown(
                 located.path,
                 format!("the country is unknown: {}", unplaced.why),
+                unplaced.remedy,
+            );
+        }
+    }
+}
+
+fn plan(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
+    for (at, backup) in case.subject.backups.iter().enumerate() {
+        if let Err(unplaced) = of_backup(backup) {
+            report.unknown(
+                format!("/spec/backups/{at}/location"),
+                format!("the country of the backup {} is unknown: {}", backup.name, unplaced.why),
                 unplaced.remedy,
             );
         }

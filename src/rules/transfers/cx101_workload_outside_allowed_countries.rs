@@ -1,9 +1,7 @@
 //! CX101: a workload in a country where it must not be.
 
 use super::law::may_run_in;
-use super::wording::{allowed_countries, few, joined, named, pod_spec, regimes};
-use crate::api::WorkloadPlaces;
-use crate::engine::Residency;
+use super::wording::{allowed, few, named, pod_spec};
 use crate::facts::Workload;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -69,20 +67,6 @@ fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
                 "pin it to a region in an allowed country: nodeSelector on topology.kubernetes.io/region",
             );
         }
-    }
-}
-
-/// What is allowed, and by which fields of the policy.
-fn allowed(residency: &Residency) -> String {
-    let each = residency.workloads.iter().map(|places| match places {
-        WorkloadPlaces::Eea => format!("the home area of {}", regimes(residency)),
-        WorkloadPlaces::Adequate => format!("what {} regards as adequate", regimes(residency)),
-        WorkloadPlaces::Listed => "what allowedCountries lists".to_owned(),
-    });
-    let workloads = format!("{} (residency.workloads: {})", joined(each), joined(&residency.workloads));
-    match allowed_countries(residency) {
-        Some(countries) => format!("{workloads}, narrowed to {countries} (residency.allowedCountries)"),
-        None => workloads,
     }
 }
 

@@ -1,8 +1,8 @@
-//! Where a vendor keeps data: its own locations and those of its sub-processors.
+//! Where a vendor keeps data: its own locations and those of its sub-processors. And where a backup is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{LocationUse, VendorLocation, VendorSpec};
+use crate::api::{Backup, LocationUse, VendorLocation, VendorSpec};
 use crate::engine::{Found, Query};
 use crate::facts::{Kind, ObjectRef};
 use crate::reference::reference;
@@ -114,14 +114,30 @@ pub(crate) fn own(name: &str, vendor: &VendorSpec) -> Vec<Located> {
 }
 
 fn country(location: &VendorLocation) -> Result<Country, Unplaced> {
-    match (location.country, &location.region) {
+    resolved(location.country, location.provider.as_deref(), location.region.as_deref())
+}
+
+/// Where a backup is kept.
+pub(crate) fn of_backup(backup: &Backup) -> Result<Country, Unplaced> {
+    match &backup.location {
+        Some(at) => resolved(at.country, at.provider.as_deref(), at.region.as_deref()),
+        None => Err(unplaced("where the backup is kept, is not on record", "name its location")),
+    }
+}
+
+fn resolved(
+    country: Option<Country>,
+    provider: Option<&str>,
+    region: Option<&str>,
+) -> Result<Country, Unplaced> {
+    match (country, region) {
         (Some(country), None) if reference().country(country).is_some() => Ok(country),
         (Some(country), None) => Err(unplaced(
             &format!("{country} is no country that the reference data knows"),
             "use an ISO 3166-1 alpha-2 code such as \"NL\"",
         )),
         (None, Some(region)) => reference()
-            .region(location.provider.as_deref(), region)
+            .region(provider, region)
             .map_err(|why| unplaced(&why.to_string(), "correct it, or name the country instead")),
         (Some(_), Some(_)) => {
             Err(unplaced("both a country and a region are named, and they may differ", "name one of them"))

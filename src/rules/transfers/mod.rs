@@ -3,6 +3,7 @@
 pub(super) mod basis;
 mod contract;
 pub(super) mod cx101_workload_outside_allowed_countries;
+pub(super) mod cx102_workload_not_pinned_to_region;
 pub(super) mod cx103_transfer_without_mechanism;
 pub(super) mod cx104_adequacy_missing_or_expired;
 pub(super) mod cx105_dpf_certification_missing_or_stale;
@@ -24,7 +25,10 @@ pub(super) mod cx120_special_category_without_condition;
 pub(super) mod cx121_legal_basis_missing;
 pub(super) mod cx122_retention_missing;
 pub(super) mod cx123_impact_assessment_missing;
+pub(super) mod cx124_undeclared_destination;
+pub(super) mod cx125_egress_unrestricted;
 pub(super) mod cx126_ended_vendor_in_use_or_undeleted;
+pub(super) mod cx127_volume_or_backup_outside_allowed_countries;
 pub(super) mod cx128_document_expires_soon;
 mod framework;
 pub(super) mod law;

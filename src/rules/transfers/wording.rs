@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::api::WorkloadPlaces;
 use crate::engine::Residency;
 use crate::facts::{Kind, ObjectRef};
 use crate::reference::reference;
@@ -40,6 +41,20 @@ pub(crate) fn regimes(residency: &Residency) -> String {
 pub(crate) fn allowed_countries(residency: &Residency) -> Option<String> {
     let allowed = residency.allowed_countries.as_ref()?;
     Some(if allowed.is_empty() { "no country".to_owned() } else { joined(allowed) })
+}
+
+/// Where workloads may run and volumes may be, and by which fields of the policy.
+pub(crate) fn allowed(residency: &Residency) -> String {
+    let each = residency.workloads.iter().map(|places| match places {
+        WorkloadPlaces::Eea => format!("the home area of {}", regimes(residency)),
+        WorkloadPlaces::Adequate => format!("what {} regards as adequate", regimes(residency)),
+        WorkloadPlaces::Listed => "what allowedCountries lists".to_owned(),
+    });
+    let workloads = format!("{} (residency.workloads: {})", joined(each), joined(&residency.workloads));
+    match allowed_countries(residency) {
+        Some(countries) => format!("{workloads}, narrowed to {countries} (residency.allowedCountries)"),
+        None => workloads,
+    }
 }
 
 /// The field of a workload that says where its pods may run.

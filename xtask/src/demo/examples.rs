@@ -42,6 +42,9 @@ pub(super) async fn show(cluster: &Cluster) -> Result<()> {
     for (place, codes) in expected.iter().filter(|(place, _)| is_workload(&place.0)) {
         carries(&admin, place, codes).await?;
     }
+    for (place, codes) in expected.iter().filter(|(place, _)| ["Role", "RoleBinding"].contains(&&*place.0)) {
+        told(&admin, place, codes).await?;
+    }
     let found: BTreeSet<&str> = expected.values().flatten().map(String::as_str).collect();
     say(format!(
         "✓ every expected finding is there and no other: {}",
@@ -142,6 +145,21 @@ async fn carries(admin: &Client, (kind, namespace, name): &Place, codes: &BTreeS
         Ok(())
     };
     eventually(&format!("{kind} {name} is annotated as expected"), check).await
+}
+
+/// Waits until the status of the policy names the codes of an object that has neither status nor annotations of ours.
+async fn told(admin: &Client, (kind, namespace, name): &Place, codes: &BTreeSet<String>) -> Result<()> {
+    let object = format!("{kind}/{namespace}/{name}");
+    let check = async || {
+        let policy = get(admin, "CompliancePolicy", "", "gdpr").await?;
+        let findings = policy["status"]["findings"].as_array().into_iter().flatten();
+        let about = findings.filter(|finding| finding["object"] == object);
+        let found: BTreeSet<String> =
+            about.filter_map(|finding| Some(finding["rule"].as_str()?.to_owned())).collect();
+        ensure!(found == *codes, "the policy tells {found:?} of it and not {codes:?}");
+        Ok(())
+    };
+    eventually(&format!("the policy tells of {kind} {name}"), check).await
 }
 
 async fn active(admin: &Client) -> Result<()> {

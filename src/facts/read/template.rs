@@ -1,0 +1,121 @@
+//! What a pod template says of where its pods send data: the hosts that it names and the ConfigMaps that it uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::hosts::hosts_in;
+use super::{items, text};
+use crate::facts::Name;
+use crate::facts::traffic::{MAX_HOSTS, Mention};
+
+/// The containers of a pod spec, each with its place.
+fn containers(pod: &Value) -> impl Iterator<Item = (String, &Value)> {
+    ["/initContainers", "/containers"].into_iter().flat_map(move |list| {
+        items(pod, list).enumerate().map(move |(at, container)| (format!("{list}/{at}"), container))
+    })
+}
+
+/// The hosts in the environment, the command and the arguments of the containers. `at` is the place of the pod spec.
+pub(super) fn hosts(at: &str, pod: &Value) -> Vec<Mention> {
+    let mut found = BTreeSet::new();
+    for (place, container) in containers(pod) {
+        let variables = items(container, "/env").enumerate();
+        let variables =
+            variables.filter_map(|(nth, one)| Some((format!("/env/{nth}/value"), text(one, "/value")?)));
+        let words = ["/command", "/args"].into_iter().flat_map(|list| {
+            let words = items(container, list).enumerate();
+            words.filter_map(move |(nth, one)| Some((format!("{list}/{nth}"), one.as_str()?)))
+        });
+        for (field, value) in variables.chain(words) {
+            named(&format!("{at}{place}{field}"), value, &mut found);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Adds the hosts that a text at a place names, up to the bound.
+pub(super) fn named(path: &str, text: &str, found: &mut BTreeSet<Mention>) {
+    for host in hosts_in(text) {
+        if found.len() == MAX_HOSTS {
+            return;
+        }
+        found.insert(Mention { path: path.into(), host });
+    }
+}
+
+/// The ConfigMaps that a pod spec uses, each with the first place that names it.
+pub(super) fn config_maps(at: &str, pod: &Value) -> BTreeMap<Name, Name> {
+    let mut found = BTreeMap::new();
+    let mut add = |path: String, name: Option<&str>| {
+        if let Some(name) = name {
+            found.entry(Name::from(name)).or_insert_with(|| Name::from(path));
+        }
+    };
+    for (place, container) in containers(pod) {
+        for (nth, source) in items(container, "/envFrom").enumerate() {
+            add(format!("{at}{place}/envFrom/{nth}"), text(source, "/configMapRef/name"));
+        }
+        for (nth, one) in items(container, "/env").enumerate() {
+            add(format!("{at}{place}/env/{nth}"), text(one, "/valueFrom/configMapKeyRef/name"));
+        }
+    }
+    for (nth, volume) in items(pod, "/volumes").enumerate() {
+        add(format!("{at}/volumes/{nth}"), text(volume, "/configMap/name"));
+        for source in items(volume, "/projected/sources") {
+            add(format!("{at}/volumes/{nth}"), text(source, "/configMap/name"));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn hosts_are_kept_with_their_place_and_nothing_else() {
+        let pod = json!({
+            "initContainers": [{"command": ["sh", "-c", "curl https://a.example/x"]}],
+            "containers": [{
+                "args": ["--to=b.example:443", "--verbose"],
+                "env": [{"name": "PASSWORD", "value": "hunter2"}, {"name": "URL", "value": "https://c.example/?t=s"}],
+            }],
+        });
+        let found = hosts("/spec", &pod);
+        let found: Vec<_> = found.iter().map(|one| format!("{} {}", one.path, one.host)).collect();
+        let expected = [
+            "/spec/containers/0/args/0 b.example",
+            "/spec/containers/0/env/1/value c.example",
+            "/spec/initContainers/0/command/2 a.example",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn no_more_than_the_bound_is_kept() {
+        let many: Vec<String> = (0..2 * MAX_HOSTS).map(|at| format!("h{at}.example")).collect();
+        let pod = json!({"containers": [{"args": [many.join(" ")]}]});
+        assert_eq!(hosts("", &pod).len(), MAX_HOSTS);
+    }
+
+    #[test]
+    fn config_maps_are_used_in_four_ways() {
+        let pod = json!({
+            "containers": [{
+                "envFrom": [{"secretRef": {"name": "s"}}, {"configMapRef": {"name": "a"}}],
+                "env": [{"name": "X", "valueFrom": {"configMapKeyRef": {"name": "b", "key": "k"}}}],
+            }],
+            "volumes": [
+                {"name": "v", "configMap": {"name": "c"}},
+                {"name": "w", "projected": {"sources": [{"secret": {"name": "t"}}, {"configMap": {"name": "d"}}]}},
+            ],
+        });
+        let found = config_maps("", &pod);
+        let found: Vec<_> = found.iter().map(|(name, path)| format!("{name} {path}")).collect();
+        let expected = ["a /containers/0/envFrom/1", "b /containers/0/env/0", "c /volumes/0", "d /volumes/1"];
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,249 @@
+//! CX504: somebody has access that no grant covers.
+
+use super::reach::{account_namespace, in_words, is_trusted, reaches_objects};
+use crate::api::{Phase, SubjectKind};
+use crate::engine::{binding_of, role_of, subject_of};
+use crate::facts::{Binding, BindingSubject, Key, Kind, ObjectRef};
+use crate::rules::rule::rule;
+use crate::rules::{Case, Report};
+
+rule! {
+    /// # What it checks
+    ///
+    /// Each subject of a binding in a protected namespace has a grant there that gives it the same role now. The
+    /// binding that the operator made for a grant counts as covered until the operator has deleted it. Of the bindings
+    /// of the whole cluster none is covered, for a grant gives access in its own namespace only.
+    ///
+    /// Not judged are
+    ///
+    /// - users and groups that the policy's `access.trustedSubjects` name (default `system:*`);
+    /// - service accounts of the binding's own namespace, and the operator's own account;
+    /// - parts of Kubernetes: service accounts of kube-system that are bound in the whole cluster to a role whose name
+    ///   begins with `system:`;
+    /// - bindings of the whole cluster whose role allows nothing but non-resource URLs and questions about one's own
+    ///   rights.
+    ///
+    /// # Why
+    ///
+    /// Access without a grant has no owner, no approval, no papers and no end: nobody reviews it and nobody takes it
+    /// away. GDPR Art. 32(4) wants access on instruction only, ISO/IEC 27001 A.5.18 wants it granted and reviewed.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// kind: RoleBinding          # in a protected namespace, and no AccessGrant says the same
+    /// roleRef: {kind: ClusterRole, name: view}
+    /// subjects:
+    ///   - {kind: User, name: somebody@agency.example}
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Make an AccessGrant for the access and delete the binding; or trust the subject in the policy.
+    ///
+    /// # References
+    ///
+    /// GDPR Art. 25(2), 32(4); ISO/IEC 27001:2022 A.5.15, A.5.16, A.5.18; NIST SP 800-53 AC-2; SOC 2 CC6.2, CC6.3.
+    504 "ungoverned-access" Enforce since "0.1.0",
+    Binding: check,
+}
+
+fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
+    if !reaches_objects(case.query, case.id, case.subject) {
+        return;
+    }
+    if let Some(grant) = unreadable_grant(case) {
+        report.lacks(format!("{grant} cannot be read"));
+        return;
+    }
+    for (at, subject) in case.subject.subjects.iter().enumerate() {
+        let own_account =
+            !case.id.namespace.is_empty() && account_namespace(subject) == Some(&*case.id.namespace);
+        if own_account || is_trusted(case.policy, case.id, case.subject, subject) || covered(case, subject) {
+            continue;
+        }
+        let (role, who) = (&case.subject.role, in_words(subject));
+        let message = if case.id.namespace.is_empty() {
+            format!("gives {who} {} {} in every namespace, and no grant can cover that", role.kind, role.name)
+        } else {
+            format!("gives {who} {} {}, and no grant covers that", role.kind, role.name)
+        };
+        report.violation(
+            format!("/subjects/{at}"),
+            message,
+            "make an AccessGrant for it and delete the binding, or name the subject in access.trustedSubjects",
+        );
+    }
+}
+
+/// Whether a grant gives a subject of the binding the same role now, or the binding is that grant's own.
+fn covered(case: &Case<'_, Binding>, subject: &BindingSubject) -> bool {
+    let grants = case.query.members(Key::GrantsTo(subject.name.clone()));
+    grants.iter().filter(|id| id.namespace == case.id.namespace).any(|id| {
+        let Some(grant) = case.query.grant(&id.namespace, &id.name).here() else { return false };
+        let given = subject_of(id, &grant.spec);
+        let account = |kind| matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
+        let same = (given.kind == subject.kind || (account(given.kind) && account(subject.kind)))
+            && (&given.name, &given.namespace) == (&subject.name, &subject.namespace);
+        let active = || case.query.access(id).is_some_and(|access| access.phase == Phase::Active);
+        same && role_of(id, &grant.spec) == case.subject.role && (is_own(case, id) || active())
+    })
+}
+
+/// Whether the operator made the binding for a grant. It goes with the grant's access; until then, and should it be
+/// left, that is told of the grant.
+fn is_own(case: &Case<'_, Binding>, grant: &ObjectRef) -> bool {
+    case.subject.grant_uid.is_some() && binding_of(grant) == *case.id
+}
+
+/// The grant for which the binding was made, if what it gives to whom cannot be read.
+fn unreadable_grant(case: &Case<'_, Binding>) -> Option<ObjectRef> {
+    case.subject.grant_uid.as_ref()?;
+    let name = case.id.name.strip_prefix("cxguard-")?;
+    let grant = ObjectRef::namespaced(Kind::AccessGrant, &case.id.namespace, name);
+    case.query.unreadable(&grant).map(|_| grant)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Bench, GRANT, PEOPLE, edit};
+
+    const HERE: &str = "RoleBinding/cx-feedback/b";
+    const EVERYWHERE: &str = "ClusterRoleBinding/b";
+    const ANALYST: &str = "{kind: User, name: analyst-7@insight.example}";
+
+    fn binding(kind: &str, role: &str, subject: &str) -> String {
+        let namespace = if kind == "RoleBinding" { "cx-feedback" } else { "''" };
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: b, namespace: {namespace}}}\n\
+             roleRef: {{kind: ClusterRole, name: {role}}}\nsubjects: [{subject}]\n"
+        )
+    }
+
+    fn here(subject: &str) -> String {
+        binding("RoleBinding", "feedback-reader", subject)
+    }
+
+    #[test]
+    fn access_needs_a_grant_of_the_same_role_to_the_same_subject() {
+        let bench = Bench::new(PEOPLE).with(&here(ANALYST));
+        assert_eq!(
+            bench.findings(504, HERE),
+            [
+                "/subjects/0: gives User analyst-7@insight.example ClusterRole feedback-reader, and no grant covers that"
+            ]
+        );
+        assert!(bench.with(GRANT).findings(504, HERE).is_empty());
+        for subject in [
+            "{kind: User, name: somebody@agency.example}",
+            "{kind: Group, name: analyst-7@insight.example}",
+            "{kind: ServiceAccount, namespace: elsewhere, name: analyst-7@insight.example}",
+        ] {
+            assert_eq!(Bench::new(PEOPLE).with(GRANT).with(&here(subject)).findings(504, HERE).len(), 1);
+        }
+        let other = binding("RoleBinding", "edit", ANALYST);
+        assert_eq!(Bench::new(PEOPLE).with(GRANT).with(&other).findings(504, HERE).len(), 1);
+        let elsewhere = edit(GRANT, "namespace: cx-feedback", "namespace: cx-other");
+        assert_eq!(Bench::new(PEOPLE).with(&elsewhere).with(&here(ANALYST)).findings(504, HERE).len(), 1);
+    }
+
+    #[test]
+    fn a_grant_covers_while_it_is_active() {
+        let bench = || Bench::new(PEOPLE).with(GRANT).with(&here(ANALYST));
+        // The first review ends with its grace on 2027-01-02, and the engagement before that.
+        assert_eq!(bench().horizon(HERE), "2026-12-18T18:00:00Z");
+        assert_eq!(bench().at("2026-12-18T18:00:00Z").findings(504, HERE).len(), 1);
+        assert_eq!(bench().at("2026-11-20T07:59:59Z").findings(504, HERE).len(), 1);
+        let unapproved = edit(GRANT, "  approval: {by: lead@corp.example, at: 2026-11-19T15:00:00Z}\n", "");
+        assert_eq!(Bench::new(PEOPLE).with(&unapproved).with(&here(ANALYST)).findings(504, HERE).len(), 1);
+    }
+
+    #[test]
+    fn the_binding_of_a_grant_is_covered_until_the_operator_deletes_it() {
+        let own = edit(
+            &here(ANALYST),
+            "name: b, namespace: cx-feedback",
+            "name: cxguard-churn, namespace: cx-feedback, labels: {cxguard.dev/grant-uid: u}",
+        );
+        let id = "RoleBinding/cx-feedback/cxguard-churn";
+        let late =
+            |manifests: &str| Bench::new(PEOPLE).with(GRANT).with(manifests).at("2026-12-19T00:00:00Z");
+        assert!(late(&own).findings(504, id).is_empty());
+        assert_eq!(late(&edit(&own, ", labels: {cxguard.dev/grant-uid: u}", "")).findings(504, id).len(), 1);
+        assert_eq!(Bench::new(PEOPLE).with(&own).findings(504, id).len(), 1);
+        let more = edit(&own, ANALYST, &format!("{ANALYST}, {{kind: User, name: eve@corp.example}}"));
+        assert_eq!(late(&more).findings(504, id).len(), 1);
+        let unreadable = edit(GRANT, "2026-12-18T18:00:00Z", "some day");
+        let bench = Bench::new(PEOPLE).with(&unreadable).with(&own);
+        assert!(bench.findings(504, id).is_empty() && bench.lacks(504, id));
+    }
+
+    #[test]
+    fn trust_is_for_the_policy_to_give_and_not_to_machines_and_everybody() {
+        let count = |policy: &str, subject: &str| {
+            Bench::new(&edit(PEOPLE, "    approval: Required\n", policy))
+                .with(&here(subject))
+                .findings(504, HERE)
+                .len()
+        };
+        assert_eq!(count("", "{kind: Group, name: 'system:masters'}"), 0);
+        assert_eq!(count("    trustedSubjects: []\n", "{kind: Group, name: 'system:masters'}"), 1);
+        assert_eq!(count("    trustedSubjects: ['corp:*']\n", "{kind: Group, name: 'corp:ops'}"), 0);
+        assert_eq!(count("    trustedSubjects: ['corp:*']\n", "{kind: User, name: 'corp'}"), 1);
+        assert_eq!(count("    trustedSubjects: [ann]\n", "{kind: User, name: ann}"), 0);
+        assert_eq!(count("    trustedSubjects: [ann]\n", "{kind: User, name: anna}"), 1);
+        for subject in [
+            "{kind: Group, name: 'system:authenticated'}",
+            "{kind: Group, name: 'system:unauthenticated'}",
+            "{kind: User, name: 'system:anonymous'}",
+            "{kind: Group, name: 'system:serviceaccounts'}",
+            "{kind: Group, name: 'system:serviceaccounts:elsewhere'}",
+            "{kind: User, name: 'system:serviceaccount:elsewhere:s'}",
+            "{kind: ServiceAccount, namespace: elsewhere, name: s}",
+        ] {
+            assert_eq!(count("    trustedSubjects: ['*']\n", subject), 1, "{subject}");
+        }
+        let second = "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {name: second}\n\
+                      spec: {access: {trustedSubjects: [ann]}}\n";
+        let both = Bench::new(PEOPLE).with(second).with(&here("{kind: Group, name: 'system:masters'}"));
+        assert_eq!(both.findings(504, HERE).len(), 1);
+    }
+
+    #[test]
+    fn accounts_of_the_same_namespace_need_no_grant() {
+        for subject in [
+            "{kind: ServiceAccount, namespace: cx-feedback, name: sender}",
+            "{kind: User, name: 'system:serviceaccount:cx-feedback:sender'}",
+            "{kind: Group, name: 'system:serviceaccounts:cx-feedback'}",
+        ] {
+            assert!(Bench::new(PEOPLE).with(&here(subject)).findings(504, HERE).is_empty(), "{subject}");
+        }
+    }
+
+    #[test]
+    fn nothing_covers_what_holds_in_the_whole_cluster() {
+        let found = |role: &str, subject: &str| {
+            let bench = Bench::new(PEOPLE).with(GRANT).with(&binding("ClusterRoleBinding", role, subject));
+            bench.findings(504, EVERYWHERE)
+        };
+        assert_eq!(
+            found("feedback-reader", ANALYST),
+            [
+                "/subjects/0: gives User analyst-7@insight.example ClusterRole feedback-reader in every namespace, and \
+                 no grant can cover that"
+            ]
+        );
+        let account = |namespace: &str| format!("{{kind: ServiceAccount, namespace: {namespace}, name: s}}");
+        assert_eq!(found("feedback-reader", &account("cx-feedback")).len(), 1);
+        assert_eq!(found("feedback-reader", &account("kube-system")).len(), 1);
+        assert_eq!(found("'system:controller:collector'", &account("kube-system")).len(), 0);
+        assert_eq!(found("'system:controller:collector'", &account("elsewhere")).len(), 1);
+        let operator = "{kind: ServiceAccount, namespace: cxguard-system, name: cxguard}";
+        assert_eq!(found("feedback-reader", operator).len(), 0);
+        assert_eq!(found("feedback-reader", &account("cxguard-system")).len(), 1);
+        assert_eq!(found("cluster-admin", "{kind: Group, name: 'system:masters'}").len(), 0);
+        let unprotected = PEOPLE.replace(", labels: {cxguard.dev/protected: \"true\"}", "");
+        let bench = Bench::new(&unprotected).with(&binding("ClusterRoleBinding", "edit", ANALYST));
+        assert!(bench.findings(504, EVERYWHERE).is_empty());
+    }
+}
