@@ -28,6 +28,7 @@ pub(crate) use binding::role_of;
 pub(crate) use binding::{BINDING_PREFIX, binding_of, subject_of};
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
+pub use incidents::Clock;
 pub(crate) use incidents::{authority_deadline, concerns_authority, is_ours, told};
 pub(crate) use judge::lacks;
 pub use memo::{Memo, Memos, Read};
