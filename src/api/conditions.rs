@@ -48,6 +48,18 @@ pub const HELD: &str = "Held";
 /// Of [`READY`] of a grant: the operator was told to act on nothing.
 pub const OBSERVING: &str = "Observing";
 
+/// Of an incident of which the authority is to be told: whether it was.
+pub const AUTHORITY_TOLD: &str = "AuthorityTold";
+
+/// Of [`AUTHORITY_TOLD`]: it was.
+pub const TOLD: &str = "Told";
+
+/// Of [`AUTHORITY_TOLD`]: not yet, and there is time.
+pub const DUE: &str = "Due";
+
+/// Of [`AUTHORITY_TOLD`]: not, and the time is over.
+pub const OVERDUE: &str = "Overdue";
+
 /// Of a data flow or a survey: whether its selector selects a workload.
 pub const SELECTING: &str = "Selecting";
 

@@ -129,6 +129,33 @@ pub struct IncidentStatus {
     /// Until when the authority is to be told. Absent: it need not be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority_deadline: Option<Instant>,
+    /// The last warning that was sent while nobody had told the authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warned: Option<AuthorityWarned>,
+}
+
+/// A warning that the authority has not been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorityWarned {
+    /// How far the clock had run: Day, TwoDays, SixtyHours or Deadline.
+    pub notice: AuthorityNotice,
+    /// The deadline that the warning was about.
+    pub deadline: Instant,
+}
+
+words! {
+    /// How far the clock has run for which the authority is not told. The order is in time.
+    AuthorityNotice {
+        /// 24 hours since awareness.
+        Day = "Day",
+        /// 48 hours.
+        TwoDays = "TwoDays",
+        /// 60 hours.
+        SixtyHours = "SixtyHours",
+        /// All of it.
+        Deadline = "Deadline",
+    }
 }
 
 words! {

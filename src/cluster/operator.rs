@@ -12,7 +12,7 @@ use super::effect::{Answer, Effect, Lane};
 use super::plan::grant::{Memory, View};
 use super::plan::lease::grants_of;
 use super::plan::verification::Verification;
-use super::plan::{Plan, Task, grant, own, workload};
+use super::plan::{Plan, Task, grant, incident, own, workload};
 use super::seen::{Change, Seen};
 use super::work::{Ticket, Work};
 use crate::engine::{Memos, Query, binding_of, role_of};
@@ -232,6 +232,9 @@ impl Operator {
                 return Plan::default();
             }
             return workload::plan(subject, seen, &verdict, &self.memos.covers(subject));
+        }
+        if subject.kind == Kind::Incident {
+            return incident::plan(subject, seen, (&verdict, horizon), &self.memos.clock(subject), now);
         }
         own::plan(subject, seen, (&verdict, horizon), self.memos.covered(subject), now)
     }

@@ -16,7 +16,7 @@ use super::query::{Found, Query};
 use super::rbac;
 use super::scope::Scope;
 use crate::api::{DeadlineCause, EndCause, Mode, Notice, Phase, SubjectKind};
-use crate::facts::{GrantEnd, GrantFact, ObjectRef};
+use crate::facts::{Contains, GrantEnd, GrantFact, Key, Name, ObjectRef};
 use crate::rules::Code;
 
 /// The decision on a grant.
@@ -219,12 +219,30 @@ fn blockers(
     if let Found::Unreadable(why) = query.grant_end(&id.namespace, &id.name) {
         blockers.push(Blocker::other(format!("the record of its end cannot be read: {}", why.problem)));
     }
+    blockers.extend(containing(query, &id.namespace));
     if grant.spec.subject.kind == SubjectKind::IssuedServiceAccount {
         let reason = "subject.kind IssuedServiceAccount: no accounts are issued here; name a User";
         blockers.push(Blocker::other(reason.to_owned()));
     }
     blockers.sort();
     blockers.dedup();
+    blockers
+}
+
+/// The open incidents that suspend every grant of a namespace.
+fn containing(query: &Query<'_>, namespace: &Name) -> Vec<Blocker> {
+    let mut blockers = Vec::new();
+    for id in query.members(Key::IncidentsIn(namespace.clone())) {
+        let contains = match query.incident(&id.name) {
+            Found::Here(incident) => Contains::of(&incident),
+            Found::Unreadable(why) => why.contains.clone(),
+            Found::Missing => None,
+        };
+        if contains.is_some_and(|contains| !contains.until.is_some_and(|until| query.reached(until))) {
+            let reason = format!("{id} suspends every grant of the namespace until it is closed");
+            blockers.push(Blocker { reason, cause: EndCause::Incident });
+        }
+    }
     blockers
 }
 

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use super::access::Access;
+use super::incidents::Clock;
 use super::judge;
 use super::places::Places;
 use super::policy::Policy;
 use super::query::Query;
 use super::scope::Scope;
 use super::verdict::Verdict;
-use super::{access, applied, covers, places};
+use super::{access, applied, covers, incidents, places};
 use crate::facts::{Kind, Name, ObjectRef};
 
 /// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
@@ -28,6 +29,8 @@ pub enum Derivation {
     Covered(ObjectRef),
     /// Where a workload runs.
     Places(ObjectRef),
+    /// How far the clock of an incident has run.
+    Clock(ObjectRef),
     /// What the rules say of an object.
     Judgement(ObjectRef, Scope),
     /// What a grant gives now.
@@ -53,6 +56,8 @@ pub enum Derived {
     Objects(Arc<[ObjectRef]>),
     /// Countries, and what is not known.
     Places(Arc<Places>),
+    /// What the clock of an incident says.
+    Clock(Arc<Clock>),
     /// What the rules say.
     Verdict(Arc<Verdict>),
     /// What a grant gives.
@@ -67,6 +72,7 @@ impl Derivation {
             Kind::AccessGrant => {
                 wanted.extend([Self::Access(subject.clone()), Self::Residual(subject.clone())]);
             }
+            Kind::Incident => wanted.push(Self::Clock(subject.clone())),
             kind if kind.is_coverage() => wanted.push(Self::Covered(subject.clone())),
             kind if kind.is_workload() => wanted.push(Self::Covers(subject.clone())),
             _ => {}
@@ -81,6 +87,7 @@ impl Derivation {
             | Self::Access(subject)
             | Self::Residual(subject)
             | Self::Covered(subject)
+            | Self::Clock(subject)
             | Self::Covers(subject) => Some(subject),
             Self::Users(_) | Self::Policy(_) | Self::Protected | Self::Places(_) => None,
         }
@@ -95,6 +102,7 @@ impl Derivation {
             Self::Covers(workload) => Derived::Objects(covers::of(query, workload).into()),
             Self::Covered(coverage) => Derived::Count(covers::count(query, coverage)),
             Self::Places(workload) => Derived::Places(Arc::new(places::of(query, workload))),
+            Self::Clock(incident) => Derived::Clock(Arc::new(incidents::clock(query, incident))),
             Self::Judgement(subject, scope) => {
                 Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
             }

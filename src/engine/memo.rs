@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::access::Access;
 use super::derived::{Derivation, Derived};
+use super::incidents::Clock;
 use super::query::Query;
 use super::scope::Scope;
 use super::verdict::Verdict;
@@ -143,6 +144,14 @@ impl Memos {
         match self.known.get(&Derivation::Covers(workload.clone())).map(|memo| &memo.value) {
             Some(Derived::Objects(coverage)) => Arc::clone(coverage),
             _ => Arc::new([]),
+        }
+    }
+
+    /// What the settled clock of an incident says.
+    pub fn clock(&self, incident: &ObjectRef) -> Arc<Clock> {
+        match self.known.get(&Derivation::Clock(incident.clone())).map(|memo| &memo.value) {
+            Some(Derived::Clock(clock)) => Arc::clone(clock),
+            _ => Arc::default(),
         }
     }
 

@@ -29,6 +29,7 @@ pub(crate) use binding::BINDING_PREFIX;
 pub(crate) use binding::{binding_of, role_of, subject_of};
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
+pub use incidents::Clock;
 pub(crate) use incidents::{authority_deadline, concerns_authority, is_ours, told};
 pub(crate) use judge::lacks;
 pub use memo::{Memo, Memos, Read};

@@ -267,7 +267,12 @@ impl<'s> Run<'s> {
         let person = ObjectRef::cluster(Kind::Person, "analyst-7");
         let paper = &self.server.objects[&person]["spec"]["confidentiality"]["validUntil"];
         let paper = paper.as_str().and_then(|day| format!("{day}T23:59:59Z").parse::<Timestamp>().ok());
-        object["metadata"].get("deletionTimestamp").is_none()
+        let incident = self.server.objects.get(&ObjectRef::cluster(Kind::Incident, "leak"));
+        let contained = incident.is_some_and(|incident| {
+            incident["spec"]["containment"] == "SuspendGrants" && incident["spec"].get("closedAt").is_none()
+        });
+        !contained
+            && object["metadata"].get("deletionTimestamp").is_none()
             && spec.get("revoked").is_none()
             && at(&spec["expiresAt"]).is_some_and(|end| self.server.now < end)
             && at(&spec["startsAt"]).is_none_or(|start| start <= self.server.now)

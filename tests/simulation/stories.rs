@@ -46,6 +46,15 @@ fn person(nda: &str) -> Value {
     ))
 }
 
+/// An incident of a flow in the grant's namespace, open or closed at its beginning.
+fn incident(fields: &str) -> Value {
+    document(&format!(
+        "{{apiVersion: cxguard.dev/v1alpha1, kind: Incident, metadata: {{name: leak}}, spec: {{role: Controller,
+          flows: [{{namespace: {NAMESPACE}, name: answers}}], awareAt: '{}', containment: SuspendGrants{fields}}}}}",
+        at(0)
+    ))
+}
+
 /// A grant that ends and was approved so many seconds from the start.
 pub(crate) fn access(expires: i64, approved: i64) -> Value {
     document(&format!(
@@ -119,6 +128,20 @@ fn of_the_grant() -> Vec<(&'static str, Story, bool)> {
                 }),
             ]),
             true,
+        ),
+        (
+            "an incident suspends it and is closed",
+            story(vec![
+                (5, extend),
+                (10, |server| server.put(incident(""))),
+                (40, |server| server.put(incident(&format!(", closedAt: '{}'", at(20))))),
+            ]),
+            true,
+        ),
+        (
+            "an incident suspends it and stays open",
+            story(vec![(5, extend), (10, |server| server.put(incident("")))]),
+            false,
         ),
     ]
 }

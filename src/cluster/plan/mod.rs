@@ -3,6 +3,7 @@
 pub(crate) mod conditions;
 pub(crate) mod grant;
 pub(crate) mod grant_status;
+pub(crate) mod incident;
 pub(crate) mod lease;
 pub(crate) mod own;
 pub(crate) mod verification;

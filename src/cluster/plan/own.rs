@@ -1,4 +1,4 @@
-//! The status of every kind of ours but grants.
+//! The status of every kind of ours but grants and incidents.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::conditions::{Saying, conditions_of, flip, status};
 use super::{Plan, Task};
 use crate::api::{CoverageStatus, conditions};
-use crate::cluster::effect::{Effect, Target};
+use crate::cluster::effect::{Effect, Note, Target};
 use crate::cluster::seen::{Detail, Seen};
 use crate::engine::Verdict;
 use crate::facts::ObjectRef;
@@ -31,6 +31,12 @@ pub(crate) fn plan(
         serde_json::to_value(common)
     };
     let Ok(wanted) = wanted else { return Plan::default() };
+    let notes = news(id, seen, judged.0).into_iter().collect();
+    Plan { tasks: write(id, seen, wanted, notes).into_iter().collect(), wake: None }
+}
+
+/// An event when what an object is judged to be has changed.
+pub(crate) fn news(id: &ObjectRef, seen: &Seen, verdict: &Verdict) -> Option<Note> {
     let before = conditions_of(seen);
     let before = before.iter().find(|condition| condition.type_ == conditions::COMPLIANT);
     let before = before.map(|condition| match condition.status.as_str() {
@@ -38,24 +44,19 @@ pub(crate) fn plan(
         "False" => "Violating",
         _ => "Unknown",
     });
-    let notes = flip(id, seen, before, judged.0).into_iter().collect();
-    Plan { tasks: write(id, seen, wanted, notes).into_iter().collect(), wake: None }
+    flip(id, seen, before, verdict)
 }
 
 /// The task that writes a status, unless it stands there already.
-pub(crate) fn write(
-    id: &ObjectRef,
-    seen: &Seen,
-    wanted: Value,
-    notes: Vec<crate::cluster::effect::Note>,
-) -> Option<Task> {
+pub(crate) fn write(id: &ObjectRef, seen: &Seen, wanted: Value, notes: Vec<Note>) -> Option<Task> {
     let Detail::Own { status, .. } = &seen.detail else { return None };
     let target =
         Target { id: id.clone(), uid: seen.uid.clone(), resource_version: seen.resource_version.clone() };
     (*status != wanted).then_some(Task { effect: Effect::WriteStatus(target, wanted), notes })
 }
 
-fn readiness(verdict: &Verdict, id: &ObjectRef) -> Saying {
+/// Whether the newest generation is judged.
+pub(crate) fn readiness(verdict: &Verdict, id: &ObjectRef) -> Saying {
     let unreadable = verdict.findings.iter().find(|finding| finding.subject == *id && finding.rule.0 == 3);
     match unreadable {
         Some(finding) => Saying {

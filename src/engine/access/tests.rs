@@ -1,5 +1,6 @@
 //! The life of a grant, stage by stage.
 
+mod containment;
 mod deadline;
 mod ending;
 mod subjects;
