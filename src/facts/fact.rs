@@ -124,7 +124,7 @@ impl Fact {
             }
             Self::Exemption(spec) => keys.extend(exempted(spec).map(Key::ExemptionsFor)),
             Self::Vendor(vendor) => {
-                keys.extend(vendor.endpoints.iter().map(|host| Key::Endpoint(endpoint(host))))
+                keys.extend(vendor.endpoints.iter().map(|host| Key::Endpoint(endpoint(host))));
             }
             Self::Claim(_) => drop(keys.insert(Key::ClaimsIn(id.namespace.clone()))),
             Self::Egress(_) => drop(keys.insert(Key::EgressIn(id.namespace.clone()))),

@@ -212,11 +212,11 @@ async fn follow(
 /// Whether a kind that not every cluster has is not served here: then no object of it exists. It is asked for again, as
 /// after any failure, for it may be defined later.
 fn is_served_elsewhere_only(kind: Kind, error: &watcher::Error) -> bool {
-    let status = match error {
-        watcher::Error::InitialListFailed(kube::Error::Api(status))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
-        | watcher::Error::WatchFailed(kube::Error::Api(status)) => status,
-        _ => return false,
+    let (watcher::Error::InitialListFailed(kube::Error::Api(status))
+    | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+    | watcher::Error::WatchFailed(kube::Error::Api(status))) = error
+    else {
+        return false;
     };
     kind == Kind::HttpRoute && status.code == 404
 }

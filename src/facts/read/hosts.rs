@@ -7,7 +7,7 @@ const BETWEEN_WORDS: &[char] =
     &[' ', '\t', '\r', '\n', '"', '\'', '`', ',', ';', '<', '>', '(', ')', '[', ']', '{', '}', '|', '\\'];
 
 /// The hosts that a text names, in lower case: those of URLs, names with a port, and names with dots. An address of
-/// electronic mail names none: it is somebody's, and says nothing of where the text leads.
+/// electronic mail names none, for `@` is in no host: it is somebody's, and says nothing of where the text leads.
 pub(super) fn hosts_in(text: &str) -> impl Iterator<Item = Name> {
     let words = text.split(BETWEEN_WORDS);
     words.flat_map(|word| if word.contains("://") { of_urls(word) } else { of_names(word) })
@@ -21,9 +21,6 @@ fn of_urls(word: &str) -> Vec<Name> {
 }
 
 fn of_names(word: &str) -> Vec<Name> {
-    if word.contains('@') || word.contains("%40") {
-        return Vec::new();
-    }
     let parts = word.split('=').filter_map(|part| part.split('/').next());
     let hosts = parts.filter_map(|part| {
         let (host, has_port) = without_port(part);

@@ -72,7 +72,9 @@ pub(super) fn network_policy(object: &Value) -> Option<Fact> {
     };
     let types: Vec<&str> = items(spec, "/policyTypes").filter_map(Value::as_str).collect();
     // Without types, a policy is about egress if it has rules for it, as the API server fills in.
-    if !types.contains(&"Egress") && !(types.is_empty() && !is_empty(spec, "egress")) {
+    let is_about_egress =
+        if types.is_empty() { !is_empty(spec, "egress") } else { types.contains(&"Egress") };
+    if !is_about_egress {
         return None;
     }
     let every_pod = spec

@@ -65,8 +65,10 @@ fn driver_of(volume: &Value) -> &str {
 fn encrypted(driver: &str, asked: Option<&str>) -> Option<bool> {
     let asked = asked.is_some_and(|asked| asked.eq_ignore_ascii_case("true"));
     match driver {
-        "pd.csi.storage.gke.io" | "kubernetes.io/gce-pd" => Some(true),
-        "disk.csi.azure.com" | "kubernetes.io/azure-disk" => Some(true),
+        "pd.csi.storage.gke.io"
+        | "kubernetes.io/gce-pd"
+        | "disk.csi.azure.com"
+        | "kubernetes.io/azure-disk" => Some(true),
         "ebs.csi.aws.com" | "ebs.csi.eks.amazonaws.com" | "kubernetes.io/aws-ebs" => Some(asked),
         // Rook puts the name of its namespace before.
         _ if driver.ends_with("rbd.csi.ceph.com") || driver.ends_with("cephfs.csi.ceph.com") => {
