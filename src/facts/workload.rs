@@ -1,6 +1,6 @@
 //! Facts about workloads and namespaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -24,6 +24,10 @@ pub struct Workload {
     pub hosts: Vec<Mention>,
     /// The ConfigMaps that its pods use, each with the field that names it.
     pub config_maps: BTreeMap<Name, Name>,
+    /// The volume claims that its pods use.
+    pub claims: BTreeSet<Name>,
+    /// The claims that are made for each pod, with their storage class.
+    pub claim_templates: BTreeMap<Name, Option<Name>>,
     /// Of a CronJob: when a run of it last succeeded. The rest of a workload's status is not kept.
     pub last_success: Option<Timestamp>,
 }

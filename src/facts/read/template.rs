@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::hosts::hosts_in;
-use super::{items, text};
+use super::{items, name, text};
 use crate::facts::Name;
 use crate::facts::traffic::{MAX_HOSTS, Mention};
 
@@ -47,9 +47,9 @@ pub(super) fn named(path: &str, text: &str, found: &mut BTreeSet<Mention>) {
 /// The ConfigMaps that a pod spec uses, each with the first place that names it.
 pub(super) fn config_maps(at: &str, pod: &Value) -> BTreeMap<Name, Name> {
     let mut found = BTreeMap::new();
-    let mut add = |path: String, name: Option<&str>| {
-        if let Some(name) = name {
-            found.entry(Name::from(name)).or_insert_with(|| Name::from(path));
+    let mut add = |path: String, map: Option<&str>| {
+        if let Some(map) = map {
+            found.entry(Name::from(map)).or_insert_with(|| Name::from(path));
         }
     };
     for (place, container) in containers(pod) {
@@ -67,6 +67,23 @@ pub(super) fn config_maps(at: &str, pod: &Value) -> BTreeMap<Name, Name> {
         }
     }
     found
+}
+
+/// The volume claims that a pod spec uses.
+pub(super) fn claims(pod: &Value) -> BTreeSet<Name> {
+    let volumes = items(pod, "/volumes");
+    volumes.filter_map(|volume| name(volume, "/persistentVolumeClaim/claimName")).collect()
+}
+
+/// The claims that are made for each pod: the templates of a StatefulSet, and ephemeral volumes.
+pub(super) fn claim_templates(object: &Value, pod: &Value) -> BTreeMap<Name, Option<Name>> {
+    let of_set = items(object, "/spec/volumeClaimTemplates")
+        .filter_map(|template| Some((name(template, "/metadata/name")?, template)));
+    let ephemeral = items(pod, "/volumes").filter_map(|volume| {
+        Some((name(volume, "/name")?, volume.pointer("/ephemeral/volumeClaimTemplate")?))
+    });
+    let all = of_set.chain(ephemeral);
+    all.map(|(template, claim)| (template, name(claim, "/spec/storageClassName"))).collect()
 }
 
 #[cfg(test)]
@@ -117,5 +134,20 @@ mod tests {
         let found: Vec<_> = found.iter().map(|(name, path)| format!("{name} {path}")).collect();
         let expected = ["a /containers/0/envFrom/1", "b /containers/0/env/0", "c /volumes/0", "d /volumes/1"];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn claims_are_named_or_made_for_each_pod() {
+        let template =
+            |class: &str| json!({"metadata": {"name": "data"}, "spec": {"storageClassName": class}});
+        let pod = json!({"volumes": [
+            {"name": "a", "persistentVolumeClaim": {"claimName": "shared"}},
+            {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}},
+            {"name": "b", "emptyDir": {}},
+        ]});
+        assert_eq!(claims(&pod), BTreeSet::from([Name::from("shared")]));
+        let found = claim_templates(&json!({"spec": {"volumeClaimTemplates": [template("fast")]}}), &pod);
+        let expected = [(Name::from("data"), Some(Name::from("fast"))), (Name::from("scratch"), None)];
+        assert_eq!(found, BTreeMap::from(expected));
     }
 }

@@ -44,6 +44,8 @@ pub(super) fn workload(kind: Kind, object: &Value) -> Fact {
         pin: pin::of(pod),
         hosts: template::hosts(at, pod),
         config_maps: template::config_maps(at, pod),
+        claims: template::claims(pod),
+        claim_templates: template::claim_templates(object, pod),
         last_success: text(object, "/status/lastSuccessfulTime").and_then(|time| time.parse().ok()),
     }))
 }

@@ -1,5 +1,6 @@
 //! CX118: data that rests readable.
 
+use super::at_rest::volumes;
 use crate::api::DataFlowSpec;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -9,6 +10,10 @@ rule! {
     ///
     /// A data flow says that its data is encrypted where it is stored: `encryption.atRest` is true. False, and nothing
     /// said, are findings.
+    ///
+    /// Of the volume claims of the workloads that the flow covers, the storage class tells: Amazon's disks are encrypted
+    /// where it asks for that, Google's and Azure's always, Ceph's where it asks and otherwise perhaps. Of other drivers
+    /// it cannot be told, and the outcome is Unknown.
     ///
     /// # Why
     ///
@@ -35,6 +40,7 @@ rule! {
 }
 
 fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
+    volumes(case, report);
     let encryption = case.subject.encryption.as_ref();
     let path = if encryption.is_some() { "/spec/encryption/atRest" } else { "/spec/encryption" };
     let message = match encryption.and_then(|encryption| encryption.at_rest) {

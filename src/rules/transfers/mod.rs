@@ -1,5 +1,6 @@
 //! Risk 1: data that leaves the area where the law protects it, and the papers that allow it.
 
+mod at_rest;
 pub(super) mod basis;
 mod contract;
 pub(super) mod cx101_workload_outside_allowed_countries;
