@@ -7,9 +7,9 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// Where customer data is, there is a plan for the day it gets out. An IncidentPlan is complete if it was approved
-    /// (`approvedOn`, on a day that has come) and describes every step under `steps`: Contain, Assess, NotifyAuthority,
-    /// NotifyCustomers, Mitigate, Restore and Learn. How old it may be is the question of CX702.
+    /// Where customer data is, there is a plan for the day it gets out. An `IncidentPlan` is complete if it was approved
+    /// (`approvedOn`, on a day that has come) and describes every step under `steps`: Contain, Assess, `NotifyAuthority`,
+    /// `NotifyCustomers`, Mitigate, Restore and Learn. How old it may be is the question of CX702.
     ///
     /// # Why
     ///

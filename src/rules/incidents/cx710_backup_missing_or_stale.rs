@@ -8,7 +8,7 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// An IncidentPlan names at least one backup, and each backup is made by a CronJob that exists (`cronJob`).
+    /// An `IncidentPlan` names at least one backup, and each backup is made by a `CronJob` that exists (`cronJob`).
     ///
     /// # Why
     ///
@@ -26,7 +26,7 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Back up every store of customer data by a CronJob, and name it under `backups`.
+    /// Back up every store of customer data by a `CronJob`, and name it under `backups`.
     ///
     /// # References
     ///
