@@ -76,6 +76,7 @@ pub(crate) fn story(edits: Vec<(i64, Plain)>) -> Story {
 /// Each story, and whether the user is entitled to access at its end.
 pub(crate) fn stories() -> Vec<(&'static str, Story, bool)> {
     let mut stories = of_the_grant();
+    stories.extend(contained());
     stories.extend(tampering());
     stories
 }
@@ -129,6 +130,15 @@ fn of_the_grant() -> Vec<(&'static str, Story, bool)> {
             ]),
             true,
         ),
+    ]
+}
+
+/// Each story of an incident that suspends it.
+fn contained() -> Vec<(&'static str, Story, bool)> {
+    let extend = |server: &mut Server| {
+        server.edit(&grant(), |object| object["spec"] = access(10_000, 5)["spec"].clone());
+    };
+    vec![
         (
             "an incident suspends it and is closed",
             story(vec![

@@ -7,7 +7,7 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// The later of `approvedOn` and `reviewedOn` of an IncidentPlan is not older than `incidents.planReviewEvery` (365d).
+    /// The later of `approvedOn` and `reviewedOn` of an `IncidentPlan` is not older than `incidents.planReviewEvery` (365d).
     /// A day that has not come does not count.
     ///
     /// # Why

@@ -8,7 +8,7 @@ use crate::values::Period;
 rule! {
     /// # What it checks
     ///
-    /// The last drill of an IncidentPlan was held within `incidents.drillEvery` (180d) and passed. No finding of a drill has
+    /// The last drill of an `IncidentPlan` was held within `incidents.drillEvery` (180d) and passed. No finding of a drill has
     /// stayed open (`openFindings`) for more than 90 days. A drill dated ahead has not been held.
     ///
     /// # Why
@@ -40,11 +40,11 @@ rule! {
 const OPEN_FOR: Period = Period::days(90);
 
 fn check(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
-    let held =
+    let drills =
         || case.subject.drills.iter().enumerate().filter(|(_, drill)| case.query.has_begun(drill.date));
     let every = case.policy.incidents.drill_every;
     let hold = "hold a drill, and record it";
-    let last = held().map(|(_, drill)| drill.date).max();
+    let last = drills().map(|(_, drill)| drill.date).max();
     match last {
         None => report.violation("/spec/drills", "no drill of the plan is on record", hold),
         Some(day) if case.query.older_than(day, every) => {
@@ -54,7 +54,7 @@ fn check(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
         }
         Some(_) => {}
     }
-    for (at, drill) in held() {
+    for (at, drill) in drills() {
         let date = drill.date;
         if Some(date) == last && drill.outcome != Some(DrillOutcome::Passed) {
             let what = match drill.outcome {

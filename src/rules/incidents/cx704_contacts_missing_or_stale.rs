@@ -8,7 +8,7 @@ use crate::values::Period;
 rule! {
     /// # What it checks
     ///
-    /// An IncidentPlan names the supervisory authority, the data protection officer and the team for security incidents
+    /// An `IncidentPlan` names the supervisory authority, the data protection officer and the team for security incidents
     /// under `contacts`, and somebody has checked within 180 days (`checkedOn`) that they are right.
     ///
     /// # Why

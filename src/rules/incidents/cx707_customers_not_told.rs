@@ -10,8 +10,8 @@ rule! {
     /// # What it checks
     ///
     /// Where the risk to the people concerned is High, they are told (`customersNotifiedAt`) within 72 hours of `awareAt`, or
-    /// `customersExemption` names the exception of Art. 34(3) that holds: Unintelligible, RiskRemoved or
-    /// DisproportionateEffort. It is judged of incidents for which we are the controller. A role or a risk that is not on
+    /// `customersExemption` names the exception of Art. 34(3) that holds: Unintelligible, `RiskRemoved` or
+    /// `DisproportionateEffort`. It is judged of incidents for which we are the controller. A role or a risk that is not on
     /// record by then counts as Controller and High.
     ///
     /// The law says "without undue delay" and no number; 72 hours is our reading. Once the customers are told, the finding is

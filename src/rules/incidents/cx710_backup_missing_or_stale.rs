@@ -8,7 +8,11 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// An IncidentPlan names at least one backup, and each backup is made by a CronJob that exists (`cronJob`).
+    /// An `IncidentPlan` names at least one backup, and each backup is made by a `CronJob` that exists (`cronJob`) and
+    /// whose last success is not older than `backups.maxAge` (24h).
+    ///
+    /// The last success is what the `CronJob`'s status says. Where it says nothing, as in a file, how fresh the backup is
+    /// is not judged.
     ///
     /// # Why
     ///
@@ -26,7 +30,7 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Back up every store of customer data by a CronJob, and name it under `backups`.
+    /// Back up every store of customer data by a `CronJob`, and name it under `backups`.
     ///
     /// # References
     ///
@@ -53,11 +57,21 @@ fn check(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
             continue;
         };
         let job = ObjectRef::namespaced(Kind::CronJob, &job.namespace, &job.name);
-        if !case.query.exists(&job) {
+        let path = format!("/spec/backups/{at}/cronJob");
+        let Some(found) = case.query.workload(&job).here() else {
             report.violation(
-                format!("/spec/backups/{at}/cronJob"),
+                path,
                 format!("{job}, which is to make the backup {}, does not exist", backup.name),
                 "correct the name, or apply the CronJob",
+            );
+            continue;
+        };
+        let within = case.policy.backups.max_age;
+        if let Some(last) = found.last_success.filter(|last| case.query.reached(within.after(*last))) {
+            report.violation(
+                path,
+                format!("{job} last made the backup {} at {last}, more than {within} ago", backup.name),
+                "find out why its jobs do not run or fail, and run one",
             );
         }
     }
@@ -65,7 +79,7 @@ fn check(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{PLAN, with_plan};
+    use super::super::samples::{PLAN, policy, with_plan};
     use crate::rules::testing::edit;
 
     const ID: &str = "IncidentPlan/it";
@@ -86,6 +100,28 @@ mod tests {
             let found = with_plan(&edit(PLAN, from, to)).findings(710, ID);
             assert_eq!(found, [format!("/spec/backups/0/cronJob: {expected}")]);
         }
+    }
+
+    fn succeeded(at: &str) -> String {
+        format!(
+            "{{apiVersion: batch/v1, kind: CronJob, metadata: {{name: dump, namespace: cx}}, \
+             status: {{lastSuccessfulTime: '{at}'}}}}"
+        )
+    }
+
+    #[test]
+    fn the_last_success_is_not_older_than_the_policy_allows() {
+        let bench = with_plan(PLAN).with(&succeeded("2026-11-23T02:20:00Z")).at("2026-11-24T02:19:59Z");
+        assert!(bench.findings(710, ID).is_empty());
+        assert_eq!(bench.horizon(ID), "2026-11-24T02:20:00Z");
+        assert_eq!(
+            bench.at("2026-11-24T02:20:00Z").findings(710, ID),
+            [
+                "/spec/backups/0/cronJob: CronJob/cx/dump last made the backup db at 2026-11-23T02:20:00Z, more than 24h ago"
+            ]
+        );
+        let bench = with_plan(PLAN).with(&succeeded("2026-11-23T02:20:00Z"));
+        assert_eq!(bench.with(&policy("{backups: {maxAge: 6h}}")).findings(710, ID).len(), 1);
     }
 
     #[test]

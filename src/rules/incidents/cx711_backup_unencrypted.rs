@@ -7,7 +7,7 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// Every backup of an IncidentPlan is `encrypted: true`. Where it may be kept is the question of CX127.
+    /// Every backup of an `IncidentPlan` is `encrypted: true`. Where it may be kept is the question of CX127.
     ///
     /// # Why
     ///

@@ -7,7 +7,7 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// A restore from every backup of an IncidentPlan was tested (`restoreTestedOn`) within `backups.restoreTestEvery` (90d).
+    /// A restore from every backup of an `IncidentPlan` was tested (`restoreTestedOn`) within `backups.restoreTestEvery` (90d).
     /// A test dated ahead has not been made.
     ///
     /// # Why

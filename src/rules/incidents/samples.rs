@@ -2,7 +2,7 @@
 
 use crate::rules::testing::Bench;
 
-/// A plan that lacks nothing, in one line, with the backup's CronJob.
+/// A plan that lacks nothing, in one line, with the backup's `CronJob`.
 pub(super) const PLAN: &str = "{approvedOn: 2026-01-10, reviewedOn: 2026-06-10, \
      steps: [Contain, Assess, NotifyAuthority, NotifyCustomers, Mitigate, Restore, Learn], \
      contacts: {authority: AP, dataProtectionOfficer: dpo, csirt: csirt, checkedOn: 2026-08-01}, \
@@ -25,7 +25,7 @@ kind: CronJob
 metadata: {name: dump, namespace: cx}
 "#;
 
-/// A protected namespace with a flow and a CronJob, and a plan with this spec.
+/// A protected namespace with a flow and a `CronJob`, and a plan with this spec.
 pub(super) fn with_plan(spec: &str) -> Bench {
     Bench::new(WORLD).with(&object("IncidentPlan", spec))
 }
