@@ -24,6 +24,8 @@ pub struct Link {
     pub transport: Transport,
     /// The host in lower case, without port, unless a placeholder stands for it.
     pub host: Option<String>,
+    /// Whether it has a placeholder anywhere, so that it differs from one respondent to the next.
+    pub templated: bool,
     /// The personal data that it carries, each once.
     pub hits: Vec<Hit>,
     parameters: BTreeSet<String>,
@@ -51,11 +53,6 @@ impl Link {
             .map(|name| Hit { place: format!("parameter {name:?}"), what: What::Forbidden, how: How::Name })
             .collect()
     }
-
-    /// Whether the link carries nothing personal by itself.
-    pub fn is_clean(&self) -> bool {
-        self.hits.is_empty()
-    }
 }
 
 /// Reads a link or a template of one.
@@ -67,6 +64,7 @@ pub fn inspect(text: &str) -> Link {
     Link {
         transport: transport(front.scheme),
         host: front.host.and_then(host),
+        templated: template::placeholders(&text).next().is_some(),
         hits: gathered.hits,
         parameters: gathered.parameters,
     }
