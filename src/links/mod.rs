@@ -18,6 +18,8 @@ mod decode;
 mod find;
 mod hit;
 mod inspect;
+// Lists of words, many to a line.
+#[rustfmt::skip]
 mod lexicon;
 mod names;
 mod split;

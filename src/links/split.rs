@@ -220,8 +220,7 @@ pub(super) fn members<'t>(text: &'t str, visit: Visit<'_, 't>) {
 fn pair(parameter: &str) -> (Option<&str>, &str) {
     match cut(parameter, '=') {
         (name, Some(value)) if !name.is_empty() => (Some(name), value),
-        (_, Some(value)) => (None, value),
-        (value, None) => (None, value),
+        (_, Some(value)) | (value, None) => (None, value),
     }
 }
 

@@ -84,5 +84,5 @@ pub(super) fn luhn(digits: impl Iterator<Item = u32>) -> bool {
     let doubled = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
     let sum: u32 =
         digits.enumerate().map(|(at, digit)| if at % 2 == 0 { digit } else { doubled(digit) }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

@@ -54,11 +54,11 @@ fn is_ssn(run: &Run<'_>) -> bool {
 
 /// The eleven test, with the last digit counting against. (10 = -1 modulo 11.)
 fn is_bsn(run: &Run<'_>) -> bool {
-    weighed(run, &[9, 8, 7, 6, 5, 4, 3, 2, 10]) % 11 == 0 && run.number(0, 9) != Some(0)
+    weighed(run, &[9, 8, 7, 6, 5, 4, 3, 2, 10]).is_multiple_of(11) && run.number(0, 9) != Some(0)
 }
 
 fn is_nhs(run: &Run<'_>) -> bool {
-    weighed(run, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0 && run.number(0, 9) != Some(0)
+    weighed(run, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11) && run.number(0, 9) != Some(0)
 }
 
 /// Year, month, day (of a coordination number: 60 more), three digits and the check of Luhn.
@@ -90,7 +90,8 @@ fn is_pesel(run: &Run<'_>) -> bool {
         21..=32 if year <= 8 => month - 20,
         _ => return false,
     };
-    is_day(month, run.number(4, 6).unwrap_or(0)) && weighed(run, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0
+    is_day(month, run.number(4, 6).unwrap_or(0))
+        && weighed(run, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]).is_multiple_of(10)
 }
 
 /// Of the first ten digits one is there twice or three times and all others at most once; the check digit is that of

@@ -42,7 +42,6 @@ fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
     let Some(id) = respondent_id(case.subject) else { return };
     let least = case.policy.surveys.min_token_bits;
     let (path, message) = match (id.source, id.bits) {
-        (Some(IdSource::HashOfPersonalData | IdSource::PersonalData), _) => return,
         (None, _) => (
             "/spec/respondentId/source",
             "what the respondent identifier is made from is not on record".to_owned(),
@@ -59,7 +58,7 @@ fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
             "/spec/respondentId/bits",
             format!("the respondent identifier has {bits} random bits, and {least} are demanded"),
         ),
-        (Some(IdSource::Random), Some(_)) => return,
+        (Some(IdSource::Random | IdSource::HashOfPersonalData | IdSource::PersonalData), _) => return,
     };
     let remedy = format!("make identifiers of at least {least} random bits, and record source and bits");
     report.violation(path, message, remedy);
