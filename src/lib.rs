@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod engine;
 pub mod facts;
 mod fingerprint;
+pub mod links;
 pub mod reference;
 pub mod rules;
 pub mod values;

@@ -13,6 +13,7 @@ mod input;
 mod platform;
 mod report;
 mod rule;
+mod surveys;
 #[cfg(test)]
 pub(crate) mod testing;
 mod training;
@@ -54,6 +55,14 @@ pub static RULES: &[&Rule] = &[
     &transfers::cx126_ended_vendor_in_use_or_undeleted::RULE,
     &transfers::cx127_volume_or_backup_outside_allowed_countries::RULE,
     &transfers::cx128_document_expires_soon::RULE,
+    &surveys::cx201_personal_data_parameter::RULE,
+    &surveys::cx202_personal_data_value::RULE,
+    &surveys::cx203_link_not_https::RULE,
+    &surveys::cx204_respondent_id_guessable::RULE,
+    &surveys::cx205_respondent_id_from_personal_data::RULE,
+    &surveys::cx206_id_map_exposed::RULE,
+    &surveys::cx207_link_never_expires::RULE,
+    &surveys::cx208_survey_audit_overdue::RULE,
     &training::cx301_training_not_forbidden::RULE,
     &training::cx302_training_ban_not_passed_on::RULE,
     &training::cx303_opt_out_unproven::RULE,

@@ -1,0 +1,185 @@
+//! CX206: the map from identifiers to customers where others can read it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::respondent::respondent_id;
+use crate::api::{IdSource, PersonSpec, SurveySpec};
+use crate::engine::{Found, Query, Scope};
+use crate::facts::{Key, ObjectRef};
+use crate::rules::access::grant_is_over;
+use crate::rules::rule::rule;
+use crate::rules::{Case, Report};
+
+rule! {
+    /// # What it checks
+    ///
+    /// The map from respondent identifiers to customers is kept in a protected namespace (`respondentId.mappedIn`), and
+    /// nobody of the survey's vendor has access there: no grant that is not over, and no RoleBinding, names a Person
+    /// whose firm is that vendor, by user or by group.
+    ///
+    /// Where the identifier is personal data itself, there is no map: CX205 reports. Where links carry no identifier,
+    /// there is none either. A namespace that does not exist is reported by CX001.
+    ///
+    /// # Why
+    ///
+    /// The identifier is anonymous only to those without the map. The vendor has the answers; with the map as well, it
+    /// has the customers' opinions by name.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// kind: Survey
+    /// spec:
+    ///   respondentId: {source: Random, bits: 128, validFor: 30d, mappedIn: default}   # not protected
+    /// ```
+    ///
+    /// # Fix
+    ///
+    /// Move the map to a namespace with the label `cxguard.dev/protected: "true"`, and end the vendor's access to it.
+    ///
+    /// # References
+    ///
+    /// GDPR Art. 4(5), Art. 25, Art. 32(1)(a).
+    206 "id-map-exposed" Enforce since "0.1.0",
+    Survey: check,
+}
+
+const PATH: &str = "/spec/respondentId/mappedIn";
+
+fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
+    let Some(id) = respondent_id(case.subject).filter(|id| id.source != Some(IdSource::PersonalData)) else {
+        return;
+    };
+    let Some(namespace) = id.mapped_in.as_deref() else {
+        let message = "where the map from respondent identifiers to customers is kept is not on record";
+        report.violation(PATH, message, "keep the map in a protected namespace and name it in mappedIn");
+        return;
+    };
+    if case.query.namespace(namespace).is_missing() {
+        report.lacks(format!("Namespace/{namespace} does not exist"));
+        return;
+    }
+    if !case.query.policy(&Scope::Namespace(namespace.into())).protected {
+        report.violation(
+            PATH,
+            format!(
+                "the map from respondent identifiers to customers is in {namespace}, which is not protected"
+            ),
+            "move the map to a protected namespace, or protect this one",
+        );
+    }
+    let Some(vendor) = case.subject.vendor.as_deref() else { return };
+    for id in case.query.members(Key::PeopleOf(vendor.into())) {
+        match case.query.person(&id.name) {
+            Found::Here(person) => {
+                for access in accesses(case.query, &person, namespace) {
+                    report.violation(
+                        PATH,
+                        format!("{access} gives {id}, of the survey's vendor {vendor}, access to where the map is kept"),
+                        "end this access, or move the map",
+                    );
+                }
+            }
+            Found::Missing => {}
+            Found::Unreadable(_) => report.lacks(format!("{id} cannot be read")),
+        }
+    }
+}
+
+/// What gives a person access to a namespace.
+fn accesses(query: &Query<'_>, person: &Arc<PersonSpec>, namespace: &str) -> BTreeSet<ObjectRef> {
+    let names = || person.usernames.iter().chain(&person.groups);
+    let grants = names().flat_map(|name| query.members(Key::GrantsTo(name.as_str().into())));
+    let grants = grants.filter(|id| &*id.namespace == namespace).filter(|id| {
+        let grant = query.grant(&id.namespace, &id.name).here();
+        grant.is_some_and(|grant| !grant_is_over(query, &grant.spec))
+    });
+    let bindings = query.members(Key::BindingsIn(namespace.into())).into_iter().filter(|id| {
+        let binding = query.binding(id).here();
+        binding.is_some_and(|binding| {
+            // A grant's own binding is told by the grant.
+            binding.grant_uid.is_none()
+                && binding.subjects.iter().any(|subject| names().any(|name| **name == *subject.name))
+        })
+    });
+    grants.chain(bindings).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{ID, survey};
+    use crate::rules::testing::Bench;
+
+    const MAPPED: &str = "{vendor: hub, respondentId: {source: Random, mappedIn: identity}}";
+
+    fn mapped() -> Bench {
+        let person = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: theirs}\n\
+                      spec: {usernames: [x@hub.example], groups: [hub], type: Consultant, vendor: hub}";
+        survey(MAPPED).with(person)
+    }
+
+    #[test]
+    fn the_map_is_in_a_protected_namespace() {
+        for (spec, expected) in [
+            (MAPPED, None),
+            (
+                "{respondentId: {source: Random, mappedIn: open}}",
+                Some("the map from respondent identifiers to customers is in open, which is not protected"),
+            ),
+            (
+                "{respondentId: {source: Random}}",
+                Some("where the map from respondent identifiers to customers is kept is not on record"),
+            ),
+            ("{respondentId: {source: PersonalData}}", None),
+            ("{links: ['https://s.example/r']}", None),
+        ] {
+            let expected = expected.map(|message| format!("/spec/respondentId/mappedIn: {message}"));
+            assert_eq!(survey(spec).findings(206, ID), expected.into_iter().collect::<Vec<_>>(), "{spec}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_that_is_not_there_is_reported_once() {
+        let bench = survey("{respondentId: {source: Random, mappedIn: nowhere}}");
+        assert!(bench.findings(206, ID).is_empty() && bench.lacks(206, ID));
+    }
+
+    #[test]
+    fn the_vendor_has_no_grant_there() {
+        let grant = |namespace: &str, kind: &str, name: &str, more: &str| {
+            format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: AccessGrant\nmetadata: {{name: g, namespace: {namespace}}}\n\
+                 spec: {{subject: {{kind: {kind}, name: {name}}}, role: {{kind: ClusterRole, name: view}}{more}}}"
+            )
+        };
+        for (given, found) in [
+            (grant("identity", "User", "x@hub.example", ""), 1),
+            (grant("identity", "Group", "hub", ""), 1),
+            (grant("cx", "User", "x@hub.example", ""), 0),
+            (grant("identity", "User", "y@corp.example", ""), 0),
+            (grant("identity", "User", "x@hub.example", ", expiresAt: 2026-11-23T12:00:00Z"), 0),
+        ] {
+            assert_eq!(mapped().with(&given).findings(206, ID).len(), found, "{given}");
+        }
+        let bench =
+            mapped().with(&grant("identity", "User", "x@hub.example", ", expiresAt: 2026-11-24T12:00:00Z"));
+        assert_eq!(
+            bench.findings(206, ID),
+            [
+                "/spec/respondentId/mappedIn: AccessGrant/identity/g gives Person/theirs, of the survey's vendor hub, \
+              access to where the map is kept"
+            ]
+        );
+        assert_eq!(bench.horizon(ID), "2026-11-24T12:00:00Z");
+        assert!(bench.at("2026-11-24T12:00:00Z").findings(206, ID).is_empty());
+    }
+
+    #[test]
+    fn nor_a_binding() {
+        let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+                       metadata: {name: b, namespace: identity, uid: u}\n\
+                       roleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: hub}]";
+        assert_eq!(mapped().with(binding).findings(206, ID).len(), 1);
+    }
+}
