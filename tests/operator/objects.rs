@@ -60,6 +60,12 @@ pub(crate) fn firm(name: &str) -> Value {
                 "measures": ["EncryptionAtRest", "EncryptionInTransit", "AccessControl", "RegularTesting"],
                 "breachNotice": "24h", "aiTraining": "Forbidden",
             },
+            "certifications": [{
+                "standard": "ISO27001", "edition": "2022", "accredited": true,
+                "issuedOn": day(-60), "validUntil": day(900), "surveillanceOn": day(-60),
+            }],
+            "assessedOn": day(-60),
+            "incidentResponse": {"planReviewedOn": day(-60)},
         },
     })
 }

@@ -109,7 +109,7 @@ fn backups(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
             ),
             Ok(_) => {}
             Err(unplaced) => {
-                report.lacks(format!("where the backup {} is kept: {}", backup.name, unplaced.why))
+                report.lacks(format!("where the backup {} is kept: {}", backup.name, unplaced.why));
             }
         }
     }
