@@ -48,7 +48,7 @@ pub(crate) fn firm(name: &str) -> Value {
     json!({
         "apiVersion": API, "kind": "Vendor", "metadata": {"name": name},
         "spec": {
-            "country": "DE", "role": "Processor",
+            "country": "DE", "role": "Processor", "services": ["analysis"],
             "locations": [{"use": "Processing", "country": "DE"}],
             "agreement": {
                 "reference": {"url": "https://contracts.example/firm"},
@@ -61,7 +61,7 @@ pub(crate) fn firm(name: &str) -> Value {
                 "breachNotice": "24h", "aiTraining": "Forbidden",
             },
             "certifications": [{
-                "standard": "ISO27001", "edition": "2022", "accredited": true,
+                "standard": "ISO27001", "edition": "2022", "accredited": true, "scope": ["analysis"],
                 "issuedOn": day(-60), "validUntil": day(900), "surveillanceOn": day(-60),
             }],
             "assessedOn": day(-60),
