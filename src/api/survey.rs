@@ -38,7 +38,7 @@ pub struct SurveySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub vendor: Option<String>,
-    /// The links that respondents get, with placeholders in braces, such as https://s.feedbackhub.example/r/{token}.
+    /// The links that respondents get, with placeholders in braces, such as `https://s.feedbackhub.example/r/{token}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 2048)))]
     pub links: Vec<String>,

@@ -6,7 +6,7 @@
 //! name, which two dependencies bring anyway.
 //!
 //! [`inspect`] reads one link, [`links_in`] those in any text. Both are linear in the length of the text and never
-//! fail. A name of a parameter or a placeholder tells by the lists of [`lexicon`], a value by what it is: an e-mail
+//! fail. A name of a parameter or a placeholder tells by the lists of `lexicon`, a value by what it is: an e-mail
 //! address, a phone number, a date, a number with the right check digits; also percent-encoded up to three times, in
 //! base64, and in a link or JSON text that is a value itself. What is found is masked at once: no [`Hit`] holds it.
 //!
