@@ -19,5 +19,6 @@ pub mod facts;
 mod fingerprint;
 pub mod links;
 pub mod reference;
+pub mod render;
 pub mod rules;
 pub mod values;

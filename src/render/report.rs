@@ -1,0 +1,133 @@
+//! What every format shows: one run over some files.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use crate::api::{FindingOutcome, Mode};
+use crate::engine::Outcome;
+use crate::rules::Code;
+
+/// One run: what was judged, for when, and what was found. Data only; the formats read it and nothing else.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The instant for which everything was judged.
+    pub at: Timestamp,
+    /// The gravest outcome of all findings that count: neither exempted nor known from a baseline.
+    pub outcome: Outcome,
+    /// What was found, each once, in the order of files and lines; what has no place comes last.
+    pub findings: Vec<Diagnostic>,
+    /// What was not judged and why: rules that need a cluster, files that are no manifests yet.
+    pub not_judged: Vec<NotJudged>,
+    /// How many objects there were of kinds that no rule reads, by kind.
+    pub ignored: BTreeMap<String, usize>,
+    /// The next instant at which something could change with nothing edited, if there is one.
+    pub horizon: Option<Timestamp>,
+    /// How many files were read.
+    pub files: usize,
+    /// How many objects were judged.
+    pub objects: usize,
+    /// The mode from which on a finding fails the run, if any does.
+    pub fails_on: Option<Mode>,
+}
+
+/// Something that was not judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotJudged {
+    /// The rule, or the file.
+    pub what: Unjudged,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// What was not judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unjudged {
+    /// A rule.
+    Rule(Code),
+    /// A file or folder.
+    File(String),
+}
+
+/// One finding, with its place in the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The rule.
+    pub rule: Code,
+    /// What it means, after policy.
+    pub mode: Mode,
+    /// Violating, or Unknown for want of a fact.
+    pub outcome: FindingOutcome,
+    /// The object where the cause is.
+    pub subject: Subject,
+    /// Where the field is in the files; nothing if the object is in none of them.
+    pub place: Option<Place>,
+    /// The field, as a JSON pointer.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+    /// Whether an exemption sets it aside.
+    pub exempted: bool,
+    /// Whether a baseline knows it: shown, and counted for nothing.
+    pub baselined: bool,
+    /// What makes it wrong, where that is in another object: the vendor's paper, the person's, the policy's demand.
+    pub cause: Option<Cause>,
+    /// The objects that inherit it, in order.
+    pub affects: Vec<Subject>,
+    /// Sixteen hexadecimal digits that stay the same when lines move, other objects change, or time passes.
+    pub fingerprint: String,
+}
+
+impl Diagnostic {
+    /// Whether it counts: it is neither exempted nor known from a baseline.
+    pub fn counts(&self) -> bool {
+        !self.exempted && !self.baselined
+    }
+}
+
+/// An object as manifests name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    /// Such as `cxguard.dev/v1alpha1`.
+    pub api_version: String,
+    /// Such as `Vendor`.
+    pub kind: String,
+    /// Empty for kinds without namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Where else the reason lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The object.
+    pub subject: Subject,
+    /// Its field, as a JSON pointer; empty for the object as a whole.
+    pub path: String,
+    /// Where that is in the files, if it is.
+    pub place: Option<Place>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was named or found, with `/` between folders; `-` for standard input.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// The last line, from 1.
+    pub end_line: usize,
+    /// The column after the last character, from 1.
+    pub end_column: usize,
+    /// The line on which it begins, as people are shown it: control characters are made visible, personal data in
+    /// links is hidden, and what is too long is cut.
+    pub source: String,
+    /// What is meant in `source`, in bytes. Within its bounds and between characters.
+    pub marked: Range<usize>,
+}
