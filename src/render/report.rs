@@ -1,6 +1,7 @@
 //! What every format shows: one run over some files.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -30,6 +31,17 @@ pub struct Report {
     pub objects: usize,
     /// The mode from which on a finding fails the run, if any does.
     pub fails_on: Option<Mode>,
+}
+
+impl Report {
+    /// How many of the findings that count there are of each severity.
+    pub(super) fn counts(&self) -> BTreeMap<Severity, usize> {
+        let mut counts = BTreeMap::new();
+        for finding in self.findings.iter().filter(|finding| finding.counts()) {
+            *counts.entry(finding.severity()).or_default() += 1;
+        }
+        counts
+    }
 }
 
 /// Something that was not judged.
@@ -86,6 +98,60 @@ impl Diagnostic {
     pub fn counts(&self) -> bool {
         !self.exempted && !self.baselined
     }
+
+    /// How grave it is to tools that know no modes. What is set aside is never more than a note.
+    pub fn severity(&self) -> Severity {
+        match self.mode {
+            Mode::Enforce if self.counts() => Severity::Error,
+            Mode::Warn if self.counts() => Severity::Warning,
+            Mode::Enforce | Mode::Warn | Mode::Audit => Severity::Note,
+        }
+    }
+
+    /// What else there is to say of how much it counts.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let unknown = self.outcome == FindingOutcome::Unknown;
+        [
+            unknown.then_some("unknown: a fact is missing, so the rule is neither kept nor violated"),
+            self.exempted.then_some("exempted: an Exemption sets the rule aside, so it counts for nothing"),
+            self.baselined.then_some("known from the baseline, so it counts for nothing"),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// What it is because of, and what else there is to say: for formats that show no second place.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let because = self.cause.iter().map(|cause| format!("because of {}", cause.whereabouts()));
+        because.chain(self.standing().map(str::to_owned)).collect()
+    }
+
+    /// The object and the field.
+    pub(super) fn whereabouts(&self) -> String {
+        whereabouts(&self.subject, &self.path)
+    }
+}
+
+/// How grave a finding is, to tools that know no modes. The gravest comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// An enforced rule.
+    Error,
+    /// A rule that warns.
+    Warning,
+    /// What is only recorded, or set aside.
+    Note,
+}
+
+impl Severity {
+    /// As most tools spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// An object as manifests name it.
@@ -101,6 +167,21 @@ pub struct Subject {
     pub name: String,
 }
 
+/// `Vendor/feedbackhub`, `AccessGrant/cx-feedback/analyst-7-churn`.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/", self.kind)?;
+        if !self.namespace.is_empty() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+fn whereabouts(subject: &Subject, path: &str) -> String {
+    if path.is_empty() { subject.to_string() } else { format!("{subject} {path}") }
+}
+
 /// Where else the reason lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
@@ -110,6 +191,13 @@ pub struct Cause {
     pub path: String,
     /// Where that is in the files, if it is.
     pub place: Option<Place>,
+}
+
+impl Cause {
+    /// The object and the field.
+    pub(super) fn whereabouts(&self) -> String {
+        whereabouts(&self.subject, &self.path)
+    }
 }
 
 /// A place in a file.
@@ -130,4 +218,11 @@ pub struct Place {
     pub source: String,
     /// What is meant in `source`, in bytes. Within its bounds and between characters.
     pub marked: Range<usize>,
+}
+
+impl Place {
+    /// The file, relative to where the run was, as tools compare it with the paths of a repository.
+    pub(super) fn relative(&self) -> &str {
+        self.file.trim_start_matches("./")
+    }
 }

@@ -41,6 +41,28 @@ impl Rule {
         let end = text.find(". ").map_or(text.len(), |at| at + 1);
         text.get(..end).unwrap_or(&text).to_owned()
     }
+
+    /// The first chapter of its documentation, which says what it checks.
+    pub fn what_it_checks(&self) -> String {
+        let lines = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
+        let chapter: Vec<_> = lines.skip(1).take_while(|line| !line.starts_with("# ")).collect();
+        chapter.join("\n").trim().to_owned()
+    }
+
+    /// The risk that it is about, which is the first digit of its code.
+    pub const fn risk(&self) -> &'static str {
+        match self.code.0 / 100 {
+            0 => "input",
+            1 => "transfers",
+            2 => "surveys",
+            3 => "training",
+            4 => "platform",
+            5 => "access",
+            6 => "consultants",
+            7 => "incidents",
+            _ => "exemptions",
+        }
+    }
 }
 
 /// Every rule in a table, in Markdown.
@@ -87,6 +109,16 @@ mod tests {
         assert!(text.contains("\n\n## What it checks\n\nA data processing agreement names"), "{text}");
         assert!(text.contains("\n    # neither countries nor measures\n"), "{text}");
         assert!(text.ends_with('\n') && !text.contains("\n\n\n"), "{text}");
+    }
+
+    #[test]
+    fn the_first_chapter_says_what_is_checked() {
+        for rule in RULES {
+            let text = rule.what_it_checks();
+            assert!(text.len() > 40 && !text.contains("# "), "{}: {text}", rule.code);
+        }
+        let text = find(Code(111)).unwrap().what_it_checks();
+        assert!(text.starts_with("A vendor that is used has") && text.ends_with("as a processor."), "{text}");
     }
 
     #[test]

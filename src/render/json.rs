@@ -1,0 +1,157 @@
+//! For programs: everything, in a shape that only grows within its version.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::report::{Cause, Diagnostic, Report, Subject, Unjudged};
+use crate::api::{FindingOutcome, Mode};
+
+/// The version of the shape. Members may be added within it; none is removed or changes its meaning.
+const VERSION: u32 = 1;
+
+/// Writes the report as one JSON object, one finding after the other.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let document = Document {
+        version: VERSION,
+        at: report.at,
+        outcome: report.outcome.as_str(),
+        findings: &report.findings,
+        not_judged: report.not_judged.iter().map(|entry| Skipped::new(&entry.what, &entry.reason)).collect(),
+        ignored: &report.ignored,
+        horizon: report.horizon,
+        files: report.files,
+        objects: report.objects,
+    };
+    document.serialize(&mut serde_json::Serializer::pretty(&mut *out))?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'r> {
+    version: u32,
+    at: Timestamp,
+    outcome: &'static str,
+    #[serde(serialize_with = "findings")]
+    findings: &'r [Diagnostic],
+    not_judged: Vec<Skipped<'r>>,
+    ignored: &'r BTreeMap<String, usize>,
+    horizon: Option<Timestamp>,
+    files: usize,
+    objects: usize,
+}
+
+/// Each finding is made when it is its turn: there may be very many.
+fn findings<S: Serializer>(findings: &[Diagnostic], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings.iter().map(Entry::new))
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Skipped<'r> {
+    Rule { rule: String, reason: &'r str },
+    File { file: &'r str, reason: &'r str },
+}
+
+impl<'r> Skipped<'r> {
+    fn new(what: &'r Unjudged, reason: &'r str) -> Self {
+        match what {
+            Unjudged::Rule(code) => Self::Rule { rule: code.to_string(), reason },
+            Unjudged::File(file) => Self::File { file, reason },
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'r> {
+    rule: String,
+    mode: Mode,
+    outcome: FindingOutcome,
+    subject: Object<'r>,
+    file: Option<&'r str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    path: &'r str,
+    message: &'r str,
+    remedy: &'r str,
+    exempted: bool,
+    cause: Option<Reason<'r>>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
+    fingerprint: &'r str,
+    affects: Vec<Object<'r>>,
+    baselined: bool,
+}
+
+impl<'r> Entry<'r> {
+    fn new(finding: &'r Diagnostic) -> Self {
+        let place = finding.place.as_ref();
+        Self {
+            rule: finding.rule.to_string(),
+            mode: finding.mode,
+            outcome: finding.outcome,
+            subject: Object::new(&finding.subject),
+            file: place.map(|place| place.file.as_str()),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+            path: &finding.path,
+            message: &finding.message,
+            remedy: &finding.remedy,
+            exempted: finding.exempted,
+            cause: finding.cause.as_ref().map(Reason::new),
+            end_line: place.map(|place| place.end_line),
+            end_column: place.map(|place| place.end_column),
+            fingerprint: &finding.fingerprint,
+            affects: finding.affects.iter().map(Object::new).collect(),
+            baselined: finding.baselined,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Object<'r> {
+    api_version: &'r str,
+    kind: &'r str,
+    /// Null for kinds without namespace.
+    namespace: Option<&'r str>,
+    name: &'r str,
+}
+
+impl<'r> Object<'r> {
+    fn new(subject: &'r Subject) -> Self {
+        Self {
+            api_version: &subject.api_version,
+            kind: &subject.kind,
+            namespace: Some(subject.namespace.as_str()).filter(|namespace| !namespace.is_empty()),
+            name: &subject.name,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reason<'r> {
+    subject: Object<'r>,
+    path: &'r str,
+    file: Option<&'r str>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+impl<'r> Reason<'r> {
+    fn new(cause: &'r Cause) -> Self {
+        let place = cause.place.as_ref();
+        Self {
+            subject: Object::new(&cause.subject),
+            path: &cause.path,
+            file: place.map(|place| place.file.as_str()),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+        }
+    }
+}

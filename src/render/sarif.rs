@@ -1,0 +1,237 @@
+//! For code scanning: SARIF 2.1.0, with the documentation of every rule.
+
+mod descriptor;
+mod location;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use self::descriptor::Descriptor;
+use self::location::{ROOT, Spot};
+use super::report::{Diagnostic, NotJudged, Report, Subject, Unjudged};
+use crate::api::{FindingOutcome, Mode};
+use crate::rules::{Code, RULES};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// Writes the report as one JSON object, one result after the other.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let described = Base { description: Text::new("The folder in which cxguard was run.") };
+    let run = Run {
+        tool: Tool { driver: Driver::new() },
+        original_uri_base_ids: BTreeMap::from([(ROOT, described)]),
+        column_kind: "unicodeCodePoints",
+        invocations: [Invocation {
+            execution_successful: true,
+            tool_execution_notifications: report.not_judged.iter().map(Notification::new).collect(),
+        }],
+        results: report,
+        properties: RunProperties {
+            at: report.at,
+            horizon: report.horizon,
+            outcome: report.outcome.as_str(),
+            objects: report.objects,
+            ignored: &report.ignored,
+        },
+    };
+    let document = Document { schema: SCHEMA, version: "2.1.0", runs: [run] };
+    document.serialize(&mut serde_json::Serializer::pretty(&mut *out))?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Document<'r> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'r>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'r> {
+    tool: Tool,
+    original_uri_base_ids: BTreeMap<&'static str, Base>,
+    column_kind: &'static str,
+    invocations: [Invocation<'r>; 1],
+    #[serde(serialize_with = "results")]
+    results: &'r Report,
+    properties: RunProperties<'r>,
+}
+
+/// Each result is made when it is its turn: there may be very many.
+fn results<S: Serializer>(report: &Report, serializer: S) -> Result<S::Ok, S::Error> {
+    let compared = report.findings.iter().any(|finding| finding.baselined);
+    serializer.collect_seq(report.findings.iter().map(|finding| Outcome::new(finding, compared)))
+}
+
+#[derive(Serialize)]
+struct Base {
+    description: Text,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunProperties<'r> {
+    at: Timestamp,
+    horizon: Option<Timestamp>,
+    outcome: &'static str,
+    objects: usize,
+    ignored: &'r BTreeMap<String, usize>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation<'r> {
+    execution_successful: bool,
+    tool_execution_notifications: Vec<Notification<'r>>,
+}
+
+/// That something was not judged.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification<'r> {
+    level: &'static str,
+    message: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    associated_rule: Option<RuleRef>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Spot<'r>>,
+}
+
+impl Notification<'_> {
+    fn new(entry: &NotJudged) -> Self {
+        let (rule, locations) = match &entry.what {
+            Unjudged::Rule(code) => (Some(RuleRef { id: code.to_string(), index: index(*code) }), Vec::new()),
+            Unjudged::File(file) => (None, vec![Spot::file(file)]),
+        };
+        Self { level: "note", message: Text::new(&entry.reason), associated_rule: rule, locations }
+    }
+}
+
+#[derive(Serialize)]
+struct RuleRef {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    semantic_version: &'static str,
+    rules: Vec<Descriptor>,
+}
+
+impl Driver {
+    fn new() -> Self {
+        Self {
+            name: "cxguard",
+            semantic_version: env!("CARGO_PKG_VERSION"),
+            rules: RULES.iter().map(|rule| Descriptor::new(rule)).collect(),
+        }
+    }
+}
+
+/// The place of a rule among the descriptors.
+fn index(code: Code) -> Option<usize> {
+    RULES.binary_search_by_key(&code, |rule| rule.code).ok()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome<'r> {
+    rule_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_index: Option<usize>,
+    level: &'static str,
+    message: Text,
+    locations: [Spot<'r>; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Spot<'r>>,
+    partial_fingerprints: BTreeMap<&'static str, &'r str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
+    properties: Properties<'r>,
+}
+
+#[derive(Serialize)]
+struct Properties<'r> {
+    mode: Mode,
+    outcome: FindingOutcome,
+    path: &'r str,
+    affects: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: &'static str,
+}
+
+impl<'r> Outcome<'r> {
+    /// A result, of a run that was compared with a baseline or not.
+    fn new(finding: &'r Diagnostic, compared: bool) -> Self {
+        let suppression = Suppression {
+            kind: "external",
+            status: "accepted",
+            justification: "An Exemption sets the rule aside for this object.",
+        };
+        let state = if finding.baselined { "unchanged" } else { "new" };
+        Self {
+            rule_id: finding.rule.to_string(),
+            rule_index: index(finding.rule),
+            level: finding.severity().as_str(),
+            message: Text::new(&sentence(finding)),
+            locations: [Spot::new(&finding.subject, finding.place.as_ref())],
+            related_locations: finding.cause.iter().map(Spot::because).collect(),
+            partial_fingerprints: BTreeMap::from([("cxguard/v1", finding.fingerprint.as_str())]),
+            suppressions: finding.exempted.then_some(suppression).into_iter().collect(),
+            baseline_state: compared.then_some(state),
+            properties: Properties {
+                mode: finding.mode,
+                outcome: finding.outcome,
+                path: &finding.path,
+                affects: finding.affects.iter().map(Subject::to_string).collect(),
+            },
+        }
+    }
+}
+
+/// Where it is, what it is, and what to do.
+fn sentence(finding: &Diagnostic) -> String {
+    let mut text = format!("{}: {}", finding.whereabouts(), finding.message);
+    if !finding.remedy.is_empty() {
+        text.push_str("\nFix: ");
+        text.push_str(&finding.remedy);
+    }
+    for said in finding.standing() {
+        text.push('\n');
+        text.push_str(said);
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+impl Text {
+    fn new(text: &str) -> Self {
+        Self { text: text.to_owned() }
+    }
+}

@@ -1,0 +1,55 @@
+//! The sentences that sum a run up, for the formats that people read.
+
+use std::collections::BTreeMap;
+
+use super::report::{Report, Unjudged};
+use crate::rules::Code;
+
+/// How many findings there are, the gravest first: `2 errors, 1 warning; 1 exempted`.
+pub(super) fn counts(report: &Report) -> String {
+    let counted: Vec<_> =
+        report.counts().into_iter().map(|(severity, count)| many(count, severity.as_str())).collect();
+    let counted = if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") };
+    let exempted = report.findings.iter().filter(|finding| finding.exempted).count();
+    let known = report.findings.iter().filter(|finding| finding.baselined && !finding.exempted).count();
+    let aside: Vec<_> = [(exempted, "exempted"), (known, "known from the baseline")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if aside.is_empty() { counted } else { format!("{counted}; {}", aside.join(", ")) }
+}
+
+/// What was judged, for when, and until when that holds.
+pub(super) fn extent(report: &Report) -> String {
+    let (objects, files) = (many(report.objects, "object"), many(report.files, "file"));
+    let until = match report.horizon {
+        Some(horizon) => format!("until {horizon}, if nothing is edited"),
+        None => "until something is edited".to_owned(),
+    };
+    format!("{objects} in {files} judged as of {}; this holds {until}", report.at)
+}
+
+/// What was not judged, as what and why: rules with the same reason together, then files.
+pub(super) fn not_judged(report: &Report) -> Vec<(String, &str)> {
+    let mut rules: BTreeMap<&str, Vec<Code>> = BTreeMap::new();
+    let mut files = Vec::new();
+    for entry in &report.not_judged {
+        match &entry.what {
+            Unjudged::Rule(code) => rules.entry(&entry.reason).or_default().push(*code),
+            Unjudged::File(file) => files.push((file.clone(), entry.reason.as_str())),
+        }
+    }
+    let listed = |codes: &[Code]| codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", ");
+    rules.iter().map(|(reason, codes)| (listed(codes), *reason)).chain(files).collect()
+}
+
+/// The kinds that no rule reads, if there were any: `3 Gadget, 1 Widget`.
+pub(super) fn ignored(report: &Report) -> Option<String> {
+    let kinds: Vec<_> = report.ignored.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    (!kinds.is_empty()).then(|| kinds.join(", "))
+}
+
+fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

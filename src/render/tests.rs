@@ -1,0 +1,381 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use quick_xml::XmlVersion;
+use quick_xml::events::Event;
+use serde_json::Value;
+
+use super::report::{Cause, Place};
+use super::sample::{every_case, finding, own, report};
+use super::*;
+use crate::api::{FindingOutcome, Mode};
+use crate::rules::RULES;
+
+fn shown(format: Format, report: &Report) -> String {
+    with(format, report, Look::default())
+}
+
+fn with(format: Format, report: &Report, look: Look) -> String {
+    let mut out = Vec::new();
+    write(format, report, look, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn json(format: Format, report: &Report) -> Value {
+    serde_json::from_str(&shown(format, report)).unwrap()
+}
+
+fn clean() -> Report {
+    Report { outcome: crate::engine::Outcome::Compliant, horizon: None, ..report(Vec::new()) }
+}
+
+// ---- what each looks like -------------------------------------------------------------------------------------------
+
+#[test]
+fn text() {
+    insta::assert_snapshot!("text", shown(Format::Text, &every_case()));
+    insta::assert_snapshot!("text_clean", shown(Format::Text, &clean()));
+    let coloured = with(Format::Text, &every_case(), Look { colour: true, verbose: true });
+    insta::assert_snapshot!("text_coloured", coloured.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn text_fits_in_eighty_columns_but_for_messages_and_has_no_trailing_spaces() {
+    for line in shown(Format::Text, &every_case()).lines() {
+        assert_eq!(line, line.trim_end());
+        assert!(line.chars().count() <= 80 || line.split("]: ").count() > 1, "{line}");
+    }
+}
+
+#[test]
+fn json_has_the_promised_shape() {
+    let text = shown(Format::Json, &every_case());
+    insta::assert_snapshot!("json", text);
+    let heads = ["version", "at", "outcome", "findings", "notJudged", "ignored", "horizon"];
+    let at = |head: &str| text.find(&format!("\n  \"{head}\": ")).unwrap();
+    assert!(heads.map(at).is_sorted());
+}
+
+#[test]
+fn sarif() {
+    let mut document = json(Format::Sarif, &every_case());
+    let driver = &mut document["runs"][0]["tool"]["driver"];
+    let rules = driver["rules"].take();
+    driver["semanticVersion"].take();
+    insta::assert_json_snapshot!("sarif", document);
+    assert_eq!(rules.as_array().unwrap().len(), RULES.len());
+    let mut rule = rules[8].clone();
+    rule["help"].take();
+    rule["fullDescription"].take();
+    insta::assert_json_snapshot!("sarif_rule", rule);
+}
+
+#[test]
+fn junit() {
+    // Without the many rules that hold.
+    let text = shown(Format::Junit, &every_case());
+    let lines: Vec<_> =
+        text.lines().filter(|line| !line.ends_with("/>") || line.contains("<skipped")).collect();
+    insta::assert_snapshot!("junit", lines.join("\n"));
+}
+
+#[test]
+fn github() {
+    insta::assert_snapshot!("github", shown(Format::Github, &every_case()));
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_snapshot!("gitlab", shown(Format::Gitlab, &every_case()));
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!("markdown", shown(Format::Markdown, &every_case()));
+    insta::assert_snapshot!("markdown_clean", shown(Format::Markdown, &clean()));
+}
+
+// ---- what holds for all ---------------------------------------------------------------------------------------------
+
+#[test]
+fn formats_are_found_by_their_names() {
+    for format in Format::ALL {
+        assert_eq!(format.as_str().parse(), Ok(*format));
+    }
+    let error = "xml".parse::<Format>().unwrap_err();
+    assert!(error.contains("\"xml\"") && error.contains("text, json, sarif"), "{error}");
+}
+
+#[test]
+fn what_is_set_aside_is_an_error_nowhere() {
+    for (exempted, baselined) in [(true, false), (false, true), (true, true)] {
+        let aside = Diagnostic {
+            exempted,
+            baselined,
+            message: "wrong".to_owned(),
+            ..finding(111, Mode::Enforce, own("Vendor", "", "hub"), "/spec")
+        };
+        let report = report(vec![aside]);
+        assert!(!shown(Format::Text, &report).contains("error"));
+        assert_eq!(json(Format::Sarif, &report)["runs"][0]["results"][0]["level"], "note");
+        assert_eq!(json(Format::Gitlab, &report)[0]["severity"], "info");
+        assert!(!shown(Format::Github, &report).contains("::error"));
+        assert!(shown(Format::Junit, &report).contains(r#"failures="0""#));
+        assert!(shown(Format::Markdown, &report).starts_with("### cxguard: no findings; 1 "));
+    }
+}
+
+#[test]
+fn junit_fails_from_the_mode_on_from_which_the_run_fails() {
+    let warning = finding(111, Mode::Warn, own("Vendor", "", "hub"), "/spec");
+    for (fails_on, failures) in
+        [(Some(Mode::Audit), 1), (Some(Mode::Warn), 1), (Some(Mode::Enforce), 0), (None, 0)]
+    {
+        let report = Report { fails_on, ..report(vec![warning.clone()]) };
+        let text = shown(Format::Junit, &report);
+        assert!(text.contains(&format!(r#"failures="{failures}" errors"#)), "{fails_on:?}: {text}");
+    }
+}
+
+#[test]
+fn a_comment_is_never_longer_than_github_takes() {
+    let finding = Diagnostic {
+        message: "𝕨rong ".repeat(40),
+        exempted: false,
+        ..finding(111, Mode::Enforce, own("Vendor", "", "hub"), "/spec")
+    };
+    let aside = Diagnostic { exempted: true, ..finding.clone() };
+    let skipped =
+        NotJudged { what: Unjudged::File("chart ".repeat(30)), reason: "it is not rendered".to_owned() };
+    let many = |one: &Diagnostic| vec![one.clone(); 400];
+    let mut report = report([many(&finding), many(&aside)].concat());
+    report.not_judged = vec![skipped; 400];
+    let text = shown(Format::Markdown, &report);
+    assert!((40_000..=65_536).contains(&text.encode_utf16().count()), "{}", text.encode_utf16().count());
+    let rows = text.lines().filter(|line| line.starts_with("| error CX111")).count();
+    assert!(text.contains(&format!("**{} more are left out here.**", 400 - rows)));
+    assert_eq!(text.matches("<details>").count(), 2);
+    assert_eq!(text.matches("</details>").count(), 2);
+}
+
+// ---- read back ------------------------------------------------------------------------------------------------------
+
+/// The names and texts of an XML document; an error if it is none.
+fn xml(text: &str) -> Result<Vec<String>, String> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    reader.config_mut().check_end_names = true;
+    let mut seen = Vec::new();
+    let mut open = 0_usize;
+    loop {
+        match reader.read_event().map_err(|error| error.to_string())? {
+            Event::Eof if open == 0 => return Ok(seen),
+            Event::Eof => return Err("an element is not closed".to_owned()),
+            event => {
+                if let Event::Start(element) | Event::Empty(element) = &event {
+                    seen.push(String::from_utf8_lossy(element.name().as_ref()).into_owned());
+                    for attribute in element.attributes() {
+                        let attribute = attribute.map_err(|error| error.to_string())?;
+                        seen.push(
+                            attribute
+                                .normalized_value(XmlVersion::Explicit1_0)
+                                .map_err(|error| error.to_string())?
+                                .into_owned(),
+                        );
+                    }
+                }
+                match event {
+                    Event::Start(_) => open += 1,
+                    Event::End(_) => open = open.checked_sub(1).ok_or("closed twice")?,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn junit_is_read_by_a_real_parser() {
+    let seen = xml(&shown(Format::Junit, &every_case())).unwrap();
+    let count = |name: &str| seen.iter().filter(|seen| *seen == name).count();
+    assert_eq!(count("failure"), 3);
+    assert_eq!(count("system-out"), 2);
+    // Rules and a folder that were not judged; what is exempted, what the baseline knows.
+    assert_eq!(count("skipped"), 5);
+    assert!(seen.contains(&"CX201 Survey/cx-feedback/on|boarding".to_owned()), "{seen:?}");
+}
+
+/// A workflow command as GitHub reads it: its name, its properties, its text.
+fn command(line: &str) -> Option<(String, BTreeMap<String, String>, String)> {
+    let (head, data) = line.strip_prefix("::")?.split_once("::")?;
+    let (name, properties) = head.split_once(' ')?;
+    let plain = |text: &str| {
+        let text = text.replace("%3A", ":").replace("%2C", ",");
+        text.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
+    };
+    let properties = properties.split(',').map(|property| property.split_once('='));
+    let properties: Option<_> =
+        properties.map(|pair| pair.map(|(key, value)| (key.to_owned(), plain(value)))).collect();
+    Some((name.to_owned(), properties?, plain(data)))
+}
+
+#[test]
+fn github_commands_are_read_back() {
+    let text = shown(Format::Github, &every_case());
+    let commands: Vec<_> = text.lines().map(|line| command(line).unwrap()).collect();
+    let names: Vec<_> = commands.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, ["error", "error", "error", "warning", "notice", "notice"]);
+    let (_, properties, data) = &commands[3];
+    assert_eq!(properties["file"], "survey links/ümläute, 1%.yaml");
+    assert_eq!(properties["title"], "CX201 Survey/cx-feedback/on|boarding /spec/links/0");
+    assert_eq!((properties["line"].as_str(), properties["col"].as_str()), ("3", "11"));
+    assert!(
+        data.starts_with("the name is ␛[31mred␛[0m, has two␊lines") && data.contains(" 100%\nsay"),
+        "{data}"
+    );
+}
+
+/// The official schema, in the package of a development dependency.
+#[expect(clippy::disallowed_methods, reason = "a test may read a file of its dependencies")]
+fn sarif_schema() -> Value {
+    let host = String::from_utf8(run(Command::new("rustc").arg("-vV"))).unwrap();
+    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let metadata = run(Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", host])
+        .current_dir(env!("CARGO_MANIFEST_DIR")));
+    let metadata: Value = serde_json::from_slice(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages.iter().find(|package| package["name"] == "serde-sarif").unwrap();
+    let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+    let schema = std::fs::read(manifest.with_file_name("src").join("schema.json")).unwrap();
+    let mut schema: Value = serde_json::from_slice(&schema).unwrap();
+    // A pattern that is none to a strict reader: it has a bracket too many.
+    for owner in ["run", "toolComponent"] {
+        schema["definitions"][owner]["properties"]["language"]["pattern"] = ".*".into();
+    }
+    schema
+}
+
+fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+#[test]
+fn sarif_is_valid_by_the_official_schema() {
+    let schema = sarif_schema();
+    assert_eq!(schema["title"], "Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema");
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for report in [every_case(), clean()] {
+        let document = json(Format::Sarif, &report);
+        let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+// ---- whatever the names -----------------------------------------------------------------------------------------------
+
+fn anything() -> impl Strategy<Value = String> {
+    let nasty = select(vec![
+        "]]>",
+        "<!--",
+        "&amp;",
+        "%0A",
+        "::error::",
+        "\r\n",
+        "\u{1b}]0;x\u{7}",
+        "|",
+        "`",
+        "</details>",
+        "\"",
+        "'",
+        "\\",
+        "\u{202e}",
+        "名",
+        "\u{ffff}",
+        "e\u{301}",
+        ",",
+        "=",
+        "\u{1}",
+        "\u{2}",
+    ]);
+    let part = prop_oneof![nasty.prop_map(str::to_owned), any::<char>().prop_map(String::from)];
+    vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+fn places() -> impl Strategy<Value = Place> {
+    (anything(), anything(), 1..2000_usize, 0..40_usize, 0..40_usize).prop_map(
+        |(file, source, line, from, to)| Place {
+            file,
+            line,
+            column: from + 1,
+            end_line: line,
+            end_column: from + 2,
+            source: source.clone(),
+            marked: from..to.max(from),
+        },
+    )
+}
+
+fn diagnostics() -> impl Strategy<Value = Diagnostic> {
+    let subject = || (anything(), anything()).prop_map(|(kind, name)| own(&kind, "cx", &name));
+    (
+        (0..1000_u16, select(Mode::ALL), select(FindingOutcome::ALL), any::<(bool, bool)>()),
+        (subject(), anything(), anything(), anything()),
+        (proptest::option::of(places()), proptest::option::of(places()), vec(subject(), 0..8)),
+    )
+        .prop_map(
+            |((rule, mode, outcome, (exempted, baselined)), (subject, path, message, remedy), rest)| {
+                let (place, other, affects) = rest;
+                Diagnostic {
+                    outcome,
+                    place,
+                    message,
+                    remedy,
+                    exempted,
+                    baselined,
+                    cause: other.map(|place| Cause {
+                        subject: own("Vendor", "", &place.file),
+                        path: place.source.clone(),
+                        place: Some(place),
+                    }),
+                    affects,
+                    ..finding(rule, mode, subject, &path)
+                }
+            },
+        )
+}
+
+proptest! {
+    #[test]
+    fn nothing_breaks_a_format(findings in vec(diagnostics(), 0..4), file in anything(), reason in anything()) {
+        let counted = findings.iter().filter(|finding| finding.counts()).count();
+        let mut report = report(findings);
+        report.ignored = BTreeMap::from([(file.clone(), 1)]);
+        report.not_judged = vec![NotJudged { what: Unjudged::File(file), reason }];
+        for format in [Format::Json, Format::Sarif, Format::Gitlab] {
+            prop_assert!(serde_json::from_str::<Value>(&shown(format, &report)).is_ok());
+        }
+        let junit = shown(Format::Junit, &report);
+        if let Err(error) = xml(&junit) {
+            return Err(TestCaseError::fail(error));
+        }
+        // What XML forbids, and its reader does not mind.
+        let forbidden = ['\u{fffe}', '\u{ffff}'];
+        prop_assert!(!junit.contains(forbidden));
+        let github = shown(Format::Github, &report);
+        prop_assert_eq!(github.lines().count(), counted + 1);
+        prop_assert!(github.lines().all(|line| command(line).is_some()), "{}", github);
+        // One row of the table for each, and nothing that steers.
+        let markdown = shown(Format::Markdown, &report);
+        prop_assert_eq!(markdown.lines().filter(|line| line.starts_with("| ")).count(), if counted > 0 { counted + 1 } else { 0 });
+        let text = shown(Format::Text, &report);
+        for text in [text, junit, github, markdown] {
+            prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{}", text);
+        }
+    }
+}

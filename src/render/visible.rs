@@ -1,0 +1,52 @@
+//! Text of other people that cannot steer a terminal, a log or a page.
+
+use std::borrow::Cow;
+
+/// The text with every character that would move, hide or reorder what stands around it replaced by one that is
+/// seen: one for one, so that columns stay right. What is left is on one line, and valid in XML.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().any(|c| picture(c).is_some()) {
+        Cow::Owned(text.chars().map(|c| picture(c).unwrap_or(c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The character to show instead, if this one is not to be shown.
+fn picture(c: char) -> Option<char> {
+    match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)),
+        '\u{7f}' => Some('\u{2421}'),
+        // Further controls, separators of lines, marks of direction, and what XML forbids.
+        '\u{80}'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{fffe}'
+        | '\u{ffff}' => Some('\u{fffd}'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_is_shown_instead() {
+        for (text, expected) in [
+            ("plain, ünïcödé, 日本", "plain, ünïcödé, 日本"),
+            ("\u{1b}[31mred", "␛[31mred"),
+            ("two\r\nlines\tand a tab", "two␍␊lines␉and a tab"),
+            ("\u{7f}\u{9b}1m", "␡�1m"),
+            ("a\u{202e}b\u{2066}c\u{2028}d\u{feff}", "a�b�c�d�"),
+            ("", ""),
+        ] {
+            assert_eq!(visible(text), expected, "{text:?}");
+            assert_eq!(visible(text).chars().count(), text.chars().count(), "{text:?}");
+        }
+    }
+}
