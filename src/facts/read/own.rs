@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{items, name, names, text};
 use crate::api::{AccessGrantSpec, AccessGrantStatus, Containment};
-use crate::facts::{Contains, Fact, GrantEnd, GrantFact, Unreadable};
+use crate::facts::{Contains, Fact, GrantEnd, GrantFact, Problem, Unreadable};
 use crate::values::Instant;
 
 /// The spec of an object, or why it cannot be read.
@@ -22,13 +22,18 @@ fn parse<T: DeserializeOwned>(object: &Value) -> Result<T, Arc<Unreadable>> {
     static ABSENT: Value = Value::Null;
     let spec = object.get("spec").unwrap_or(&ABSENT);
     serde_path_to_error::deserialize(spec).map_err(|error| {
-        Arc::new(Unreadable {
-            path: pointer(error.path()),
-            problem: error.inner().to_string(),
-            usernames: names(object, "/spec/usernames"),
-            groups: names(object, "/spec/groups"),
-            contains: contains(object),
-        })
+        let problem = Problem { path: pointer(error.path()), problem: error.inner().to_string() };
+        remains(object, vec![problem])
+    })
+}
+
+/// What can be read all the same of an object that cannot be read as a whole.
+pub(super) fn remains(object: &Value, problems: Vec<Problem>) -> Arc<Unreadable> {
+    Arc::new(Unreadable {
+        problems,
+        usernames: names(object, "/spec/usernames"),
+        groups: names(object, "/spec/groups"),
+        contains: contains(object),
     })
 }
 

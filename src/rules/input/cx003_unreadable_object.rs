@@ -1,7 +1,7 @@
 //! CX003: an object that cannot be read.
 
 use crate::engine::Query;
-use crate::facts::ObjectRef;
+use crate::facts::{ObjectRef, Problem};
 use crate::rules::Report;
 use crate::rules::rule::rule;
 
@@ -37,10 +37,11 @@ rule! {
 }
 
 fn check(subject: &ObjectRef, query: &Query<'_>, report: &mut Report<'_>) {
-    if let Some(why) = query.unreadable(subject) {
+    let Some(why) = query.unreadable(subject) else { return };
+    for Problem { path, problem } in &why.problems {
         report.unknown(
-            &*why.path,
-            format!("cannot be read: {}", why.problem),
+            &**path,
+            format!("cannot be read: {problem}"),
             "correct the field and apply the object again",
         );
     }
