@@ -8,6 +8,10 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+#[path = "crds/mutants.rs"]
+mod mutants;
+#[path = "crds/offline.rs"]
+mod offline;
 mod support;
 
 use cxguard::api::crds;
@@ -46,6 +50,7 @@ async fn definitions() {
     definitions_are_accepted_without_a_warning(&admin).await;
     install_definitions(&admin).await;
     bad_manifests_are_refused_by_field(&admin).await;
+    offline::agrees(&admin, documents(REFUSED)).await;
     apply(&admin, STORED).await;
     some_things_never_change(&admin).await;
     lists_are_filtered_and_printed(&admin).await;

@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::facts::{Kind, read_as};
+    use crate::facts::{Kind, read_as, unreadable};
 
     #[test]
     fn an_incident_that_cannot_be_read_still_contains() {
@@ -109,5 +109,13 @@ mod tests {
             contains(json!({"containment": "SuspendGrants", "flows": flows, "closedAt": closed, "risk": 5}));
         assert_eq!(found.unwrap().until.unwrap().to_string(), closed);
         assert_eq!(contains(json!({"containment": "None", "flows": flows, "risk": 5})), None);
+    }
+    #[test]
+    fn what_is_refused_keeps_what_can_be_read() {
+        let person = json!({"spec": {"usernames": ["sam", 5], "groups": ["g"], "type": "Robot"}});
+        let problem = Problem { path: "/spec/type".to_owned(), problem: "no such word".to_owned() };
+        let Fact::Unreadable(why) = unreadable(&person, vec![problem.clone()]) else { panic!() };
+        assert_eq!(why.problems, [problem]);
+        assert_eq!((&*why.usernames, &*why.groups), (&["sam".into()][..], &["g".into()][..]));
     }
 }

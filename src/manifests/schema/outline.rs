@@ -25,7 +25,7 @@ pub(super) enum Outline {
     List(&'static Outline),
     /// A map of which these fields are looked at.
     Fields(&'static [(&'static str, Outline)]),
-    /// A map that has these fields, and of which all are looked at.
+    /// A map that has these fields, none of them empty.
     Required(&'static [(&'static str, Outline)]),
     /// A map that has no other fields than these.
     Only(&'static [(&'static str, Outline)]),
@@ -41,7 +41,6 @@ impl Outline {
             | (Self::AnyList, Value::Array(_)) => {}
             (Self::Whole, Value::Number(number)) if number.is_i64() => {}
             (Self::OneOf(words), Value::String(text)) => {
-                // An empty string is as good as none, and then it counts as missing.
                 if !words.contains(&text.as_str()) {
                     let near = suggestion(text, words.iter().copied());
                     found.block(format!("{} is not one of {}{near}", quoted(text), words.join(", ")));
@@ -59,9 +58,10 @@ impl Outline {
             }
             (Self::Fields(fields) | Self::Required(fields) | Self::Only(fields), Value::Object(given)) => {
                 for (name, outline) in fields {
-                    match stated(given, name) {
+                    let is_required = matches!(self, Self::Required(_));
+                    match stated(given, name).filter(|value| !is_required || *value != "") {
                         Some(value) => found.at(name, |found| outline.check(value, found)),
-                        None if matches!(self, Self::Required(_)) => found
+                        None if is_required => found
                             .at(name, |found| found.block(format!("the required field {name:?} is missing"))),
                         None => {}
                     }

@@ -104,6 +104,7 @@ fn whole(given: &serde_json::Number, least: Option<f64>, most: Option<f64>, foun
 
 /// Reports items that say the same as an earlier one.
 fn recurring(given: &[Value], unique: &Unique, found: &mut Found) {
+    // What recurs is reported once, where it recurs first.
     let mut first = BTreeMap::new();
     for (at, item) in given.iter().enumerate() {
         let (key, what) = match unique {
@@ -117,8 +118,9 @@ fn recurring(given: &[Value], unique: &Unique, found: &mut Found) {
                 (format!("{values:?}"), format!("has the same {named}"))
             }
         };
-        let earlier = *first.entry(key).or_insert(at);
-        if earlier < at {
+        let (earlier, times) = first.entry(key).or_insert((at, 0));
+        *times += 1;
+        if *times == 2 {
             found.at(at, |found| found.add(format!("{what} as item {earlier} (counted from 0)")));
         }
     }

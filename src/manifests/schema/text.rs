@@ -36,25 +36,17 @@ pub(super) fn check(text: &Text, given: &str, found: &mut Found) {
             least => format!("has {length} characters, and at least {least} are needed"),
         });
     }
-    if let Some(expected) = expectation(text, given) {
-        found.add(format!("{} is not {expected}", quoted(given)));
+    if let Some(pattern) = text.pattern.as_ref().filter(|pattern| !pattern.is_match(given)) {
+        let words = PATTERNS.iter().find(|(known, _)| *known == pattern.as_str()).map(|(_, words)| *words);
+        let form = || format!("of the form {pattern}");
+        found.add(format!("{} is not {}", quoted(given), words.map_or_else(form, str::to_owned)));
     }
-}
-
-/// What was expected in place of a text that does not fit the pattern or the format.
-fn expectation(text: &Text, given: &str) -> Option<String> {
-    let pattern = text.pattern.as_ref().filter(|pattern| !pattern.is_match(given));
-    if let Some(pattern) = pattern {
-        let words = PATTERNS.iter().find(|(known, _)| *known == pattern.as_str());
-        return Some(
-            words.map_or_else(|| format!("of the form {pattern}"), |(_, words)| (*words).to_owned()),
-        );
-    }
-    match text.format? {
-        Format::Date if !is_date(given) => Some(EXPECTED_DATE.to_owned()),
-        Format::DateTime if !is_date_time(given) => Some(EXPECTED_INSTANT.to_owned()),
-        Format::Date | Format::DateTime => None,
-    }
+    let expected = match text.format {
+        Some(Format::Date) if !is_date(given) => EXPECTED_DATE,
+        Some(Format::DateTime) if !is_date_time(given) => EXPECTED_INSTANT,
+        _ => return,
+    };
+    found.block(format!("{} is not {expected}", quoted(given)));
 }
 
 fn is_date(text: &str) -> bool {
