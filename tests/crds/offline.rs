@@ -57,6 +57,32 @@ pub(crate) async fn agrees(admin: &Client, documents: Vec<Value>) {
     every_rule_was_violated(&refusals);
 }
 
+/// Foreign kinds: what is refused offline, the server refuses too.
+pub(crate) async fn agrees_on_foreign_kinds(admin: &Client, documents: Vec<Value>) {
+    for mut object in documents {
+        let field = object.as_object_mut().unwrap().remove("field");
+        let version = object["apiVersion"].as_str().unwrap();
+        let group = if version == "v1" { "/api/v1".to_owned() } else { format!("/apis/{version}") };
+        let namespace = match object["metadata"]["namespace"].as_str() {
+            Some(namespace) => format!("/namespaces/{namespace}"),
+            None => String::new(),
+        };
+        let plural = match object["kind"].as_str().unwrap().to_lowercase() {
+            kind if kind.ends_with("class") || kind.ends_with("ingress") => format!("{kind}es"),
+            kind if kind.ends_with("policy") => format!("{}ies", kind.trim_end_matches('y')),
+            kind => format!("{kind}s"),
+        };
+        let path = format!("{group}{namespace}/{plural}?dryRun=All&fieldValidation=Strict");
+        let answer = send(admin, "POST", &path, "application/json", &object).await;
+        let expected: BTreeSet<String> =
+            field.iter().map(|field| field.as_str().unwrap().to_owned()).collect();
+        let said = offline(&object);
+        assert_eq!(said.fields, expected, "{object}: {}", said.text);
+        assert_eq!(answer.code == 201, expected.is_empty(), "{object}: {}", answer.body["message"]);
+        assert!([201, 400, 422].contains(&answer.code), "{object}: {}", answer.body);
+    }
+}
+
 async fn create(admin: &Client, mutant: &Mutant) -> Answer {
     let namespace = if mutant.namespaced { "namespaces/default/" } else { "" };
     let path = format!("/apis/cxguard.dev/v1alpha1/{namespace}{}", mutant.plural);

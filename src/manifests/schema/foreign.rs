@@ -7,14 +7,15 @@ use serde_json::Value;
 
 use super::found::Found;
 use super::meta;
-use super::outline::Outline::{self, AnyList, Fields, List, Map, OneOf, Required, Text};
+use super::outline::Outline::{self, AnyList, Both, Fields, List, Map, OneOf, Required, Text};
 use crate::facts::Kind;
 
 const TEXTS: Outline = List(&Text);
 const NAMED: Outline = Fields(&[("name", Text)]);
 
 const TERMS: Outline = List(&Fields(&[("matchExpressions", List(&EXPRESSION))]));
-const EXPRESSION: Outline = Required(&[("key", Text), ("operator", OPERATOR)]);
+const EXPRESSION: Outline =
+    Both(&Required(&[("key", Text), ("operator", OPERATOR)]), &Fields(&[("values", TEXTS)]));
 const OPERATOR: Outline = OneOf(&["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]);
 
 const CONTAINERS: Outline = List(&Fields(&[
@@ -71,8 +72,10 @@ const BINDING: Outline = Fields(&[
     ("roleRef", Required(&[("kind", OneOf(&["ClusterRole", "Role"])), ("name", Text)])),
     ("subjects", SUBJECTS),
 ]);
-const SUBJECTS: Outline =
-    List(&Required(&[("kind", OneOf(&["User", "Group", "ServiceAccount"])), ("name", Text)]));
+const SUBJECTS: Outline = List(&Both(
+    &Required(&[("kind", OneOf(&["User", "Group", "ServiceAccount"])), ("name", Text)]),
+    &Fields(&[("namespace", Text)]),
+));
 
 const NETWORK_POLICY: Outline = Fields(&[(
     "spec",

@@ -29,6 +29,8 @@ pub(super) enum Outline {
     Required(&'static [(&'static str, Outline)]),
     /// A map that has no other fields than these.
     Only(&'static [(&'static str, Outline)]),
+    /// What both say.
+    Both(&'static Outline, &'static Outline),
 }
 
 impl Outline {
@@ -72,6 +74,10 @@ impl Outline {
                     found.at(name, |found| unknown(name, known(), found));
                 }
             }
+            (Self::Both(one, other), value) => {
+                one.check(value, found);
+                other.check(value, found);
+            }
             (other, value) => found.block(mismatch(other.expected(), value)),
         }
     }
@@ -82,7 +88,7 @@ impl Outline {
             Self::Whole => "a whole number",
             Self::Truth => "true or false",
             Self::AnyList | Self::List(_) => "a list",
-            Self::Map(_) | Self::Fields(_) | Self::Required(_) | Self::Only(_) => "a map",
+            Self::Map(_) | Self::Fields(_) | Self::Required(_) | Self::Only(_) | Self::Both(..) => "a map",
         }
     }
 }
