@@ -18,6 +18,7 @@ pub mod engine;
 pub mod facts;
 mod fingerprint;
 pub mod links;
+pub mod manifests;
 pub mod reference;
 pub mod render;
 pub mod rules;

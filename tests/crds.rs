@@ -8,6 +8,10 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+#[path = "crds/mutants.rs"]
+mod mutants;
+#[path = "crds/offline.rs"]
+mod offline;
 mod support;
 
 use cxguard::api::crds;
@@ -24,6 +28,7 @@ const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitio
 const GRANTS: &str = "/apis/cxguard.dev/v1alpha1/namespaces/default/accessgrants";
 
 const REFUSED: &str = include_str!("crds/refused.yaml");
+const FOREIGN: &str = include_str!("crds/foreign.yaml");
 const STORED: &str = include_str!("crds/stored.yaml");
 
 /// A rule there would refuse the removal of a finalizer and a status of objects that are older than the rule.
@@ -46,6 +51,11 @@ async fn definitions() {
     definitions_are_accepted_without_a_warning(&admin).await;
     install_definitions(&admin).await;
     bad_manifests_are_refused_by_field(&admin).await;
+    offline::agrees(&admin, documents(REFUSED)).await;
+    // Pods need it, and no controller makes it here.
+    apply(&admin, "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: default}}")
+        .await;
+    offline::agrees_on_foreign_kinds(&admin, documents(FOREIGN)).await;
     apply(&admin, STORED).await;
     some_things_never_change(&admin).await;
     lists_are_filtered_and_printed(&admin).await;

@@ -70,7 +70,7 @@ pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {
         // Nothing new is given, and what was given runs out with its binding's deadline.
         Found::Unreadable(why) => {
             let mut access = Access::without(Phase::Pending, None);
-            access.reasons.push(format!("{}: {}", why.path, why.problem));
+            access.reasons.extend(why.problems.iter().map(ToString::to_string));
             return access;
         }
     };
@@ -217,7 +217,9 @@ fn blockers(
     blockers.extend(lacking.map(|lack| Blocker::of(lack.rule, &lack.what)));
     // Nor does a record that cannot be read prove that the grant never ended.
     if let Found::Unreadable(why) = query.grant_end(&id.namespace, &id.name) {
-        blockers.push(Blocker::other(format!("the record of its end cannot be read: {}", why.problem)));
+        let reasons =
+            why.problems.iter().map(|why| format!("the record of its end cannot be read: {}", why.problem));
+        blockers.extend(reasons.map(Blocker::other));
     }
     blockers.extend(containing(query, &id.namespace));
     if grant.spec.subject.kind == SubjectKind::IssuedServiceAccount {

@@ -1,6 +1,7 @@
 //! What is known of one object: only the fields that some rule reads.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use super::access::{Binding, GrantEnd, GrantFact, Role};
@@ -16,13 +17,27 @@ use crate::api::{
     PersonSpec, SurveySpec, VendorSpec,
 };
 
-/// An object that exists and cannot be read: a violation of its schema.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The field, such as `spec.agreement.signedOn`; empty where the whole object is meant.
+/// Why an object cannot be read: one field of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The field, as a JSON pointer such as `/spec/agreement/signedOn`; empty where the whole object is meant.
     pub path: String,
     /// What is wrong with it.
     pub problem: String,
+}
+
+/// `/spec/country: expected a string`.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.problem)
+    }
+}
+
+/// An object that exists and cannot be read: a violation of its schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What is wrong with it, in order.
+    pub problems: Vec<Problem>,
     /// Of a person: the usernames that could be read all the same. Papers that cannot be read must not look like
     /// no person at all.
     pub usernames: Vec<Name>,

@@ -19,13 +19,13 @@ mod world;
 
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
 pub(crate) use built_in::built_in;
-pub use fact::{Fact, Unreadable};
+pub use fact::{Fact, Problem, Unreadable};
 pub(crate) use fact::{destinations, exempted, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
 pub use incident::Contains;
 pub use key::Key;
 pub use place::{Node, Pin, Pod, Site};
-pub use read::{read, read_as};
+pub use read::{read, read_as, unreadable};
 pub use selector::selects;
 pub use traffic::{Egress, Mention};
 pub use volume::{Claim, Storage, StorageSite};

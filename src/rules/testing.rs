@@ -35,6 +35,12 @@ impl Bench {
         self
     }
 
+    /// The same world with another fact about an object.
+    pub(crate) fn fact(mut self, id: &ObjectRef, fact: Fact) -> Self {
+        self.world.set(id, Some(fact));
+        self
+    }
+
     /// The same world at another instant.
     pub(crate) fn at(mut self, instant: &str) -> Self {
         self.now = instant.parse().unwrap();
@@ -88,10 +94,9 @@ impl Bench {
     }
 
     /// The same world with the end of a grant on record apart from the grant.
-    pub(crate) fn ended(mut self, grant: &str, end: GrantEnd) -> Self {
+    pub(crate) fn ended(self, grant: &str, end: GrantEnd) -> Self {
         let record = ObjectRef { kind: Kind::GrantEnd, ..self.find(grant) };
-        self.world.set(&record, Some(Fact::GrantEnd(end)));
-        self
+        self.fact(&record, Fact::GrantEnd(end))
     }
 
     fn find(&self, subject: &str) -> ObjectRef {

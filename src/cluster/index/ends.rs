@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::read::{seen, text};
 use crate::api::EndCause;
 use crate::cluster::seen::{Change, Detail};
-use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, Unreadable};
+use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, Problem, Unreadable};
 use crate::fingerprint::fingerprint;
 
 /// On a ConfigMap: it holds ends of grants, when the value is `true`.
@@ -55,11 +55,9 @@ fn parse(entry: &str) -> Option<GrantEnd> {
 }
 
 fn unreadable(grant: &str) -> Fact {
-    Fact::Unreadable(Arc::new(Unreadable {
-        path: format!("/data/{grant}"),
-        problem: "expected an instant and a cause".to_owned(),
-        ..Unreadable::default()
-    }))
+    let problem =
+        Problem { path: format!("/data/{grant}"), problem: "expected an instant and a cause".to_owned() };
+    Fact::Unreadable(Arc::new(Unreadable { problems: vec![problem], ..Unreadable::default() }))
 }
 
 #[cfg(test)]

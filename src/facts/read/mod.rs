@@ -14,7 +14,7 @@ mod workload;
 
 use serde_json::Value;
 
-use super::fact::Fact;
+use super::fact::{Fact, Problem};
 use super::id::{Kind, Name, ObjectRef};
 
 /// The object's name and the fact about it; nothing for kinds that no rule reads, for objects that say nothing of what
@@ -61,6 +61,12 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::StorageClass => volume::class(object),
     };
     Some((id, fact))
+}
+
+/// The fact about an object that is there and that the API server would refuse for these reasons. What can be read of it
+/// is kept, as of one that cannot be parsed.
+pub fn unreadable(object: &Value, problems: Vec<Problem>) -> Fact {
+    Fact::Unreadable(own::remains(object, problems))
 }
 
 fn text<'o>(object: &'o Value, pointer: &str) -> Option<&'o str> {

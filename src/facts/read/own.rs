@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{items, name, names, text};
 use crate::api::{AccessGrantSpec, AccessGrantStatus, Containment};
-use crate::facts::{Contains, Fact, GrantEnd, GrantFact, Unreadable};
+use crate::facts::{Contains, Fact, GrantEnd, GrantFact, Problem, Unreadable};
 use crate::values::Instant;
 
 /// The spec of an object, or why it cannot be read.
@@ -22,13 +22,18 @@ fn parse<T: DeserializeOwned>(object: &Value) -> Result<T, Arc<Unreadable>> {
     static ABSENT: Value = Value::Null;
     let spec = object.get("spec").unwrap_or(&ABSENT);
     serde_path_to_error::deserialize(spec).map_err(|error| {
-        Arc::new(Unreadable {
-            path: pointer(error.path()),
-            problem: error.inner().to_string(),
-            usernames: names(object, "/spec/usernames"),
-            groups: names(object, "/spec/groups"),
-            contains: contains(object),
-        })
+        let problem = Problem { path: pointer(error.path()), problem: error.inner().to_string() };
+        remains(object, vec![problem])
+    })
+}
+
+/// What can be read all the same of an object that cannot be read as a whole.
+pub(super) fn remains(object: &Value, problems: Vec<Problem>) -> Arc<Unreadable> {
+    Arc::new(Unreadable {
+        problems,
+        usernames: names(object, "/spec/usernames"),
+        groups: names(object, "/spec/groups"),
+        contains: contains(object),
     })
 }
 
@@ -87,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::facts::{Kind, read_as};
+    use crate::facts::{Kind, read_as, unreadable};
 
     #[test]
     fn an_incident_that_cannot_be_read_still_contains() {
@@ -104,5 +109,13 @@ mod tests {
             contains(json!({"containment": "SuspendGrants", "flows": flows, "closedAt": closed, "risk": 5}));
         assert_eq!(found.unwrap().until.unwrap().to_string(), closed);
         assert_eq!(contains(json!({"containment": "None", "flows": flows, "risk": 5})), None);
+    }
+    #[test]
+    fn what_is_refused_keeps_what_can_be_read() {
+        let person = json!({"spec": {"usernames": ["sam", 5], "groups": ["g"], "type": "Robot"}});
+        let problem = Problem { path: "/spec/type".to_owned(), problem: "no such word".to_owned() };
+        let Fact::Unreadable(why) = unreadable(&person, vec![problem.clone()]) else { panic!() };
+        assert_eq!(why.problems, [problem]);
+        assert_eq!((&*why.usernames, &*why.groups), (&["sam".into()][..], &["g".into()][..]));
     }
 }

@@ -1,15 +1,15 @@
 //! CX003: an object that cannot be read.
 
 use crate::engine::Query;
-use crate::facts::ObjectRef;
+use crate::facts::{ObjectRef, Problem};
 use crate::rules::Report;
 use crate::rules::rule::rule;
 
 rule! {
     /// # What it checks
     ///
-    /// The object has the shape that its schema demands: no unknown field, no value that cannot be read. The finding
-    /// names the field.
+    /// The object has the shape that its schema demands: no unknown field, no value that cannot be read. Each finding
+    /// names a field.
     ///
     /// # Why
     ///
@@ -37,11 +37,41 @@ rule! {
 }
 
 fn check(subject: &ObjectRef, query: &Query<'_>, report: &mut Report<'_>) {
-    if let Some(why) = query.unreadable(subject) {
+    let Some(why) = query.unreadable(subject) else { return };
+    for Problem { path, problem } in &why.problems {
         report.unknown(
-            &*why.path,
-            format!("cannot be read: {}", why.problem),
+            &**path,
+            format!("cannot be read: {problem}"),
             "correct the field and apply the object again",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::facts::{Kind, ObjectRef, Problem, unreadable};
+    use crate::rules::testing::Bench;
+
+    #[test]
+    fn every_problem_is_reported_at_its_field() {
+        let vendor = "apiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata: {name: hub}\nspec: ";
+        let bench = Bench::new(&format!("{vendor}{{country: \"NL\"}}"));
+        assert_eq!(bench.findings(3, "Vendor/hub"), Vec::<String>::new());
+
+        let country = Bench::new(&format!("{vendor}{{country: nl}}")).findings(3, "Vendor/hub");
+        assert!(
+            country.len() == 1 && country[0].starts_with("/spec/country: cannot be read: "),
+            "{country:?}"
+        );
+
+        let problem = |path: &str| Problem { path: path.to_owned(), problem: "is wrong".to_owned() };
+        let fact = unreadable(&json!({}), vec![problem("/metadata/labels/a"), problem("/spec/role")]);
+        let bench = bench.fact(&ObjectRef::cluster(Kind::Vendor, "hub"), fact);
+        assert_eq!(
+            bench.findings(3, "Vendor/hub"),
+            ["/metadata/labels/a: cannot be read: is wrong", "/spec/role: cannot be read: is wrong"]
         );
     }
 }

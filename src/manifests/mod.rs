@@ -1,0 +1,3 @@
+//! From files to facts.
+
+pub mod schema;

@@ -1,0 +1,62 @@
+//! The problems of one object, gathered with the place of each.
+
+use std::fmt::{Display, Write as _};
+
+use crate::facts::Problem;
+
+/// How many problems of one object are shown: who sees that many does not need the next.
+const MAX_SHOWN: usize = 64;
+
+/// The problems found so far, and where the check is now.
+#[derive(Default)]
+pub(super) struct Found {
+    path: String,
+    problems: Vec<Problem>,
+    more: usize,
+    blocked: bool,
+}
+
+impl Found {
+    /// Runs a check one step further down.
+    pub(super) fn at(&mut self, step: impl Display, check: impl FnOnce(&mut Self)) {
+        let length = self.path.len();
+        let step = step.to_string();
+        let _ = write!(self.path, "/{}", step.replace('~', "~0").replace('/', "~1"));
+        check(self);
+        self.path.truncate(length);
+    }
+
+    /// Notes a problem here, after which the API server still asks the rules.
+    pub(super) fn add(&mut self, problem: impl Into<String>) {
+        if self.problems.len() < MAX_SHOWN {
+            self.problems.push(Problem { path: self.path.clone(), problem: problem.into() });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Notes a problem here, after which the API server asks no rule any more.
+    pub(super) fn block(&mut self, problem: impl Into<String>) {
+        self.blocked = true;
+        self.add(problem);
+    }
+
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// What was found, each once, in the order of places.
+    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort();
+        self.problems.dedup();
+        if self.more > 0 {
+            let problem = format!("{} more problems are not shown: correct these first", self.more);
+            self.problems.push(Problem { path: String::new(), problem });
+        }
+        self.problems
+    }
+}

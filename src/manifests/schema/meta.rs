@@ -1,0 +1,171 @@
+//! The metadata of an object: its types, which every kind shares, and the names in it.
+
+use serde_json::{Map, Value};
+
+use super::found::Found;
+use super::given::{mismatch, quoted};
+use super::outline::Outline::{self, AnyList, List, Map as MapOf, Only, Required, Text, Truth, Whole};
+use super::shape::stated;
+
+/// What the metadata of an object may hold.
+const METADATA: Outline = Only(&[
+    ("name", Text),
+    ("generateName", Text),
+    ("namespace", Text),
+    ("labels", MapOf(&Text)),
+    ("annotations", MapOf(&Text)),
+    ("finalizers", List(&Text)),
+    ("ownerReferences", List(&OWNER)),
+    ("uid", Text),
+    ("resourceVersion", Text),
+    ("generation", Whole),
+    ("creationTimestamp", Text),
+    ("deletionTimestamp", Text),
+    ("deletionGracePeriodSeconds", Whole),
+    ("managedFields", AnyList),
+    ("selfLink", Text),
+]);
+
+const OWNER: Outline = Outline::Fields(&[
+    ("apiVersion", Text),
+    ("kind", Text),
+    ("name", Text),
+    ("uid", Text),
+    ("controller", Truth),
+    ("blockOwnerDeletion", Truth),
+]);
+
+/// The most that all annotations of an object may hold together.
+const MAX_ANNOTATIONS: usize = 256 * 1024;
+
+/// Reports what in the metadata of one of our kinds the API server would refuse. What a server fills in, such as the
+/// resource version of an object that was exported, is admitted.
+pub(super) fn check(object: &Value, found: &mut Found) {
+    foreign(object, found);
+    found.at("metadata", |found| {
+        let none = Map::new();
+        let given = object.get("metadata").and_then(Value::as_object).unwrap_or(&none);
+        names(given, found);
+        for (at, finalizer) in list(given, "finalizers").enumerate() {
+            let name = finalizer.as_str().filter(|name| !is_qualified(name));
+            if let Some(name) = name {
+                found.at("finalizers", |found| {
+                    found.at(at, |found| found.add(format!("{} {QUALIFIED}", quoted(name))));
+                });
+            }
+        }
+        let needed = Required(&[("apiVersion", Text), ("kind", Text), ("name", Text), ("uid", Text)]);
+        found.at("ownerReferences", |found| {
+            for (at, owner) in
+                list(given, "ownerReferences").enumerate().filter(|(_, owner)| owner.is_object())
+            {
+                found.at(at, |found| needed.check(owner, found));
+            }
+        });
+    });
+}
+
+/// The same of a foreign kind: its name is its own affair.
+pub(super) fn foreign(object: &Value, found: &mut Found) {
+    found.at("metadata", |found| match object.get("metadata") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(given)) => {
+            METADATA.check(&Value::Object(given.clone()), found);
+            labels(given, found);
+            annotations(given, found);
+        }
+        Some(other) => found.block(mismatch("a map", other)),
+    });
+}
+
+fn list<'o>(given: &'o Map<String, Value>, field: &str) -> impl Iterator<Item = &'o Value> {
+    given.get(field).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn names(given: &Map<String, Value>, found: &mut Found) {
+    let name = |field| stated(given, field).and_then(Value::as_str).filter(|name| !name.is_empty());
+    let is_text = |field| stated(given, field).is_none_or(Value::is_string);
+    if is_text("name") && is_text("generateName") && name("name").or(name("generateName")).is_none() {
+        found.at("name", |found| found.block("the object has no name"));
+    }
+    if let Some(name) = name("name") {
+        found.at("name", |found| subdomain(name, name, found));
+    }
+    if let Some(prefix) = name("generateName") {
+        // More follows, so that the last character may be one that must not be the last.
+        let masked = prefix.strip_suffix('-').filter(|rest| !rest.is_empty()).map(|rest| format!("{rest}a"));
+        found.at("generateName", |found| subdomain(prefix, masked.as_deref().unwrap_or(prefix), found));
+    }
+}
+
+fn subdomain(shown: &str, name: &str, found: &mut Found) {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_label = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(is_inner)
+    };
+    if name.len() > 253 {
+        found.add(format!("has {} characters, and at most 253 are allowed", name.len()));
+    }
+    if !name.split('.').all(is_label) {
+        found.add(format!(
+            "{} is no name: lower case letters, digits, - and ., with a letter or digit at the ends",
+            quoted(shown)
+        ));
+    }
+}
+
+const QUALIFIED: &str =
+    "is no name such as team or example.com/team: at most 63 letters, digits, -, _ and . after the domain";
+
+fn labels(given: &Map<String, Value>, found: &mut Found) {
+    found.at("labels", |found| {
+        for (key, value) in given.get("labels").and_then(Value::as_object).into_iter().flatten() {
+            found.at(key, |found| {
+                if !is_qualified(key) {
+                    found.add(format!("the label {} {QUALIFIED}", quoted(key)));
+                }
+                let value = value.as_str().unwrap_or_default();
+                if !value.is_empty() && !is_name(value) {
+                    found.add(format!(
+                        "{} is no value of a label: at most 63 letters, digits, -, _ and ., with a letter or digit at the ends",
+                        quoted(value)
+                    ));
+                }
+            });
+        }
+    });
+}
+
+fn annotations(given: &Map<String, Value>, found: &mut Found) {
+    found.at("annotations", |found| {
+        let mut size = 0;
+        for (key, value) in given.get("annotations").and_then(Value::as_object).into_iter().flatten() {
+            size += key.len() + value.as_str().unwrap_or_default().len();
+            if !is_qualified(&key.to_lowercase()) {
+                found.at(key, |found| found.add(format!("the annotation {} {QUALIFIED}", quoted(key))));
+            }
+        }
+        if size > MAX_ANNOTATIONS {
+            found.block(format!("hold {size} bytes, and at most {MAX_ANNOTATIONS} are allowed"));
+        }
+    });
+}
+
+/// Whether a text is a name of labels, annotations and finalizers: a name, after a domain or not.
+fn is_qualified(text: &str) -> bool {
+    match text.split_once('/') {
+        None => is_name(text),
+        Some((domain, name)) => {
+            let mut problems = Found::default();
+            subdomain(domain, domain, &mut problems);
+            problems.is_empty() && is_name(name)
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let (first, last) = (text.chars().next(), text.chars().next_back());
+    text.len() <= 63 && is_end(first) && is_end(last) && text.chars().all(is_inner)
+}

@@ -1,0 +1,81 @@
+//! What the API server would say of an object that is created, told without one.
+//!
+//! Our own kinds are held against their definitions, rules included. Of foreign kinds, whose definitions are not here,
+//! the types of the fields that a rule reads are looked at: a label that is no string would be refused by the API
+//! server, and must not look here like no label at all.
+
+mod foreign;
+mod found;
+mod given;
+mod meta;
+mod node;
+mod outline;
+mod rule;
+mod shape;
+mod text;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use serde_json::Value;
+
+use self::found::Found;
+use self::given::{mismatch, quoted};
+use self::node::Node;
+use crate::api::{GROUP, VERSION, crds};
+use crate::facts::{Kind, Problem};
+
+/// The definitions, each made ready once.
+static SCHEMAS: LazyLock<BTreeMap<Kind, Result<Node, String>>> = LazyLock::new(|| {
+    let ready = |crd: CustomResourceDefinition| {
+        let kind = Kind::named(&crd.spec.names.kind)?;
+        let schema = crd.spec.versions.into_iter().find(|version| version.name == VERSION)?.schema?;
+        Some((kind, Node::new(&schema.open_api_v3_schema?)))
+    };
+    crds().into_iter().filter_map(ready).collect()
+});
+
+/// Why the API server would refuse to create the object, each with the field. Empty: nothing that is looked at here
+/// speaks against it.
+///
+/// Whether the namespace fits the kind is not looked at.
+pub fn problems(kind: Kind, object: &Value) -> Vec<Problem> {
+    let mut found = Found::default();
+    if !object.is_object() {
+        found.add(mismatch("a map", object));
+        return found.into_problems();
+    }
+    match SCHEMAS.get(&kind) {
+        Some(Ok(schema)) => own(schema, object, &mut found),
+        Some(Err(problem)) => found.add(format!("cannot be checked: the definition has {problem}")),
+        None => foreign::check(kind, object, &mut found),
+    }
+    found.into_problems()
+}
+
+/// In the order of the API server: what is unknown, the shape, and the rules if the shape lets them be asked.
+fn own(schema: &Node, object: &Value, found: &mut Found) {
+    let served = format!("{GROUP}/{VERSION}");
+    if let Some(version) = object.get("apiVersion").filter(|version| version.as_str() != Some(&served)) {
+        let version = version.as_str().map_or_else(|| version.to_string(), quoted);
+        found.at("apiVersion", |found| found.block(format!("{version} is not served: write {served}")));
+    }
+    meta::check(object, found);
+    // The status is the operator's: on creation it is dropped, and only its fields must be known.
+    let mut spec = object.clone();
+    if let Some(fields) = spec.as_object_mut() {
+        fields.retain(|name, _| !matches!(name.as_str(), "apiVersion" | "kind" | "metadata"));
+        shape::unknown_fields(schema, &spec, found);
+    }
+    if let Some(fields) = spec.as_object_mut() {
+        fields.remove("status");
+    }
+    shape::check(schema, &spec, found);
+    if !found.is_blocked() {
+        rule::check(schema, &spec, found);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! The types of some fields of an object, written down as a table.
+
+use serde_json::Value;
+
+use super::found::Found;
+use super::given::{mismatch, quoted, suggestion};
+use super::shape::{stated, unknown};
+
+/// What a value may be. What an outline does not mention is not looked at.
+#[derive(Clone, Copy)]
+pub(super) enum Outline {
+    /// A string.
+    Text,
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    /// A whole number.
+    Whole,
+    /// `true` or `false`.
+    Truth,
+    /// Anything that is a list.
+    AnyList,
+    /// A map of any keys.
+    Map(&'static Outline),
+    /// A list.
+    List(&'static Outline),
+    /// A map of which these fields are looked at.
+    Fields(&'static [(&'static str, Outline)]),
+    /// A map that has these fields, none of them empty.
+    Required(&'static [(&'static str, Outline)]),
+    /// A map that has no other fields than these.
+    Only(&'static [(&'static str, Outline)]),
+    /// What both say.
+    Both(&'static Outline, &'static Outline),
+}
+
+impl Outline {
+    /// Reports what is of another type. Null is admitted: to the API server it is as if the field were absent.
+    pub(super) fn check(self, value: &Value, found: &mut Found) {
+        match (self, value) {
+            (_, Value::Null)
+            | (Self::Text, Value::String(_))
+            | (Self::Truth, Value::Bool(_))
+            | (Self::AnyList, Value::Array(_)) => {}
+            (Self::Whole, Value::Number(number)) if number.is_i64() => {}
+            (Self::OneOf(words), Value::String(text)) => {
+                if !words.contains(&text.as_str()) {
+                    let near = suggestion(text, words.iter().copied());
+                    found.block(format!("{} is not one of {}{near}", quoted(text), words.join(", ")));
+                }
+            }
+            (Self::Map(values), Value::Object(given)) => {
+                for (name, value) in given {
+                    found.at(name, |found| values.check(value, found));
+                }
+            }
+            (Self::List(items), Value::Array(given)) => {
+                for (at, item) in given.iter().enumerate() {
+                    found.at(at, |found| items.check(item, found));
+                }
+            }
+            (Self::Fields(fields) | Self::Required(fields) | Self::Only(fields), Value::Object(given)) => {
+                for (name, outline) in fields {
+                    let is_required = matches!(self, Self::Required(_));
+                    match stated(given, name).filter(|value| !is_required || *value != "") {
+                        Some(value) => found.at(name, |found| outline.check(value, found)),
+                        None if is_required => found
+                            .at(name, |found| found.block(format!("the required field {name:?} is missing"))),
+                        None => {}
+                    }
+                }
+                let known = || fields.iter().map(|(name, _)| *name);
+                let strange = given.keys().filter(|name| !known().any(|known| known == name.as_str()));
+                for name in strange.filter(|_| matches!(self, Self::Only(_))) {
+                    found.at(name, |found| unknown(name, known(), found));
+                }
+            }
+            (Self::Both(one, other), value) => {
+                one.check(value, found);
+                other.check(value, found);
+            }
+            (other, value) => found.block(mismatch(other.expected(), value)),
+        }
+    }
+
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Text | Self::OneOf(_) => "a string",
+            Self::Whole => "a whole number",
+            Self::Truth => "true or false",
+            Self::AnyList | Self::List(_) => "a list",
+            Self::Map(_) | Self::Fields(_) | Self::Required(_) | Self::Only(_) | Self::Both(..) => "a map",
+        }
+    }
+}

@@ -1,0 +1,299 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// What is said of an object of ours with that spec.
+fn said(kind: &str, spec: &str) -> Vec<String> {
+    let text =
+        format!("{{apiVersion: cxguard.dev/v1alpha1, kind: {kind}, metadata: {{name: x}}, spec: {spec}}}");
+    of(&serde_saphyr::from_str(&text).unwrap())
+}
+
+fn of(object: &Value) -> Vec<String> {
+    let kind = Kind::named(object["kind"].as_str().unwrap()).unwrap();
+    problems(kind, object).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_definition_is_understood_with_its_rules() {
+    fn rules(node: &Node) -> usize {
+        let inside = match &node.shape {
+            node::Shape::Fields { fields, .. } => fields.values().map(rules).sum(),
+            node::Shape::Map { values, .. } => rules(values),
+            node::Shape::List { items, .. } => rules(items),
+            _ => 0,
+        };
+        node.rules.len() + inside
+    }
+    assert_eq!(SCHEMAS.len(), crds().len());
+    for (kind, schema) in SCHEMAS.iter() {
+        assert!(schema.is_ok(), "{kind}: {:?}", schema.as_ref().err());
+    }
+    let read: usize = SCHEMAS.values().filter_map(|schema| schema.as_ref().ok()).map(rules).sum();
+    assert_eq!(read, on_creation(&serde_json::to_value(crds()).unwrap()));
+}
+
+/// How many rules apply to an object that is created.
+fn on_creation(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => {
+            let rules =
+                fields.get("x-kubernetes-validations").and_then(Value::as_array).into_iter().flatten();
+            let here = rules.filter(|rule| !rule["rule"].as_str().unwrap().contains("oldSelf")).count();
+            here + fields.values().map(on_creation).sum::<usize>()
+        }
+        Value::Array(items) => items.iter().map(on_creation).sum(),
+        _ => 0,
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_in_words() {
+    let grant = "subject: {kind: User, name: sam}, role: {kind: Role, name: read}";
+    let cases: [(&str, String, &[&str]); 24] = [
+        ("AccessGrant", format!("{{{grant}}}"), &[]),
+        ("AccessGrant", format!("{{{grant}, owner: null, revoked: {{reason: null}}}}"), &[]),
+        (
+            "AccessGrant",
+            format!("{{{grant}, expires: soon}}"),
+            &["/spec/expires: unknown field \"expires\": did you mean \"expiresAt\"?"],
+        ),
+        (
+            "AccessGrant",
+            format!("{{{grant}, dataForm: Raw}}"),
+            &["/spec/dataForm: \"Raw\" is not one of Aggregate, Anonymised, Pseudonymised, Identifiable"],
+        ),
+        (
+            "AccessGrant",
+            format!("{{{grant}, dataForm: aggregate}}"),
+            &[
+                "/spec/dataForm: \"aggregate\" is not one of Aggregate, Anonymised, Pseudonymised, Identifiable: \
+                did you mean \"Aggregate\"?",
+            ],
+        ),
+        (
+            "AccessGrant",
+            "{subject: {kind: User}, role: read}".to_owned(),
+            &[
+                "/spec/role: expected a map, found the string \"read\"",
+                "/spec/subject/name: the required field \"name\" is missing",
+            ],
+        ),
+        ("AccessGrant", "null".to_owned(), &["/spec: the required field \"spec\" is missing"]),
+        (
+            "AccessGrant",
+            format!("{{{grant}, startsAt: 2026-12-18T18:00:00Z, expiresAt: '2026-12-18T19:00:00+01:00'}}"),
+            &["/spec/startsAt: startsAt must be before expiresAt"],
+        ),
+        (
+            "AccessGrant",
+            format!("{{{grant}, expiresAt: tomorrow}}"),
+            &[
+                "/spec/expiresAt: \"tomorrow\" is not an RFC 3339 instant between 1900 and 2199, with the zone, such as \
+                2026-12-31T18:00:00Z",
+            ],
+        ),
+        (
+            "AccessGrant",
+            format!("{{{grant}, expiresAt: '2026-12-31T18:00:00+99:99'}}"),
+            &[
+                "/spec: it cannot be told whether \"expiresAt must be before 2200-01-01: to grant access without end, leave it \
+                out\" applies: \"2026-12-31T18:00:00+99:99\" is no point in time",
+            ],
+        ),
+        (
+            "AccessGrant",
+            "{subject: {kind: IssuedServiceAccount, name: Bot}, role: {kind: Role, name: read}}".to_owned(),
+            &[
+                "/spec/subject/name: the name of a service account is lower case letters, digits, - and .",
+                "/spec: subject.kind IssuedServiceAccount needs issuedTo: who may fetch its tokens",
+            ],
+        ),
+        // What is of another shape keeps the rules from being asked.
+        (
+            "AccessGrant",
+            format!("{{{grant}, owner: 5, startsAt: 2026-12-18T18:00:00Z, expiresAt: 2026-12-18T18:00:00Z}}"),
+            &["/spec/owner: expected a string, found the number 5: quote it"],
+        ),
+        ("Vendor", "{}".to_owned(), &[]),
+        (
+            "Vendor",
+            "{country: false}".to_owned(),
+            &["/spec/country: expected a string, found the boolean false: quote it"],
+        ),
+        (
+            "Vendor",
+            "{agreement: {signedOn: 2026-02-30, breachNotice: 24}}".to_owned(),
+            &[
+                "/spec/agreement/breachNotice: expected a string, found the number 24: quote it",
+                "/spec/agreement/signedOn: \"2026-02-30\" is not a day of the calendar such as 2026-12-31",
+            ],
+        ),
+        (
+            "Vendor",
+            "{agreement: {signedOn: 2027-01-01, validUntil: 2026-12-31, breachNotice: P1D}}".to_owned(),
+            &[
+                "/spec/agreement/breachNotice: \"P1D\" is not a duration: a number and one of s, m, h, d such as 72h \
+                or 90d",
+                "/spec/agreement/validUntil: validUntil must not be before signedOn",
+            ],
+        ),
+        (
+            "Vendor",
+            "{subProcessors: [{vendor: a}, {vendor: b}, {vendor: a}]}".to_owned(),
+            &["/spec/subProcessors/2: has the same vendor as item 0 (counted from 0)"],
+        ),
+        (
+            "Exemption",
+            "{rules: [], subject: {kind: Vendor, name: a}}".to_owned(),
+            &["/spec/rules: has 0 items, and at least 1 are needed"],
+        ),
+        (
+            "Exemption",
+            "{rules: [CX408, CX1, CX408], subject: {kind: Vendor, name: a}}".to_owned(),
+            &[
+                "/spec/rules/1: \"CX1\" is not the code of a rule such as CX101",
+                "/spec/rules/2: is the same as item 0 (counted from 0)",
+            ],
+        ),
+        (
+            "Survey",
+            "{respondentId: {bits: 5000}}".to_owned(),
+            &["/spec/respondentId/bits: 5000 is too large: the most is 4096"],
+        ),
+        (
+            "Survey",
+            "{respondentId: {bits: 1.5}}".to_owned(),
+            &["/spec/respondentId/bits: expected a whole number, found the number 1.5"],
+        ),
+        (
+            "Survey",
+            "{respondentId: {bits: '128'}}".to_owned(),
+            &[
+                "/spec/respondentId/bits: expected a whole number, found the string \"128\": remove the quotes",
+            ],
+        ),
+        (
+            "CompliancePolicy",
+            "{access: {dataForms: {marketing: Raw}}, ai: {training: true}}".to_owned(),
+            &[
+                "/spec/access/dataForms/marketing: \"Raw\" is not one of Aggregate, Anonymised, Pseudonymised, \
+                Identifiable",
+                "/spec/ai/training: expected a string, found the boolean true: quote it",
+            ],
+        ),
+        (
+            "IncidentPlan",
+            "{backups: [{name: db, location: {country: \"DE\", region: eu-central-1}}]}".to_owned(),
+            &["/spec/backups/0/location: a location is either a country, or a provider and its region"],
+        ),
+    ];
+    for (kind, spec, expected) in cases {
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        let mut found = said(kind, &spec);
+        found.sort();
+        assert_eq!(found, expected, "{kind} {spec}");
+    }
+}
+
+#[test]
+fn metadata_is_held_to_what_every_kind_must_have() {
+    let name = "lower case letters, digits, - and .";
+    for (metadata, path, part) in [
+        (json!({"name": "a.b-1"}), "", ""),
+        (json!({"generateName": "a-"}), "", ""),
+        (
+            json!({"name": "a", "labels": {"example.com/team": ""}, "annotations": {"Example.com/A_b": "any text"}}),
+            "",
+            "",
+        ),
+        // What a server has filled in.
+        (
+            json!({"name": "a", "uid": "u", "resourceVersion": "5", "creationTimestamp": null, "generation": 1}),
+            "",
+            "",
+        ),
+        (json!({}), "/metadata/name", "has no name"),
+        (json!({"name": "A"}), "/metadata/name", name),
+        (json!({"name": "a..b"}), "/metadata/name", name),
+        (json!({"name": "a".repeat(254)}), "/metadata/name", "at most 253"),
+        (json!({"name": 5}), "/metadata/name", "expected a string"),
+        (json!({"generateName": "-"}), "/metadata/generateName", name),
+        (json!({"name": "a", "labels": {"a": true}}), "/metadata/labels/a", "quote it"),
+        (json!({"name": "a", "labels": {"a": "no spaces"}}), "/metadata/labels/a", "no value of a label"),
+        (json!({"name": "a", "labels": {"/a": "b"}}), "/metadata/labels/~1a", "no name such as"),
+        (json!({"name": "a", "labels": {"a": "b".repeat(64)}}), "/metadata/labels/a", "at most 63"),
+        (json!({"name": "a", "annotations": {"a b": ""}}), "/metadata/annotations/a b", "no name such as"),
+        (
+            json!({"name": "a", "annotations": {"a": "b".repeat(262_144)}}),
+            "/metadata/annotations",
+            "262145 bytes",
+        ),
+        (json!({"name": "a", "annotations": []}), "/metadata/annotations", "expected a map"),
+        (json!({"name": "a", "finalizers": ["a b"]}), "/metadata/finalizers/0", "no name such as"),
+        (
+            json!({"name": "a", "ownerReferences": [{"name": "b", "kind": "B", "apiVersion": "v1"}]}),
+            "/metadata/ownerReferences/0/uid",
+            "missing",
+        ),
+        (json!({"name": "a", "lables": {}}), "/metadata/lables", "did you mean \"labels\"?"),
+    ] {
+        let object =
+            json!({"apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": metadata, "spec": {}});
+        let found = problems(Kind::Vendor, &object);
+        if path.is_empty() {
+            assert_eq!(found, [], "{metadata}");
+        } else {
+            let [found] = found.as_slice() else { panic!("{metadata}: {found:?}") };
+            assert!(found.path == path && found.problem.contains(part), "{metadata}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn the_object_as_a_whole() {
+    let whole = |object: Value| of(&object);
+    let metadata = json!({"name": "a"});
+    for (object, expected) in [
+        (
+            json!({"apiVersion": "cxguard.dev/v1", "kind": "Vendor", "metadata": metadata, "spec": {}}),
+            "/apiVersion: \"cxguard.dev/v1\" is not served: write cxguard.dev/v1alpha1",
+        ),
+        (
+            json!({"apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": metadata, "spec": {}, "sepc": {}}),
+            "/sepc: unknown field \"sepc\": did you mean \"spec\"?",
+        ),
+        (
+            json!({"apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": metadata, "spec": {}, "status": {"phase": 1}}),
+            "/status/phase: unknown field \"phase\"",
+        ),
+        (
+            json!({"apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": [], "spec": {}}),
+            "/metadata: expected a map, found a list",
+        ),
+    ] {
+        let found = whole(object);
+        assert!(found.iter().any(|found| found == expected), "{found:?}");
+    }
+    // The status is the operator's: it is dropped, whatever its fields say.
+    let filled = json!({
+        "apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": metadata, "spec": {},
+        "status": {"observedGeneration": "many", "conditions": [{"type": "Ready"}]},
+    });
+    assert_eq!(of(&filled), Vec::<String>::new());
+    assert_eq!(problems(Kind::Vendor, &json!("text")).len(), 1);
+}
+
+#[test]
+fn no_object_has_more_problems_than_somebody_reads() {
+    let rules: Vec<Value> = (0..70).map(|at| json!({ format!("field-{at}"): 1 })).collect();
+    let object = json!({
+        "apiVersion": "cxguard.dev/v1alpha1", "kind": "CompliancePolicy", "metadata": {"name": "a"},
+        "spec": {"rules": rules},
+    });
+    let found = problems(Kind::CompliancePolicy, &object);
+    assert_eq!(found.len(), 65);
+    let last = found.last().unwrap();
+    assert_eq!((last.path.as_str(), last.problem.contains("more problems are not shown")), ("", true));
+}
