@@ -10,6 +10,7 @@
 //! server, and without it none of that is even compiled.
 
 pub mod api;
+pub mod check;
 #[cfg(feature = "cluster")]
 pub mod cli;
 #[cfg(feature = "cluster")]
@@ -19,6 +20,7 @@ pub mod facts;
 mod fingerprint;
 pub mod links;
 pub mod manifests;
+mod parallel;
 pub mod reference;
 pub mod render;
 pub mod rules;

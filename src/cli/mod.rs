@@ -1,8 +1,12 @@
 //! The command line: one file per subcommand.
 
+mod check;
+mod files;
+mod output;
 mod print;
 mod rules;
 mod run;
+mod trouble;
 
 use std::process::ExitCode;
 
@@ -20,6 +24,8 @@ struct Cli {
 enum Command {
     /// Run the operator: watch, judge, bind and revoke access, annotate workloads
     Run(run::Arguments),
+    /// Judge manifests in files, as the operator would
+    Check(check::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -30,6 +36,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run::main(arguments),
+        Command::Check(arguments) => check::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
     }

@@ -2,45 +2,43 @@
 
 use kube::core::{ApiResource, GroupVersionKind};
 
-use crate::api::{GROUP, VERSION};
 use crate::facts::{Kind, ObjectRef};
-
-const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// The group, version, kind and plural of the objects that hold what is known of a kind.
 pub(super) fn api_resource(kind: Kind) -> ApiResource {
-    let (group, version, plural) = match kind {
-        Kind::CompliancePolicy => (GROUP, VERSION, "compliancepolicies"),
-        Kind::Vendor => (GROUP, VERSION, "vendors"),
-        Kind::Person => (GROUP, VERSION, "people"),
-        Kind::DataFlow => (GROUP, VERSION, "dataflows"),
-        Kind::Survey => (GROUP, VERSION, "surveys"),
-        Kind::AccessGrant => (GROUP, VERSION, "accessgrants"),
-        Kind::IncidentPlan => (GROUP, VERSION, "incidentplans"),
-        Kind::Incident => (GROUP, VERSION, "incidents"),
-        Kind::Exemption => (GROUP, VERSION, "exemptions"),
-        Kind::GrantEnd | Kind::ConfigMap => ("", "v1", "configmaps"),
-        Kind::Namespace => ("", "v1", "namespaces"),
-        Kind::Node => ("", "v1", "nodes"),
-        Kind::Pod => ("", "v1", "pods"),
-        Kind::ReplicaSet => ("apps", "v1", "replicasets"),
-        Kind::Deployment => ("apps", "v1", "deployments"),
-        Kind::StatefulSet => ("apps", "v1", "statefulsets"),
-        Kind::DaemonSet => ("apps", "v1", "daemonsets"),
-        Kind::Job => ("batch", "v1", "jobs"),
-        Kind::CronJob => ("batch", "v1", "cronjobs"),
-        Kind::Role => (RBAC, "v1", "roles"),
-        Kind::ClusterRole => (RBAC, "v1", "clusterroles"),
-        Kind::RoleBinding => (RBAC, "v1", "rolebindings"),
-        Kind::ClusterRoleBinding => (RBAC, "v1", "clusterrolebindings"),
-        Kind::Service => ("", "v1", "services"),
-        Kind::PersistentVolumeClaim => ("", "v1", "persistentvolumeclaims"),
-        Kind::PersistentVolume => ("", "v1", "persistentvolumes"),
-        Kind::StorageClass => ("storage.k8s.io", "v1", "storageclasses"),
-        Kind::Ingress => ("networking.k8s.io", "v1", "ingresses"),
-        Kind::HttpRoute => ("gateway.networking.k8s.io", "v1", "httproutes"),
-        Kind::NetworkPolicy => ("networking.k8s.io", "v1", "networkpolicies"),
+    let plural = match kind {
+        Kind::CompliancePolicy => "compliancepolicies",
+        Kind::Vendor => "vendors",
+        Kind::Person => "people",
+        Kind::DataFlow => "dataflows",
+        Kind::Survey => "surveys",
+        Kind::AccessGrant => "accessgrants",
+        Kind::IncidentPlan => "incidentplans",
+        Kind::Incident => "incidents",
+        Kind::Exemption => "exemptions",
+        Kind::GrantEnd | Kind::ConfigMap => "configmaps",
+        Kind::Namespace => "namespaces",
+        Kind::Node => "nodes",
+        Kind::Pod => "pods",
+        Kind::ReplicaSet => "replicasets",
+        Kind::Deployment => "deployments",
+        Kind::StatefulSet => "statefulsets",
+        Kind::DaemonSet => "daemonsets",
+        Kind::Job => "jobs",
+        Kind::CronJob => "cronjobs",
+        Kind::Role => "roles",
+        Kind::ClusterRole => "clusterroles",
+        Kind::RoleBinding => "rolebindings",
+        Kind::ClusterRoleBinding => "clusterrolebindings",
+        Kind::Service => "services",
+        Kind::PersistentVolumeClaim => "persistentvolumeclaims",
+        Kind::PersistentVolume => "persistentvolumes",
+        Kind::StorageClass => "storageclasses",
+        Kind::Ingress => "ingresses",
+        Kind::HttpRoute => "httproutes",
+        Kind::NetworkPolicy => "networkpolicies",
     };
+    let (group, version) = kind.api_version().split_once('/').unwrap_or(("", kind.api_version()));
     let name = if kind == Kind::GrantEnd { "ConfigMap" } else { kind.as_str() };
     ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, name), plural)
 }

@@ -8,13 +8,15 @@ use jiff::Timestamp;
 
 use super::derived::{Derivation, Derived};
 use super::memo::{Memo, Memos, Read};
+use super::scope::Scope;
+use super::verdict::Verdict;
 use crate::api::{
     CompliancePolicySpec, DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec,
     SurveySpec, VendorSpec,
 };
 use crate::facts::{
-    Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mention, Name, Namespace, Node, ObjectRef,
-    Pod, Role, Storage, Unreadable, Workload, World, built_in,
+    Ambiguity, Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mention, Name, Namespace, Node,
+    ObjectRef, Pod, Role, Storage, Unreadable, Workload, World, built_in,
 };
 use crate::values::{Date, Period};
 
@@ -52,6 +54,8 @@ pub struct Query<'w> {
     world: &'w World,
     memos: &'w Memos,
     now: Timestamp,
+    /// Whether reads are noted: not by a look that is never repeated.
+    noting: bool,
     frames: RefCell<Vec<Frame>>,
     fresh: RefCell<BTreeMap<Derivation, Memo>>,
 }
@@ -65,7 +69,22 @@ struct Frame {
 impl<'w> Query<'w> {
     /// A look at `world` at `now`, which may use what was derived before and is still valid.
     pub fn new(world: &'w World, memos: &'w Memos, now: Timestamp) -> Self {
-        Self { world, memos, now, frames: RefCell::default(), fresh: RefCell::default() }
+        Self { world, memos, now, noting: true, frames: RefCell::default(), fresh: RefCell::default() }
+    }
+
+    /// A look that is taken once: the time is noted, what was read is not. `memos` is empty.
+    pub fn once(world: &'w World, memos: &'w Memos, now: Timestamp) -> Self {
+        Self { noting: false, ..Self::new(world, memos, now) }
+    }
+
+    /// What the rules say of an object for its own status, and until when that holds.
+    pub fn judge(&self, subject: &ObjectRef) -> (Arc<Verdict>, Timestamp) {
+        let scope = Scope::of(subject);
+        let verdict = self.judgement(subject, &scope);
+        let derivation = Derivation::Judgement(subject.clone(), scope);
+        let until = self.fresh.borrow().get(&derivation).map(|memo| memo.until);
+        let until = until.or_else(|| self.memos.valid(&derivation, self.now).map(|memo| memo.until));
+        (verdict, until.unwrap_or(Timestamp::MAX))
     }
 
     /// What was derived anew.
@@ -74,6 +93,9 @@ impl<'w> Query<'w> {
     }
 
     fn note(&self, read: Read) {
+        if !self.noting {
+            return;
+        }
         if let Some(frame) = self.frames.borrow_mut().last_mut() {
             frame.reads.insert(read);
         }
@@ -133,6 +155,12 @@ impl<'w> Query<'w> {
             Found::Unreadable(why) => Some(why),
             Found::Here(()) | Found::Missing => None,
         }
+    }
+
+    /// The scalars of an object that the API server reads otherwise than people do.
+    pub fn ambiguities(&self, id: &ObjectRef) -> Arc<[Ambiguity]> {
+        self.note(Read::Fact(Key::Object(id.clone())));
+        self.world.ambiguities(id).cloned().unwrap_or_default()
     }
 
     /// The members of a collection, in order.

@@ -47,6 +47,17 @@ pub struct Unreadable {
     pub contains: Option<Contains>,
 }
 
+/// A scalar in a file that the API server reads otherwise than people do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ambiguity {
+    /// The field, as a JSON pointer.
+    pub path: String,
+    /// The scalar as it is written.
+    pub text: String,
+    /// What the API server reads, as JSON.
+    pub read: String,
+}
+
 /// What is known of one object.
 ///
 /// Our own kinds are kept as their spec: it is what the rules read. Of foreign kinds a few fields remain.

@@ -111,6 +111,56 @@ impl Kind {
         }
     }
 
+    /// The API version as manifests spell it. What records the end of a grant is kept in a `ConfigMap`.
+    pub const fn api_version(self) -> &'static str {
+        match self {
+            Self::CompliancePolicy
+            | Self::Vendor
+            | Self::Person
+            | Self::DataFlow
+            | Self::Survey
+            | Self::AccessGrant
+            | Self::IncidentPlan
+            | Self::Incident
+            | Self::Exemption => "cxguard.dev/v1alpha1",
+            Self::GrantEnd
+            | Self::Namespace
+            | Self::Node
+            | Self::Pod
+            | Self::Service
+            | Self::ConfigMap
+            | Self::PersistentVolumeClaim
+            | Self::PersistentVolume => "v1",
+            Self::ReplicaSet | Self::Deployment | Self::StatefulSet | Self::DaemonSet => "apps/v1",
+            Self::Job | Self::CronJob => "batch/v1",
+            Self::Role | Self::ClusterRole | Self::RoleBinding | Self::ClusterRoleBinding => {
+                "rbac.authorization.k8s.io/v1"
+            }
+            Self::Ingress | Self::NetworkPolicy => "networking.k8s.io/v1",
+            Self::HttpRoute => "gateway.networking.k8s.io/v1",
+            Self::StorageClass => "storage.k8s.io/v1",
+        }
+    }
+
+    /// Whether objects of this kind live in a namespace.
+    pub const fn is_namespaced(self) -> bool {
+        !matches!(
+            self,
+            Self::CompliancePolicy
+                | Self::Vendor
+                | Self::Person
+                | Self::IncidentPlan
+                | Self::Incident
+                | Self::Exemption
+                | Self::Namespace
+                | Self::Node
+                | Self::ClusterRole
+                | Self::ClusterRoleBinding
+                | Self::PersistentVolume
+                | Self::StorageClass
+        )
+    }
+
     /// Whether objects of this kind run customer data: they carry the annotations.
     pub const fn is_workload(self) -> bool {
         matches!(self, Self::Deployment | Self::StatefulSet | Self::DaemonSet | Self::Job | Self::CronJob)

@@ -19,7 +19,7 @@ mod world;
 
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
 pub(crate) use built_in::built_in;
-pub use fact::{Fact, Problem, Unreadable};
+pub use fact::{Ambiguity, Fact, Problem, Unreadable};
 pub(crate) use fact::{destinations, exempted, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
 pub use incident::Contains;

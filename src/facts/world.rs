@@ -1,8 +1,9 @@
 //! All facts, and the indices by which they are found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::fact::Fact;
+use super::fact::{Ambiguity, Fact};
 use super::id::ObjectRef;
 use super::key::Key;
 
@@ -13,6 +14,8 @@ use super::key::Key;
 pub struct World {
     facts: BTreeMap<ObjectRef, Fact>,
     index: BTreeMap<Key, BTreeSet<ObjectRef>>,
+    /// How objects are written, where that is known and says two things. Only files show it.
+    ambiguities: BTreeMap<ObjectRef, Arc<[Ambiguity]>>,
 }
 
 impl World {
@@ -49,6 +52,16 @@ impl World {
         let mut changed: BTreeSet<Key> = before.symmetric_difference(&after).cloned().collect();
         changed.insert(Key::Object(id.clone()));
         changed
+    }
+
+    /// Says which scalars of an object are read otherwise by the API server than by people.
+    pub fn set_ambiguities(&mut self, id: &ObjectRef, found: Arc<[Ambiguity]>) {
+        self.ambiguities.insert(id.clone(), found);
+    }
+
+    /// The scalars of an object that are read in two ways.
+    pub(crate) fn ambiguities(&self, id: &ObjectRef) -> Option<&Arc<[Ambiguity]>> {
+        self.ambiguities.get(id)
     }
 
     /// What is known of an object.

@@ -1,3 +1,24 @@
-//! From files to facts.
+//! Manifests in files: which are read, what they say, and where.
+//!
+//! ```text
+//!  paths ──► input ──► text ──► split ──► yaml ──► object ──► estate: a world, and the place of every object
+//! ```
+//!
+//! One of the four places that touch the world: here files are read. What is read becomes facts by the same reader that
+//! the watches use, so a file and a cluster that say the same are judged alike.
 
+mod estate;
+mod input;
+mod load;
+mod object;
+mod places;
 pub mod schema;
+mod split;
+mod text;
+mod unrendered;
+mod yaml;
+
+pub use estate::{Estate, Unread};
+pub use input::{Input, discover};
+pub use load::{Reading, load};
+pub use places::Places;

@@ -6,7 +6,7 @@ use std::io;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::report::{Cause, Diagnostic, Report, Subject, Unjudged};
+use super::report::{Cause, Diagnostic, NotJudged, Report, Subject, Unjudged};
 use crate::api::{FindingOutcome, Mode};
 
 /// The version of the shape. Members may be added within it; none is removed or changes its meaning.
@@ -19,7 +19,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         at: report.at,
         outcome: report.outcome.as_str(),
         findings: &report.findings,
-        not_judged: report.not_judged.iter().map(|entry| Skipped::new(&entry.what, &entry.reason)).collect(),
+        not_judged: report.not_judged.iter().map(Skipped::new).collect(),
         ignored: &report.ignored,
         horizon: report.horizon,
         files: report.files,
@@ -52,14 +52,19 @@ fn findings<S: Serializer>(findings: &[Diagnostic], serializer: S) -> Result<S::
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Skipped<'r> {
-    Rule { rule: String, reason: &'r str },
+    Rule { rule: String, subject: Option<Object<'r>>, reason: &'r str },
     File { file: &'r str, reason: &'r str },
 }
 
 impl<'r> Skipped<'r> {
-    fn new(what: &'r Unjudged, reason: &'r str) -> Self {
-        match what {
-            Unjudged::Rule(code) => Self::Rule { rule: code.to_string(), reason },
+    fn new(entry: &'r NotJudged) -> Self {
+        let reason = &entry.reason;
+        match &entry.what {
+            Unjudged::Rule(code) => Self::Rule {
+                rule: code.to_string(),
+                subject: entry.subject.as_ref().map(Object::new),
+                reason,
+            },
             Unjudged::File(file) => Self::File { file, reason },
         }
     }
@@ -84,6 +89,8 @@ struct Entry<'r> {
     end_column: Option<usize>,
     fingerprint: &'r str,
     affects: Vec<Object<'r>>,
+    /// How many are affected in all; `affects` lists the first of them.
+    affected: usize,
     baselined: bool,
 }
 
@@ -107,6 +114,7 @@ impl<'r> Entry<'r> {
             end_column: place.map(|place| place.end_column),
             fingerprint: &finding.fingerprint,
             affects: finding.affects.iter().map(Object::new).collect(),
+            affected: finding.affected,
             baselined: finding.baselined,
         }
     }

@@ -21,6 +21,8 @@ pub struct Report {
     pub findings: Vec<Diagnostic>,
     /// What was not judged and why: rules that need a cluster, files that are no manifests yet.
     pub not_judged: Vec<NotJudged>,
+    /// The gravest mode of a rule that could not be judged for want of a fact, if there is one.
+    pub lacks: Option<Mode>,
     /// How many objects there were of kinds that no rule reads, by kind.
     pub ignored: BTreeMap<String, usize>,
     /// The next instant at which something could change with nothing edited, if there is one.
@@ -34,6 +36,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether the run fails: something that counts is as grave as was asked for. What could not be judged counts as
+    /// much as its rule.
+    pub fn fails(&self) -> bool {
+        let counting = self.findings.iter().filter(|finding| finding.counts());
+        let gravest = counting.map(|finding| finding.mode).chain(self.lacks).max();
+        self.fails_on.is_some_and(|fails_on| gravest >= Some(fails_on))
+    }
+
     /// How many of the findings that count there are of each severity.
     pub(super) fn counts(&self) -> BTreeMap<Severity, usize> {
         let mut counts = BTreeMap::new();
@@ -49,6 +59,8 @@ impl Report {
 pub struct NotJudged {
     /// The rule, or the file.
     pub what: Unjudged,
+    /// The first object of which the rule could not be judged; nothing where it could be of none.
+    pub subject: Option<Subject>,
     /// Why, and what to do.
     pub reason: String,
 }
@@ -87,8 +99,10 @@ pub struct Diagnostic {
     pub baselined: bool,
     /// What makes it wrong, where that is in another object: the vendor's paper, the person's, the policy's demand.
     pub cause: Option<Cause>,
-    /// The objects that inherit it, in order.
+    /// The first objects that inherit it, in order.
     pub affects: Vec<Subject>,
+    /// How many inherit it in all.
+    pub affected: usize,
     /// Sixteen hexadecimal digits that stay the same when lines move, other objects change, or time passes.
     pub fingerprint: String,
 }

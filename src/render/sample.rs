@@ -49,6 +49,7 @@ pub(super) fn finding(rule: u16, mode: Mode, subject: Subject, path: &str) -> Di
         baselined: false,
         cause: None,
         affects: Vec::new(),
+        affected: 0,
         fingerprint: format!("{rule:016x}"),
     }
 }
@@ -59,10 +60,19 @@ pub(super) fn report(findings: Vec<Diagnostic>) -> Report {
         outcome: Outcome::Violating,
         findings,
         not_judged: vec![
-            NotJudged { what: Unjudged::Rule(Code(504)), reason: "it needs a cluster".to_owned() },
-            NotJudged { what: Unjudged::Rule(Code(513)), reason: "it needs a cluster".to_owned() },
+            NotJudged {
+                what: Unjudged::Rule(Code(504)),
+                subject: None,
+                reason: "it needs a cluster".to_owned(),
+            },
+            NotJudged {
+                what: Unjudged::Rule(Code(513)),
+                subject: None,
+                reason: "it needs a cluster".to_owned(),
+            },
             NotJudged {
                 what: Unjudged::File("charts/feedback".to_owned()),
+                subject: None,
                 reason: "a Helm chart that is not rendered: pipe `helm template` into cxguard".to_owned(),
             },
         ],
@@ -71,6 +81,7 @@ pub(super) fn report(findings: Vec<Diagnostic>) -> Report {
         files: 4,
         objects: 17,
         fails_on: Some(Mode::Enforce),
+        lacks: None,
     }
 }
 
@@ -116,6 +127,7 @@ fn expired() -> Diagnostic {
         remedy: "sign or renew the data processing agreement, and record signedOn and validUntil".to_owned(),
         place: Some(place("vendor.yaml", 11, "    validUntil: 2026-04-30   # over", "2026-04-30")),
         affects: ["a", "b", "c", "d", "e", "f", "g"].map(deployment).to_vec(),
+        affected: 7,
         ..finding(111, Mode::Enforce, own("Vendor", "", "transcribe-now"), "/spec/agreement/validUntil")
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{Report, Unjudged};
+use super::report::{Report, Subject, Unjudged};
 use crate::rules::Code;
 
 /// How many findings there are, the gravest first: `2 errors, 1 warning; 1 exempted`.
@@ -30,18 +30,25 @@ pub(super) fn extent(report: &Report) -> String {
     format!("{objects} in {files} judged as of {}; this holds {until}", report.at)
 }
 
-/// What was not judged, as what and why: rules with the same reason together, then files.
+/// What was not judged, as what and why: rules with the same reason together, each with the first object of which that
+/// is so, then files.
 pub(super) fn not_judged(report: &Report) -> Vec<(String, &str)> {
-    let mut rules: BTreeMap<&str, Vec<Code>> = BTreeMap::new();
+    let mut rules: BTreeMap<(&str, Option<&Subject>), Vec<Code>> = BTreeMap::new();
     let mut files = Vec::new();
     for entry in &report.not_judged {
         match &entry.what {
-            Unjudged::Rule(code) => rules.entry(&entry.reason).or_default().push(*code),
+            Unjudged::Rule(code) => {
+                rules.entry((&entry.reason, entry.subject.as_ref())).or_default().push(*code);
+            }
             Unjudged::File(file) => files.push((file.clone(), entry.reason.as_str())),
         }
     }
-    let listed = |codes: &[Code]| codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", ");
-    rules.iter().map(|(reason, codes)| (listed(codes), *reason)).chain(files).collect()
+    let listed = |codes: &[Code], subject: Option<&Subject>| {
+        let codes = codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", ");
+        subject.map_or(codes.clone(), |subject| format!("{codes} of {subject}"))
+    };
+    let rules = rules.iter().map(|((reason, subject), codes)| (listed(codes, *subject), *reason));
+    rules.chain(files).collect()
 }
 
 /// The kinds that no rule reads, if there were any: `3 Gadget, 1 Widget`.

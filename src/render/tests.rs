@@ -149,8 +149,11 @@ fn a_comment_is_never_longer_than_github_takes() {
         ..finding(111, Mode::Enforce, own("Vendor", "", "hub"), "/spec")
     };
     let aside = Diagnostic { exempted: true, ..finding.clone() };
-    let skipped =
-        NotJudged { what: Unjudged::File("chart ".repeat(30)), reason: "it is not rendered".to_owned() };
+    let skipped = NotJudged {
+        what: Unjudged::File("chart ".repeat(30)),
+        subject: None,
+        reason: "it is not rendered".to_owned(),
+    };
     let many = |one: &Diagnostic| vec![one.clone(); 400];
     let mut report = report([many(&finding), many(&aside)].concat());
     report.not_judged = vec![skipped; 400];
@@ -356,7 +359,7 @@ proptest! {
         let counted = findings.iter().filter(|finding| finding.counts()).count();
         let mut report = report(findings);
         report.ignored = BTreeMap::from([(file.clone(), 1)]);
-        report.not_judged = vec![NotJudged { what: Unjudged::File(file), reason }];
+        report.not_judged = vec![NotJudged { what: Unjudged::File(file), subject: None, reason }];
         for format in [Format::Json, Format::Sarif, Format::Gitlab] {
             prop_assert!(serde_json::from_str::<Value>(&shown(format, &report)).is_ok());
         }

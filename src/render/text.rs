@@ -85,7 +85,7 @@ fn diagnostic(finding: &Diagnostic, look: Look, renderer: &Renderer) -> String {
         group = group.element(Level::HELP.message(wrapped(&finding.remedy)));
     }
     let standing = finding.standing().map(str::to_owned);
-    let more: Vec<_> = standing.chain(affects(&finding.affects, look.verbose)).collect();
+    let more: Vec<_> = standing.chain(affects(finding, look.verbose)).collect();
     group = group.elements(more.iter().map(note));
     let text = renderer.render(&[group]);
     match (&finding.place, there) {
@@ -160,10 +160,10 @@ fn put(text: &str, stands_for: char, place: Option<&Place>) -> String {
     format!("{before}{}:{}:{}{after}", visible(&place.file), place.line, place.column)
 }
 
-fn affects(objects: &[Subject], all: bool) -> Option<String> {
-    let room = if all { objects.len() } else { NAMED };
-    let names: Vec<_> = objects.iter().take(room).map(Subject::to_string).collect();
-    let more = objects.len().saturating_sub(room);
+fn affects(finding: &Diagnostic, all: bool) -> Option<String> {
+    let room = if all { finding.affects.len() } else { NAMED };
+    let names: Vec<_> = finding.affects.iter().take(room).map(Subject::to_string).collect();
+    let more = finding.affected.saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!names.is_empty()).then(|| format!("affects {}{more}", names.join(", ")))
 }

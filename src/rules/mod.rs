@@ -25,6 +25,7 @@ pub use rule::{Case, Check, Code, Rule};
 /// Every rule, in the order of its code.
 pub static RULES: &[&Rule] = &[
     &input::cx001_unknown_reference::RULE,
+    &input::cx002_ambiguous_scalar::RULE,
     &input::cx003_unreadable_object::RULE,
     &input::cx004_unknown_location::RULE,
     &transfers::cx101_workload_outside_allowed_countries::RULE,

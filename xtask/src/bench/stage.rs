@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::Client;
 use serde_json::{Value, json};
@@ -43,9 +43,12 @@ impl Stage {
     /// Applies objects, several at a time.
     pub(super) async fn apply(&self, objects: impl IntoIterator<Item = Value>) -> Result<()> {
         let puts = objects.into_iter().map(|object| async move {
-            let stored = matches!(apply(&self.admin, &object).await?, Applied::Stored);
-            ensure!(stored, "{} {} was refused", object["kind"], object["metadata"]["name"]);
-            Ok(())
+            let (kind, name) = (&object["kind"], &object["metadata"]["name"]);
+            match apply(&self.admin, &object).await? {
+                Applied::Stored => Ok(()),
+                Applied::UnknownKind => bail!("{kind} is not served"),
+                Applied::Refused(why) => bail!("{kind} {name} was refused: {why}"),
+            }
         });
         stream::iter(puts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await
     }

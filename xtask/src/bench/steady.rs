@@ -55,7 +55,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
     phase("after a restart, which lists everything", SHORT, from).await?;
     let from = length(&log)?;
     let mut edited = object(0, spaces.max(1));
-    edited["metadata"]["labels"] = json!({"edited": "for nothing"});
+    edited["metadata"]["labels"] = json!({"edited": "for-nothing"});
     stage.apply([edited]).await?;
     phase("after an edit that no rule reads", SHORT, from).await?;
     eprintln!("{} objects; {}", options.objects, machine());

@@ -1,0 +1,13 @@
+//! Manifests in files, judged: from an [`Estate`](crate::manifests::Estate) to what there is to say of it.
+//!
+//! The same judgement as everywhere: each object of the files is a subject of [`Query::judge`](crate::engine::Query),
+//! and what is found is listed where the cause is. Only here it is known which objects are in the files and where.
+
+mod fingerprint;
+mod judge;
+mod report;
+mod selection;
+
+pub use judge::{Judged, judge};
+pub use report::{Asked, report};
+pub use selection::{Pattern, Selection};

@@ -1,0 +1,227 @@
+//! What there is to say of judged files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::fingerprint::Fingerprints;
+use super::judge::Judged;
+use super::selection::Selection;
+use crate::api::{FindingOutcome, Mode};
+use crate::engine::{Finding, Outcome};
+use crate::facts::{Kind, ObjectRef};
+use crate::manifests::{Estate, Places};
+use crate::render::{Diagnostic, NotJudged, Report, Subject, Unjudged};
+use crate::rules::Code;
+
+/// How many of the objects that inherit a finding are listed.
+const MOST_AFFECTED: usize = 100;
+
+/// Rules that need what only a cluster shows.
+const NEED_A_CLUSTER: [(u16, &str); 5] = [
+    (509, "needs the audit log of a cluster"),
+    (510, "needs the audit log of a cluster"),
+    (512, "needs the audit log of a cluster"),
+    (513, "needs a cluster: whether access is gone"),
+    (710, "how old the last backup is needs a cluster; all else of the rule was judged"),
+];
+
+/// What somebody asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Which rules they want to hear of.
+    pub selection: Selection,
+    /// The mode from which on a finding fails the run, if any does.
+    pub fails_on: Option<Mode>,
+    /// The fingerprints of findings that are known already.
+    pub baseline: BTreeSet<String>,
+}
+
+/// What there is to say: each finding once, where the cause is, in the order of the files.
+pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked) -> Report {
+    let found = Found::of(estate, judged, &asked.selection);
+    let mut places = Places::new(estate);
+    let mut fingerprints = Fingerprints::default();
+    let listed = found.findings.into_values().flatten();
+    let mut findings: Vec<Diagnostic> = listed
+        .map(|listed| {
+            let fingerprint = fingerprints.of(listed.finding);
+            let baselined = asked.baseline.contains(&fingerprint);
+            diagnostic(listed, &mut places, fingerprint, baselined)
+        })
+        .collect();
+    findings.sort_by(|one, other| order(one).cmp(&order(other)));
+    let lacks = found.lacking.keys().map(|(mode, _, _)| *mode).max();
+    Report {
+        at: now,
+        outcome: outcome(&findings, lacks),
+        findings,
+        not_judged: not_judged(estate, found.lacking, &asked.selection),
+        lacks,
+        ignored: estate.ignored.clone(),
+        horizon: judged.iter().map(|one| one.until).min().filter(|until| *until < Timestamp::MAX),
+        files: estate.files,
+        objects: judged.len(),
+        fails_on: asked.fails_on,
+    }
+}
+
+/// By file and line; what is in no file comes last, by rule and object.
+fn order(one: &Diagnostic) -> impl Ord + '_ {
+    let place = one.place.as_ref().map(|place| (&place.file, place.line, place.column));
+    (place.is_none(), place, one.rule, &one.subject, &one.path, &one.message)
+}
+
+/// What was found, and of whom.
+#[derive(Default)]
+struct Found<'j> {
+    /// By object, rule and field.
+    findings: BTreeMap<(&'j ObjectRef, Code, &'j str), Vec<Listed<'j>>>,
+    /// What could not be judged, by mode, rule and what was missing: the first object of which that is so.
+    lacking: BTreeMap<(Mode, Code, &'j str), &'j ObjectRef>,
+}
+
+/// A finding, and who inherits it.
+struct Listed<'j> {
+    finding: &'j Finding,
+    affected: Vec<&'j ObjectRef>,
+    /// How many those are in all.
+    total: usize,
+}
+
+impl<'j> Found<'j> {
+    fn of(estate: &Estate, judged: &'j [Judged], selection: &Selection) -> Self {
+        let mut found = Self::default();
+        let of = |own: bool| {
+            judged
+                .iter()
+                .flat_map(move |one| one.verdict.findings.iter().map(move |finding| (one, finding)))
+                .filter(move |(one, finding)| {
+                    (finding.subject == one.id) == own && selection.wants(finding.rule)
+                })
+        };
+        for (_, finding) in of(true) {
+            found.list(finding);
+        }
+        // An object of the files says itself what is found of it, and how grave that is.
+        for (one, finding) in of(false).filter(|(one, _)| is_affected(one.id.kind)) {
+            if !estate.holds(&finding.subject) {
+                found.list(finding);
+            }
+            found.affects(finding, &one.id);
+        }
+        for one in judged {
+            let lacking =
+                one.verdict.lacking.iter().filter(|lack| selection.wants(lack.rule) && !lack.exempted);
+            for lack in lacking {
+                found.lacking.entry((lack.mode, lack.rule, &*lack.what)).or_insert(&one.id);
+            }
+        }
+        found
+    }
+
+    /// Lists a finding, once.
+    fn list(&mut self, finding: &'j Finding) {
+        let listed = self.findings.entry((&finding.subject, finding.rule, &*finding.path)).or_default();
+        if listed.iter().all(|listed| listed.finding.message != finding.message) {
+            listed.push(Listed { finding, affected: Vec::new(), total: 0 });
+        }
+    }
+
+    /// Says that an object inherits a finding.
+    fn affects(&mut self, finding: &'j Finding, object: &'j ObjectRef) {
+        let listed = self.findings.get_mut(&(&finding.subject, finding.rule, &*finding.path));
+        let listed = listed.and_then(|listed| {
+            // Under other policies the same may be said in other words.
+            let same = listed.iter().position(|listed| listed.finding.message == finding.message);
+            listed.get_mut(same.unwrap_or_default())
+        });
+        if let Some(listed) = listed {
+            listed.total += 1;
+            if listed.affected.len() < MOST_AFFECTED {
+                listed.affected.push(object);
+            }
+        }
+    }
+}
+
+/// Whether it is worth saying that an object inherits a finding: a policy inherits all that its namespaces hold.
+fn is_affected(kind: Kind) -> bool {
+    !matches!(kind, Kind::CompliancePolicy | Kind::Namespace)
+}
+
+fn diagnostic(
+    listed: Listed<'_>,
+    places: &mut Places<'_>,
+    fingerprint: String,
+    baselined: bool,
+) -> Diagnostic {
+    let Listed { finding, affected, total } = listed;
+    Diagnostic {
+        rule: finding.rule,
+        mode: finding.mode.0,
+        outcome: finding.outcome,
+        subject: subject(&finding.subject),
+        place: places.find(&finding.subject, &finding.path),
+        path: finding.path.clone(),
+        message: finding.message.clone(),
+        remedy: finding.remedy.clone(),
+        exempted: finding.exempted,
+        baselined,
+        cause: None,
+        affects: affected.into_iter().map(subject).collect(),
+        affected: total,
+        fingerprint,
+    }
+}
+
+fn subject(id: &ObjectRef) -> Subject {
+    Subject {
+        api_version: id.kind.api_version().to_owned(),
+        kind: id.kind.as_str().to_owned(),
+        namespace: id.namespace.to_string(),
+        name: id.name.to_string(),
+    }
+}
+
+/// The gravest that counts.
+fn outcome(findings: &[Diagnostic], lacks: Option<Mode>) -> Outcome {
+    let mut enforced =
+        findings.iter().filter(|finding| finding.counts() && finding.mode == Mode::Enforce).peekable();
+    let unknown = enforced.peek().is_some() || lacks == Some(Mode::Enforce);
+    if enforced.any(|finding| finding.outcome == FindingOutcome::Violating) {
+        Outcome::Violating
+    } else if unknown {
+        Outcome::Unknown
+    } else {
+        Outcome::Compliant
+    }
+}
+
+/// Rules that a cluster is needed for, what lacked a fact, and files that are not rendered.
+fn not_judged(
+    estate: &Estate,
+    lacking: BTreeMap<(Mode, Code, &str), &ObjectRef>,
+    selection: &Selection,
+) -> Vec<NotJudged> {
+    let cluster = NEED_A_CLUSTER.into_iter().map(|(code, reason)| (Code(code), reason));
+    let cluster = cluster.filter(|(code, _)| selection.wants(*code)).map(|(code, reason)| NotJudged {
+        what: Unjudged::Rule(code),
+        subject: None,
+        reason: reason.to_owned(),
+    });
+    let lacking = lacking.into_iter().map(|((_, rule, what), id)| NotJudged {
+        what: Unjudged::Rule(rule),
+        subject: Some(subject(id)),
+        reason: what.to_owned(),
+    });
+    let files = estate.unrendered.iter().map(|(file, reason)| NotJudged {
+        what: Unjudged::File(file.clone()),
+        subject: None,
+        reason: reason.clone(),
+    });
+    let mut all: Vec<NotJudged> = cluster.chain(lacking).chain(files).collect();
+    all.sort();
+    all.dedup();
+    all
+}

@@ -1,0 +1,32 @@
+//! Files that commands write.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Writes a file as a whole: what was there stays until all of the new is on the disk, and nothing half-written is seen.
+pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), String> {
+    let written = if fs::metadata(file).is_ok_and(|there| !there.is_file()) {
+        // A device or a pipe is written to, not replaced.
+        OpenOptions::new().write(true).open(file).and_then(|mut there| there.write_all(bytes))
+    } else {
+        replace(file, bytes)
+    };
+    written.map_err(|error| error.to_string())
+}
+
+fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = file.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy();
+    let beside = file.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&beside)
+        .and_then(|mut new| new.write_all(bytes).and_then(|()| new.sync_all()))
+        .and_then(|()| fs::rename(&beside, file));
+    if written.is_err() {
+        // What cannot be removed was never made.
+        drop(fs::remove_file(&beside));
+    }
+    written
+}

@@ -1,0 +1,70 @@
+//! Where a report goes: one format to standard output, further ones to files.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::files;
+use crate::render::{Format, Look, Report, write};
+
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// The form of what is printed: text, json, sarif, junit, github, gitlab or markdown
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// Also write this format into a file; may be given again
+    #[arg(id = "output", long, value_name = "FORMAT=FILE")]
+    files: Vec<Target>,
+
+    /// Print no report
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// A format and the file for it.
+#[derive(Clone, Debug)]
+struct Target {
+    format: Format,
+    file: PathBuf,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) =
+            text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("expected FORMAT=FILE")?;
+        Ok(Self { format: format.parse()?, file: file.into() })
+    }
+}
+
+impl Output {
+    /// Writes the report everywhere. That a reader of standard output has had enough is no error.
+    pub(super) fn write(&self, report: &Report) -> Result<(), String> {
+        for target in &self.files {
+            let mut bytes = Vec::new();
+            let written = write(target.format, report, Look::default(), &mut bytes);
+            let written =
+                written.map_err(|error| error.to_string()).and_then(|()| files::write(&target.file, &bytes));
+            written.map_err(|problem| format!("failed to write {}: {problem}", target.file.display()))?;
+        }
+        if self.quiet {
+            return Ok(());
+        }
+        let stdout = io::stdout();
+        let colour =
+            stdout.is_terminal() && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
+        let mut out = io::BufWriter::new(stdout.lock());
+        let written = write(self.format, report, Look { colour, ..Look::default() }, &mut out)
+            .and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(format!("failed to print: {error}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What went wrong, said on standard error.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::manifests::{Estate, Unread};
+
+/// The most troubles that are said one by one.
+const MOST: usize = 50;
+
+/// Says what goes wrong as it comes, and remembers that something did.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    /// Whether anything went wrong.
+    pub(super) any: bool,
+}
+
+impl Trouble {
+    /// Says a problem.
+    pub(super) fn say(&mut self, problem: &str) {
+        self.any = true;
+        // Where standard error is closed too, the exit code still tells.
+        let _ = writeln!(std::io::stderr(), "error: {problem}");
+    }
+
+    /// Says what could not be read.
+    pub(super) fn unread(&mut self, estate: &Estate) {
+        for Unread { file, at, problem } in estate.unread.iter().take(MOST) {
+            match at {
+                Some((line, column)) => self.say(&format!("{file}:{line}:{column}: {problem}")),
+                None => self.say(&format!("{file}: {problem}")),
+            }
+        }
+        if let Some(more) = estate.unread.len().checked_sub(MOST).filter(|more| *more > 0) {
+            self.say(&format!("{more} more files or documents could not be read"));
+        }
+    }
+
+    /// 2 if anything went wrong, else 0.
+    pub(super) fn end(&self) -> ExitCode {
+        ExitCode::from(if self.any { 2 } else { 0 })
+    }
+}

@@ -1,0 +1,135 @@
+//! Everything that some files say, as one world.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::input::Input;
+use super::object::{Document, Object};
+use super::split::Part;
+use crate::facts::{Kind, ObjectRef, World};
+
+/// Where an object was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Which of the sources.
+    pub(super) source: usize,
+    /// Its document, in bytes of the source.
+    pub(super) document: Range<usize>,
+    /// The line on which the document begins, from 1.
+    pub(super) line: usize,
+    /// Where the object is in the document, as a JSON pointer: empty, or an item of a list.
+    pub(super) pointer: Box<str>,
+}
+
+/// A file, or standard input.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    /// As people are told: with `/` between folders; `-` is standard input.
+    pub(super) name: String,
+    pub(super) input: Input,
+}
+
+/// What could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// The file.
+    pub file: String,
+    /// The line and the column, from 1, where they are known.
+    pub at: Option<(usize, usize)>,
+    /// What is wrong, and what to do.
+    pub problem: String,
+}
+
+/// What some files say.
+#[derive(Debug, Default)]
+pub struct Estate {
+    /// The facts.
+    pub world: World,
+    /// How many objects there are of kinds that no rule reads, by kind.
+    pub ignored: BTreeMap<String, usize>,
+    /// Files and folders that are no manifests yet, each with what to do.
+    pub unrendered: BTreeMap<String, String>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// How many files were read.
+    pub files: usize,
+    pub(super) sources: Vec<Source>,
+    pub(super) origins: BTreeMap<ObjectRef, Origin>,
+}
+
+impl Estate {
+    /// The objects that the files hold, in order; not those that a cluster has besides.
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectRef> {
+        self.origins.keys()
+    }
+
+    /// Whether the files hold an object.
+    pub fn holds(&self, id: &ObjectRef) -> bool {
+        self.origins.contains_key(id)
+    }
+
+    /// Takes over the policies of another estate, in place of those of the same names, and says what else is in it.
+    pub fn add_policies(&mut self, other: Self) -> Vec<ObjectRef> {
+        let (policies, others): (Vec<_>, Vec<_>) =
+            other.origins.into_keys().partition(|id| id.kind == Kind::CompliancePolicy);
+        for id in policies {
+            self.world.set(&id, other.world.get(&id).cloned());
+        }
+        others
+    }
+
+    /// Adds what a document of a source holds.
+    pub(super) fn add(&mut self, source: usize, part: &Part, document: Document) {
+        for (kind, count) in document.ignored {
+            *self.ignored.entry(kind).or_default() += count;
+        }
+        for problem in document.problems {
+            self.unread.push(Unread {
+                file: self.name(source),
+                at: Some((part.line, 1)),
+                problem: format!("{}: {}", problem.path, problem.problem),
+            });
+        }
+        for object in document.objects {
+            let origin = Origin {
+                source,
+                document: part.range.clone(),
+                line: part.line,
+                pointer: object.pointer.as_str().into(),
+            };
+            self.put(object, origin);
+        }
+    }
+
+    fn put(&mut self, object: Object, origin: Origin) {
+        let Object { id, fact, ambiguous, .. } = object;
+        if let Some(before) = self.origins.get(&id) {
+            // Twice the same is no contradiction: many charts bring the same namespace.
+            if self.world.get(&id) != fact.as_ref() {
+                let problem = format!(
+                    "{id} is here and in {}:{}, and they differ: check what belongs to one cluster together, and the rest apart",
+                    self.name(before.source),
+                    before.line
+                );
+                self.unread.push(Unread {
+                    file: self.name(origin.source),
+                    at: Some((origin.line, 1)),
+                    problem,
+                });
+            }
+            return;
+        }
+        if !ambiguous.is_empty() {
+            self.world.set_ambiguities(&id, Arc::from(ambiguous));
+        }
+        if fact.is_some() {
+            self.world.set(&id, fact);
+        }
+        self.origins.insert(id, origin);
+    }
+
+    pub(super) fn name(&self, source: usize) -> String {
+        self.sources.get(source).map(|source| source.name.clone()).unwrap_or_default()
+    }
+}

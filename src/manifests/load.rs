@@ -1,0 +1,118 @@
+//! Reading files, several at a time.
+
+use std::fs;
+use std::path::Path;
+
+use super::estate::{Estate, Source, Unread};
+use super::input::Input;
+use super::object::{Document, objects};
+use super::split::{Part, split};
+use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode};
+use super::unrendered::set_aside;
+use super::yaml::SyntaxError;
+use crate::parallel::parallel;
+
+/// How files are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The namespace of objects that name none.
+    pub namespace: String,
+    /// How many threads read; at least one does.
+    pub threads: usize,
+}
+
+/// A text longer than this is read by several threads.
+const LONG: usize = 512 << 10;
+
+/// What some files say. Nothing ends the reading: what cannot be read is listed.
+pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
+    let (inputs, unrendered) = set_aside(inputs, Path::exists);
+    let mut estate = Estate {
+        unrendered: unrendered.into_iter().map(|one| (one.path.display().to_string(), one.reason)).collect(),
+        ..Estate::default()
+    };
+    estate.sources = inputs.into_iter().map(|input| Source { name: name(&input), input }).collect();
+    let read = parallel(reading.threads, &estate.sources, || (), |(), source| read(&source.input, reading));
+    for (source, read) in read.into_iter().enumerate() {
+        match read {
+            Ok(Read::Parts(parts)) => add(&mut estate, source, parts),
+            // The long ones come one by one, each read by all threads.
+            Ok(Read::Long(text)) => {
+                let parts = split(&text);
+                let documents =
+                    parallel(reading.threads, &parts, || (), |(), part| document(&text, part, reading));
+                add(&mut estate, source, parts.into_iter().zip(documents).collect());
+            }
+            Err(problem) => estate.unread.push(Unread { file: estate.name(source), at: None, problem }),
+        }
+    }
+    estate
+}
+
+fn name(input: &Input) -> String {
+    match input {
+        Input::File { path, .. } => path.display().to_string(),
+        Input::Text(_) => "-".to_owned(),
+    }
+}
+
+/// What was read of one document.
+type Parsed = Result<Document, SyntaxError>;
+
+enum Read {
+    Parts(Vec<(Part, Parsed)>),
+    Long(String),
+}
+
+fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
+    let text = text(input)?;
+    if text.len() > LONG {
+        return Ok(Read::Long(text));
+    }
+    let parts = split(&text).into_iter().map(|part| {
+        let document = document(&text, &part, reading);
+        (part, document)
+    });
+    Ok(Read::Parts(parts.collect()))
+}
+
+/// The text of an input.
+pub(super) fn text(input: &Input) -> Result<String, String> {
+    let path = match input {
+        Input::Text(text) => return Ok(text.clone()),
+        Input::File { path, .. } => path,
+    };
+    let failed = |error: std::io::Error| format!("failed to read it: {error}");
+    let size = fs::metadata(path).map_err(failed)?.len();
+    if size > LARGEST_FILE {
+        return Err(format!("has {} MiB; at most {} are read", size >> 20, LARGEST_FILE >> 20));
+    }
+    #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+    decode(fs::read(path).map_err(failed)?)
+}
+
+fn document(text: &str, part: &Part, reading: &Reading) -> Parsed {
+    if part.range.len() > LARGEST_DOCUMENT {
+        let problem = format!(
+            "a document of {} MiB; at most {} are read, and the API server takes 3",
+            part.range.len() >> 20,
+            LARGEST_DOCUMENT >> 20
+        );
+        return Err(SyntaxError { line: 1, column: 1, problem });
+    }
+    objects(text.get(part.range.clone()).unwrap_or_default(), &reading.namespace)
+}
+
+/// Puts what was read of a source into the estate.
+fn add(estate: &mut Estate, source: usize, parts: Vec<(Part, Parsed)>) {
+    estate.files += 1;
+    for (part, document) in parts {
+        match document {
+            Ok(document) => estate.add(source, &part, document),
+            Err(error) => {
+                let at = Some((part.line + error.line - 1, error.column));
+                estate.unread.push(Unread { file: estate.name(source), at, problem: error.problem });
+            }
+        }
+    }
+}
