@@ -49,7 +49,8 @@ fn held_by(query: &Query<'_>, namespace: &Name) -> Vec<ObjectRef> {
     workloads.retain(|workload| query.covers(workload).is_empty());
     let bindings = query.members(Key::BindingsIn(namespace.clone()));
     let claims = query.members(Key::ClaimsIn(namespace.clone()));
-    workloads.into_iter().chain(bindings).chain(claims).collect()
+    let routes = query.members(Key::RoutesIn(namespace.clone()));
+    workloads.into_iter().chain(bindings).chain(claims).chain(routes).collect()
 }
 
 /// The namespaces that a policy selects, and what gives access in each of them.

@@ -13,7 +13,7 @@ use crate::api::{
     SurveySpec, VendorSpec,
 };
 use crate::facts::{
-    Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mention, Name, Namespace, Node, ObjectRef,
+    Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mentions, Name, Namespace, Node, ObjectRef,
     Pod, Role, Storage, Unreadable, Workload, World, built_in,
 };
 use crate::values::{Date, Period};
@@ -218,8 +218,8 @@ objects! {
     node(Node) -> Node(Node);
     /// The host that a Service stands for.
     external_name(Service, namespace) -> ExternalName(Name);
-    /// The hosts that a ConfigMap names.
-    config_map(ConfigMap, namespace) -> Hosts(Arc<[Mention]>);
+    /// The hosts and links that a ConfigMap names.
+    config_map(ConfigMap, namespace) -> Mentions(Arc<Mentions>);
     /// A volume claim.
     claim(PersistentVolumeClaim, namespace) -> Claim(Claim);
     /// A volume.
@@ -239,10 +239,10 @@ impl Query<'_> {
         })
     }
 
-    /// The hosts that an Ingress or an HTTPRoute names.
-    pub fn route(&self, id: &ObjectRef) -> Found<Arc<[Mention]>> {
+    /// The hosts and links that an Ingress or an HTTPRoute names.
+    pub fn route(&self, id: &ObjectRef) -> Found<Arc<Mentions>> {
         self.object(id, |fact| match fact {
-            Fact::Hosts(hosts) => Some(Arc::clone(hosts)),
+            Fact::Mentions(mentions) => Some(Arc::clone(mentions)),
             _ => None,
         })
     }

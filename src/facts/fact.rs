@@ -8,7 +8,7 @@ use super::id::{Kind, Name, ObjectRef};
 use super::incident::Contains;
 use super::key::Key;
 use super::place::{Node, Pod};
-use super::traffic::{Egress, Mention};
+use super::traffic::{Egress, Mentions};
 use super::volume::{Claim, Storage};
 use super::workload::{Namespace, Workload};
 use crate::api::{
@@ -73,8 +73,8 @@ pub enum Fact {
     Binding(Arc<Binding>),
     /// A Service that stands for a host elsewhere: that host.
     ExternalName(Name),
-    /// The hosts that an object names, of which nothing else is kept.
-    Hosts(Arc<[Mention]>),
+    /// The hosts and links that an object names, of which nothing else is kept.
+    Mentions(Arc<Mentions>),
     /// What a NetworkPolicy says of egress.
     Egress(Egress),
     /// A volume claim.

@@ -57,11 +57,11 @@ pub enum Kind {
     ClusterRoleBinding,
     /// `v1` Service: only one that stands for a host elsewhere.
     Service,
-    /// `v1` ConfigMap: only the hosts that it names.
+    /// `v1` ConfigMap: only the hosts and links that it names.
     ConfigMap,
-    /// `networking.k8s.io/v1` Ingress: only the hosts that it names.
+    /// `networking.k8s.io/v1` Ingress: only the hosts and links that it names.
     Ingress,
-    /// `gateway.networking.k8s.io/v1` HTTPRoute: only the hosts that it names. Not every cluster has the kind.
+    /// `gateway.networking.k8s.io/v1` HTTPRoute: only the hosts and links that it names. Not every cluster has the kind.
     HttpRoute,
     /// `networking.k8s.io/v1` NetworkPolicy: only what it says of egress.
     NetworkPolicy,

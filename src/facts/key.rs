@@ -44,7 +44,7 @@ pub enum Key {
     BindingsOf(ObjectRef),
     /// The vendors that have an endpoint of this name.
     Endpoint(Name),
-    /// The Ingresses and HTTPRoutes of a namespace that name hosts.
+    /// The Ingresses and HTTPRoutes of a namespace that name hosts or links.
     RoutesIn(Name),
     /// The NetworkPolicies of a namespace that say something of egress.
     EgressIn(Name),

@@ -27,7 +27,7 @@ pub use key::Key;
 pub use place::{Node, Pin, Pod, Site};
 pub use read::{read, read_as};
 pub use selector::selects;
-pub use traffic::{Egress, Mention};
+pub use traffic::{Egress, Mention, MentionedLink, Mentions};
 pub use volume::{Claim, Storage, StorageSite};
 pub use workload::{Labels, Namespace, Workload};
 pub use world::World;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::id::{Kind, Name, ObjectRef};
 use super::place::Pin;
-use super::traffic::Mention;
+use super::traffic::Mentions;
 
 /// Labels of an object.
 pub type Labels = BTreeMap<Name, Name>;
@@ -20,8 +20,8 @@ pub struct Workload {
     pub owner: Option<ObjectRef>,
     /// Where its pods may be scheduled.
     pub pin: Pin,
-    /// The hosts that its pod template names.
-    pub hosts: Vec<Mention>,
+    /// The hosts and links that its pod template names.
+    pub mentions: Mentions,
     /// The ConfigMaps that its pods use, each with the field that names it.
     pub config_maps: BTreeMap<Name, Name>,
     /// The volume claims that its pods use.

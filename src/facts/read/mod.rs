@@ -3,7 +3,7 @@
 //! One reader for watches and files, so that both see the same. A malformed object of ours becomes a fact of its own
 //! ([`Fact::Unreadable`]); of foreign kinds, which the API server has validated, what is absent is empty.
 
-mod hosts;
+mod mentions;
 mod own;
 mod pin;
 mod rbac;

@@ -42,7 +42,7 @@ pub(super) fn workload(kind: Kind, object: &Value) -> Fact {
         labels: labels(object),
         owner: controller(object),
         pin: pin::of(pod),
-        hosts: template::hosts(at, pod),
+        mentions: template::mentions(at, pod),
         config_maps: template::config_maps(at, pod),
         claims: template::claims(pod),
         claim_templates: template::claim_templates(object, pod),
