@@ -87,11 +87,11 @@ impl Own {
             Kind::IncidentPlan => query.plan(name).here().map(Self::Plan),
             Kind::Incident => query.incident(name).here().map(Self::Incident),
             Kind::Exemption => query.exemption(name).here().map(Self::Exemption),
-            kind if kind.is_workload() && !query.covers(subject).is_empty() => {
+            kind if kind.runs() && !query.covers(subject).is_empty() => {
                 query.workload(subject).here().map(Self::Workload)
             }
             _ if !policy.protected => None,
-            kind if kind.is_workload() => {
+            kind if kind.runs() => {
                 let workload = query.workload(subject).here();
                 workload.filter(|workload| !workload.is_stood_for()).map(Self::Uncovered)
             }

@@ -14,7 +14,7 @@ use crate::api::{
 };
 use crate::facts::{
     Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mentions, Name, Namespace, Node, ObjectRef,
-    Pod, Role, Storage, Unreadable, Workload, World, built_in,
+    Pod, Role, Runs, Storage, Unreadable, Workload, World, built_in,
 };
 use crate::values::{Date, Period};
 
@@ -231,10 +231,12 @@ objects! {
 }
 
 impl Query<'_> {
-    /// A workload of any kind.
+    /// A workload of any kind, or a pod or ReplicaSet that none stands behind.
     pub fn workload(&self, id: &ObjectRef) -> Found<Arc<Workload>> {
         self.object(id, |fact| match fact {
-            Fact::Workload(workload) => Some(Arc::clone(workload)),
+            Fact::Workload(workload) | Fact::Pod(Pod { runs: Runs::Alone(workload), .. }) => {
+                Some(Arc::clone(workload))
+            }
             _ => None,
         })
     }

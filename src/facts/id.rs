@@ -35,7 +35,7 @@ pub enum Kind {
     Node,
     /// `v1` Pod.
     Pod,
-    /// `apps/v1` ReplicaSet: only the hop from a pod to its Deployment.
+    /// `apps/v1` ReplicaSet: only the hop from a pod to its Deployment, where there is one.
     ReplicaSet,
     /// `apps/v1` Deployment.
     Deployment,
@@ -111,9 +111,15 @@ impl Kind {
         }
     }
 
-    /// Whether objects of this kind run customer data: they carry the annotations.
+    /// Whether objects of this kind are workloads, which carry the annotations.
     pub const fn is_workload(self) -> bool {
         matches!(self, Self::Deployment | Self::StatefulSet | Self::DaemonSet | Self::Job | Self::CronJob)
+    }
+
+    /// Whether objects of this kind run customer data: workloads, and the pods and ReplicaSets that none of them stands
+    /// behind. These carry no annotations.
+    pub const fn runs(self) -> bool {
+        self.is_workload() || matches!(self, Self::Pod | Self::ReplicaSet)
     }
 
     /// Whether this is a kind of our own that has a status.

@@ -20,7 +20,7 @@ pub enum Key {
     SurveysIn(Name),
     /// The surveys in a vendor's system.
     SurveysOf(Name),
-    /// The workloads of a namespace.
+    /// The workloads of a namespace, with the pods and ReplicaSets that no known workload stands behind.
     WorkloadsIn(Name),
     /// What names an object as its controller: pods, ReplicaSets, Jobs.
     OwnedBy(ObjectRef),

@@ -24,7 +24,7 @@ pub(crate) use fact::{destinations, exempted, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
 pub use incident::Contains;
 pub use key::Key;
-pub use place::{Node, Pin, Pod, Site};
+pub use place::{Node, Pin, Pod, Runs, Site};
 pub use read::{read, read_as};
 pub use selector::selects;
 pub use traffic::{Egress, Mention, MentionedLink, Mentions};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::id::{Kind, Name, ObjectRef};
+use super::id::{Name, ObjectRef};
 use super::place::Pin;
 use super::traffic::Mentions;
 
@@ -14,9 +14,9 @@ pub type Labels = BTreeMap<Name, Name>;
 /// What runs pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
-    /// The labels of the workload object, not of its pods.
+    /// The labels of the workload object, not of its pods; of a pod that is a workload itself, its own.
     pub labels: Labels,
-    /// Its own controller: a Job's CronJob, which then stands for it.
+    /// Of a Job: the CronJob that made it, and then stands for it.
     pub owner: Option<ObjectRef>,
     /// Where its pods may be scheduled.
     pub pin: Pin,
@@ -35,7 +35,7 @@ pub struct Workload {
 impl Workload {
     /// Whether this is a Job of a CronJob: no workload of its own, the CronJob stands for it.
     pub(crate) fn is_stood_for(&self) -> bool {
-        self.owner.as_ref().is_some_and(|owner| owner.kind == Kind::CronJob)
+        self.owner.is_some()
     }
 }
 

@@ -45,8 +45,8 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::GrantEnd => return None,
         Kind::Namespace => workload::namespace(object),
         Kind::Node => workload::node(object),
-        Kind::Pod => workload::pod(object),
-        Kind::ReplicaSet => Fact::Link(controller(object)?),
+        Kind::Pod => workload::pod(object)?,
+        Kind::ReplicaSet => workload::replica_set(object)?,
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Job | Kind::CronJob => {
             workload::workload(kind, object)
         }
