@@ -30,6 +30,8 @@ pub struct Workload {
     pub claim_templates: BTreeMap<Name, Option<Name>>,
     /// Of a CronJob: when a run of it last succeeded. The rest of a workload's status is not kept.
     pub last_success: Option<Timestamp>,
+    /// Of a CronJob of which no run ever succeeded: since when it exists. Only a cluster says so.
+    pub created: Option<Timestamp>,
 }
 
 impl Workload {

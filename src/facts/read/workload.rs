@@ -61,6 +61,9 @@ fn running(kind: Kind, object: &Value) -> Workload {
         _ => "/spec/template/spec",
     };
     let pod = object.pointer(at).unwrap_or(&Value::Null);
+    let time = |field: &str| text(object, field).and_then(|time| time.parse().ok());
+    let last_success = time("/status/lastSuccessfulTime");
+    let never_succeeded = kind == Kind::CronJob && last_success.is_none();
     let made_by = |owner: &ObjectRef| (kind, owner.kind) == (Kind::Job, Kind::CronJob);
     Workload {
         labels: labels(object),
@@ -70,7 +73,8 @@ fn running(kind: Kind, object: &Value) -> Workload {
         config_maps: template::config_maps(at, pod),
         claims: template::claims(pod),
         claim_templates: template::claim_templates(object, pod),
-        last_success: text(object, "/status/lastSuccessfulTime").and_then(|time| time.parse().ok()),
+        last_success,
+        created: time("/metadata/creationTimestamp").filter(|_| never_succeeded),
     }
 }
 
@@ -95,6 +99,20 @@ mod tests {
             json!({"lastSuccessfulTime": at, "lastScheduleTime": "2026-11-24T02:17:00Z", "active": [{}]});
         assert_eq!(cron_job(&running), fact);
         assert_ne!(cron_job(&json!({})), fact);
+    }
+
+    #[test]
+    fn since_when_it_exists_matters_while_no_run_has_succeeded() {
+        let created = |kind: Kind, status: &Value| {
+            let metadata = json!({"name": "backup", "creationTimestamp": "2026-11-20T10:00:00Z"});
+            match workload(kind, &json!({"metadata": metadata, "status": status})) {
+                Fact::Workload(kept) => kept.created.map(|time| time.to_string()),
+                _ => None,
+            }
+        };
+        assert_eq!(created(Kind::CronJob, &json!({})).as_deref(), Some("2026-11-20T10:00:00Z"));
+        assert_eq!(created(Kind::CronJob, &json!({"lastSuccessfulTime": "2026-11-23T02:17:40Z"})), None);
+        assert_eq!(created(Kind::Deployment, &json!({})), None);
     }
 
     fn owned(kind: Kind, by: &str, more: &Value) -> Value {
