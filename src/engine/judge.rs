@@ -12,7 +12,7 @@ use crate::api::{
     CompliancePolicySpec, DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec,
     SurveySpec, VendorSpec,
 };
-use crate::facts::{Binding, Claim, GrantFact, Kind, Namespace, ObjectRef, Role, Workload};
+use crate::facts::{Binding, Claim, GrantFact, Kind, Mentions, Namespace, ObjectRef, Role, Workload};
 use crate::rules::{Case, Check, RULES, Report};
 
 /// What the rules say of a subject, in a scope.
@@ -69,6 +69,7 @@ pub(super) enum Own {
     Role(Arc<Role>),
     Binding(Arc<Binding>),
     Claim(Claim),
+    Route(Arc<Mentions>),
     Other,
 }
 
@@ -86,11 +87,11 @@ impl Own {
             Kind::IncidentPlan => query.plan(name).here().map(Self::Plan),
             Kind::Incident => query.incident(name).here().map(Self::Incident),
             Kind::Exemption => query.exemption(name).here().map(Self::Exemption),
-            kind if kind.is_workload() && !query.covers(subject).is_empty() => {
+            kind if kind.runs() && !query.covers(subject).is_empty() => {
                 query.workload(subject).here().map(Self::Workload)
             }
             _ if !policy.protected => None,
-            kind if kind.is_workload() => {
+            kind if kind.runs() => {
                 let workload = query.workload(subject).here();
                 workload.filter(|workload| !workload.is_stood_for()).map(Self::Uncovered)
             }
@@ -98,6 +99,7 @@ impl Own {
             Kind::Role | Kind::ClusterRole => query.role(subject).here().map(Self::Role),
             Kind::RoleBinding | Kind::ClusterRoleBinding => query.binding(subject).here().map(Self::Binding),
             Kind::PersistentVolumeClaim => query.claim(namespace, name).here().map(Self::Claim),
+            Kind::Ingress | Kind::HttpRoute => query.route(subject).here().map(Self::Route),
             _ => None,
         }
         .unwrap_or(Self::Other)
@@ -134,6 +136,7 @@ impl<'c> Look<'c> {
             (Check::Role(check), Own::Role(role)) => check(&self.case(&**role), report),
             (Check::Binding(check), Own::Binding(binding)) => check(&self.case(&**binding), report),
             (Check::Claim(check), Own::Claim(claim)) => check(&self.case(claim), report),
+            (Check::Route(check), Own::Route(mentions)) => check(&self.case(&**mentions), report),
             (Check::Any(check), _) => check(self.subject, self.query, report),
             _ => {}
         }

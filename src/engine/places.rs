@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::Query;
 use super::scope::Scope;
-use crate::facts::{Key, Kind, Name, ObjectRef, Pin, Pod};
+use crate::facts::{Key, Kind, Name, ObjectRef, Pin};
 use crate::reference::{Hints, NodeLabels, Unresolved, reference};
 use crate::values::Country;
 
@@ -70,24 +70,15 @@ pub(super) fn of(query: &Query<'_>, workload: &ObjectRef) -> Places {
     places
 }
 
-/// The nodes on which pods of the workload run, by way of ReplicaSets and Jobs. Owner references are what users write:
-/// each owner is looked at once, for they may lead in a circle.
+/// The nodes on which pods of the workload run, by way of ReplicaSets and Jobs. None of these owns another of its own
+/// kind, so the way ends.
 fn nodes_of(query: &Query<'_>, workload: &ObjectRef) -> BTreeSet<Name> {
-    let (mut nodes, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![workload.clone()]);
-    while let Some(owner) = open.pop() {
-        if !seen.insert(owner.clone()) {
-            continue;
-        }
-        for owned in query.members(Key::OwnedBy(owner)) {
-            match owned.kind {
-                Kind::Pod => {
-                    if let Some(Pod { node: Some(node), finished: false, .. }) = query.pod(&owned).here() {
-                        nodes.insert(node);
-                    }
-                }
-                Kind::ReplicaSet | Kind::Job => open.push(owned),
-                _ => {}
-            }
+    let (mut nodes, mut open) = (BTreeSet::new(), vec![workload.clone()]);
+    while let Some(id) = open.pop() {
+        if id.kind == Kind::Pod {
+            nodes.extend(query.pod(&id).here().and_then(|pod| pod.node));
+        } else {
+            open.extend(query.members(Key::OwnedBy(id)));
         }
     }
     nodes
@@ -120,7 +111,7 @@ fn declared(
             }
         }
         _ => places.unknown.push(UnknownPlace {
-            at: "the pod template".to_owned(),
+            at: if workload.kind == Kind::Pod { "the pod" } else { "the pod template" }.to_owned(),
             why: "no pod runs yet, and neither nodeSelector nor required node affinity names a region"
                 .to_owned(),
             remedy:
@@ -136,7 +127,7 @@ mod tests {
     use crate::rules::testing::Bench;
 
     #[test]
-    fn owners_that_lead_in_a_circle_are_looked_at_once() {
+    fn owners_that_lead_in_a_circle_are_none() {
         let bench = Bench::new(
             "apiVersion: v1\nkind: Namespace\nmetadata: {name: cx, labels: {cxguard.dev/protected: 'true'}}\n---\n\
              apiVersion: cxguard.dev/v1alpha1\nkind: DataFlow\nmetadata: {name: f, namespace: cx}\n\

@@ -15,8 +15,8 @@ use crate::api::{
     SurveySpec, VendorSpec,
 };
 use crate::facts::{
-    Ambiguity, Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mention, Name, Namespace, Node,
-    ObjectRef, Pod, Role, Storage, Unreadable, Workload, World, built_in,
+    Ambiguity, Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mentions, Name, Namespace, Node,
+    ObjectRef, Pod, Role, Runs, Storage, Unreadable, Workload, World, built_in,
 };
 use crate::values::{Date, Period};
 
@@ -246,8 +246,8 @@ objects! {
     node(Node) -> Node(Node);
     /// The host that a Service stands for.
     external_name(Service, namespace) -> ExternalName(Name);
-    /// The hosts that a ConfigMap names.
-    config_map(ConfigMap, namespace) -> Hosts(Arc<[Mention]>);
+    /// The hosts and links that a ConfigMap names.
+    config_map(ConfigMap, namespace) -> Mentions(Arc<Mentions>);
     /// A volume claim.
     claim(PersistentVolumeClaim, namespace) -> Claim(Claim);
     /// A volume.
@@ -259,18 +259,20 @@ objects! {
 }
 
 impl Query<'_> {
-    /// A workload of any kind.
+    /// A workload of any kind, or a pod or ReplicaSet that none stands behind.
     pub fn workload(&self, id: &ObjectRef) -> Found<Arc<Workload>> {
         self.object(id, |fact| match fact {
-            Fact::Workload(workload) => Some(Arc::clone(workload)),
+            Fact::Workload(workload) | Fact::Pod(Pod { runs: Runs::Alone(workload), .. }) => {
+                Some(Arc::clone(workload))
+            }
             _ => None,
         })
     }
 
-    /// The hosts that an Ingress or an HTTPRoute names.
-    pub fn route(&self, id: &ObjectRef) -> Found<Arc<[Mention]>> {
+    /// The hosts and links that an Ingress or an HTTPRoute names.
+    pub fn route(&self, id: &ObjectRef) -> Found<Arc<Mentions>> {
         self.object(id, |fact| match fact {
-            Fact::Hosts(hosts) => Some(Arc::clone(hosts)),
+            Fact::Mentions(mentions) => Some(Arc::clone(mentions)),
             _ => None,
         })
     }

@@ -8,8 +8,8 @@ use super::access::{Binding, GrantEnd, GrantFact, Role};
 use super::id::{Kind, Name, ObjectRef};
 use super::incident::Contains;
 use super::key::Key;
-use super::place::{Node, Pod};
-use super::traffic::{Egress, Mention};
+use super::place::{Node, Pod, Runs};
+use super::traffic::{Egress, Mentions};
 use super::volume::{Claim, Storage};
 use super::workload::{Namespace, Workload};
 use crate::api::{
@@ -99,8 +99,8 @@ pub enum Fact {
     Binding(Arc<Binding>),
     /// A Service that stands for a host elsewhere: that host.
     ExternalName(Name),
-    /// The hosts that an object names, of which nothing else is kept.
-    Hosts(Arc<[Mention]>),
+    /// The hosts and links that an object names, of which nothing else is kept.
+    Mentions(Arc<Mentions>),
     /// What a NetworkPolicy says of egress.
     Egress(Egress),
     /// A volume claim.
@@ -122,7 +122,6 @@ impl Fact {
             Kind::DataFlow => drop(keys.insert(Key::FlowsIn(id.namespace.clone()))),
             Kind::Survey => drop(keys.insert(Key::SurveysIn(id.namespace.clone()))),
             Kind::IncidentPlan => drop(keys.insert(Key::Plans)),
-            kind if kind.is_workload() => drop(keys.insert(Key::WorkloadsIn(id.namespace.clone()))),
             Kind::RoleBinding | Kind::ClusterRoleBinding => {
                 keys.insert(Key::BindingsIn(id.namespace.clone()));
             }
@@ -154,9 +153,15 @@ impl Fact {
             }
             Self::Claim(_) => drop(keys.insert(Key::ClaimsIn(id.namespace.clone()))),
             Self::Egress(_) => drop(keys.insert(Key::EgressIn(id.namespace.clone()))),
-            Self::Pod(pod) => keys.extend(pod.owner.clone().map(Key::OwnedBy)),
+            Self::Pod(Pod { runs: Runs::For(owner), .. }) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
+            Self::Pod(Pod { runs: Runs::Alone(_), .. }) => {
+                keys.insert(Key::WorkloadsIn(id.namespace.clone()));
+            }
             Self::Link(owner) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
-            Self::Workload(workload) => keys.extend(workload.owner.clone().map(Key::OwnedBy)),
+            Self::Workload(workload) => {
+                keys.insert(Key::WorkloadsIn(id.namespace.clone()));
+                keys.extend(workload.owner.clone().map(Key::OwnedBy));
+            }
             Self::Binding(binding) => drop(keys.insert(Key::BindingsOf(binding.role.clone()))),
             Self::Unreadable(what) => {
                 keys.extend(what.usernames.iter().cloned().map(Key::Username));

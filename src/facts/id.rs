@@ -35,7 +35,7 @@ pub enum Kind {
     Node,
     /// `v1` Pod.
     Pod,
-    /// `apps/v1` ReplicaSet: only the hop from a pod to its Deployment.
+    /// `apps/v1` ReplicaSet: only the hop from a pod to its Deployment, where there is one.
     ReplicaSet,
     /// `apps/v1` Deployment.
     Deployment,
@@ -57,11 +57,11 @@ pub enum Kind {
     ClusterRoleBinding,
     /// `v1` Service: only one that stands for a host elsewhere.
     Service,
-    /// `v1` ConfigMap: only the hosts that it names.
+    /// `v1` ConfigMap: only the hosts and links that it names.
     ConfigMap,
-    /// `networking.k8s.io/v1` Ingress: only the hosts that it names.
+    /// `networking.k8s.io/v1` Ingress: only the hosts and links that it names.
     Ingress,
-    /// `gateway.networking.k8s.io/v1` HTTPRoute: only the hosts that it names. Not every cluster has the kind.
+    /// `gateway.networking.k8s.io/v1` HTTPRoute: only the hosts and links that it names. Not every cluster has the kind.
     HttpRoute,
     /// `networking.k8s.io/v1` NetworkPolicy: only what it says of egress.
     NetworkPolicy,
@@ -161,9 +161,15 @@ impl Kind {
         )
     }
 
-    /// Whether objects of this kind run customer data: they carry the annotations.
+    /// Whether objects of this kind are workloads, which carry the annotations.
     pub const fn is_workload(self) -> bool {
         matches!(self, Self::Deployment | Self::StatefulSet | Self::DaemonSet | Self::Job | Self::CronJob)
+    }
+
+    /// Whether objects of this kind run customer data: workloads, and the pods and ReplicaSets that none of them stands
+    /// behind. These carry no annotations.
+    pub const fn runs(self) -> bool {
+        self.is_workload() || matches!(self, Self::Pod | Self::ReplicaSet)
     }
 
     /// Whether this is a kind of our own that has a status.

@@ -20,7 +20,7 @@ pub enum Key {
     SurveysIn(Name),
     /// The surveys in a vendor's system.
     SurveysOf(Name),
-    /// The workloads of a namespace.
+    /// The workloads of a namespace, with the pods and ReplicaSets that no known workload stands behind.
     WorkloadsIn(Name),
     /// What names an object as its controller: pods, ReplicaSets, Jobs.
     OwnedBy(ObjectRef),
@@ -44,7 +44,7 @@ pub enum Key {
     BindingsOf(ObjectRef),
     /// The vendors that have an endpoint of this name.
     Endpoint(Name),
-    /// The Ingresses and HTTPRoutes of a namespace that name hosts.
+    /// The Ingresses and HTTPRoutes of a namespace that name hosts or links.
     RoutesIn(Name),
     /// The NetworkPolicies of a namespace that say something of egress.
     EgressIn(Name),

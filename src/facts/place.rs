@@ -1,6 +1,9 @@
 //! Facts about where pods run.
 
+use std::sync::Arc;
+
 use super::id::{Name, ObjectRef};
+use super::workload::Workload;
 
 /// What says in which country a node stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,15 +16,22 @@ pub struct Node {
     pub zone: Option<Name>,
 }
 
-/// Where a pod runs and for whom.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Where a pod runs and for whom. Of one that has ended nothing is known: it processes nothing any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pod {
-    /// Its controller, if it is of a known kind.
-    pub owner: Option<ObjectRef>,
+    /// For whom it runs.
+    pub runs: Runs,
     /// The node it is bound to.
     pub node: Option<Name>,
-    /// Whether it has ended, with success or failure: it processes nothing any more.
-    pub finished: bool,
+}
+
+/// For whom a pod runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// For its controller, which is judged in its place. Of the many pods of a workload nothing else is kept.
+    For(ObjectRef),
+    /// For nobody that is known here: made by hand, or by a controller of some other kind. It is a workload itself.
+    Alone(Arc<Workload>),
 }
 
 /// Where a pod template may be scheduled: one of the sites, or anywhere.

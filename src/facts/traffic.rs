@@ -1,19 +1,38 @@
-//! Facts about where traffic goes: the hosts that an object names, and what may leave a namespace.
+//! Facts about where traffic goes: the hosts and links that an object names, and what may leave a namespace.
 
 use super::id::Name;
+use crate::links::Link;
 
-/// The most hosts that are kept of one object.
-pub(crate) const MAX_HOSTS: usize = 256;
+/// The most hosts, and the most links, that are kept of one object.
+pub(crate) const MAX_MENTIONS: usize = 256;
 
-/// A host that an object names.
+/// What the texts of an object name.
 ///
 /// Of environments, arguments and configuration nothing but this is kept: they may hold secrets and personal data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mentions {
+    /// The hosts, in order.
+    pub hosts: Vec<Mention>,
+    /// The links that people follow and that can be about somebody.
+    pub links: Vec<MentionedLink>,
+}
+
+/// A host that an object names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mention {
     /// The field, as a JSON pointer.
     pub path: Name,
     /// The host, in lower case, without port.
     pub host: Name,
+}
+
+/// A link that an object names. What it carries is masked, and its text is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MentionedLink {
+    /// The field, as a JSON pointer.
+    pub path: Name,
+    /// What is known of the link.
+    pub link: Link,
 }
 
 /// What a NetworkPolicy says of the traffic that leaves pods.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::id::{Kind, Name, ObjectRef};
+use super::id::{Name, ObjectRef};
 use super::place::Pin;
-use super::traffic::Mention;
+use super::traffic::Mentions;
 
 /// Labels of an object.
 pub type Labels = BTreeMap<Name, Name>;
@@ -14,14 +14,14 @@ pub type Labels = BTreeMap<Name, Name>;
 /// What runs pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
-    /// The labels of the workload object, not of its pods.
+    /// The labels of the workload object, not of its pods; of a pod that is a workload itself, its own.
     pub labels: Labels,
-    /// Its own controller: a Job's CronJob, which then stands for it.
+    /// Of a Job: the CronJob that made it, and then stands for it.
     pub owner: Option<ObjectRef>,
     /// Where its pods may be scheduled.
     pub pin: Pin,
-    /// The hosts that its pod template names.
-    pub hosts: Vec<Mention>,
+    /// The hosts and links that its pod template names.
+    pub mentions: Mentions,
     /// The ConfigMaps that its pods use, each with the field that names it.
     pub config_maps: BTreeMap<Name, Name>,
     /// The volume claims that its pods use.
@@ -30,12 +30,14 @@ pub struct Workload {
     pub claim_templates: BTreeMap<Name, Option<Name>>,
     /// Of a CronJob: when a run of it last succeeded. The rest of a workload's status is not kept.
     pub last_success: Option<Timestamp>,
+    /// Of a CronJob of which no run ever succeeded: since when it exists. Only a cluster says so.
+    pub created: Option<Timestamp>,
 }
 
 impl Workload {
     /// Whether this is a Job of a CronJob: no workload of its own, the CronJob stands for it.
     pub(crate) fn is_stood_for(&self) -> bool {
-        self.owner.as_ref().is_some_and(|owner| owner.kind == Kind::CronJob)
+        self.owner.is_some()
     }
 }
 

@@ -1,13 +1,11 @@
-//! Links and hosts in any text: environment variables, arguments, configuration, routes.
-
-use std::collections::BTreeSet;
+//! Links in any text: environment variables, arguments, configuration, routes.
 
 use super::inspect::{Link, inspect};
 use super::split;
 use super::template::Scanner;
 
-/// The most links, and the most hosts, that one text gives.
-pub const MOST: usize = 256;
+/// The most links that one text gives.
+pub(super) const MOST: usize = 256;
 
 /// What ends a link, outside placeholders.
 const ENDS: [char; 12] = [' ', '\t', '\r', '\n', '"', '\'', '`', '<', '>', '^', '|', '\0'];
@@ -16,26 +14,12 @@ const TRAILING: [char; 12] = ['.', ',', ';', ':', '!', '?', ')', ']', '}', '*', 
 /// The longest scheme.
 const LONGEST_SCHEME: usize = 16;
 
-/// The links of a text, in order, at most [`MOST`]: with a scheme, or a host or placeholder followed by a path or
+/// The links of a text, in order, at most 256: with a scheme, or a host or placeholder followed by a path or
 /// query, or a path with parameters. Personal data is masked in what is given.
 pub fn links_in(text: &str) -> impl Iterator<Item = Link> {
-    tokens(text).flat_map(links).map(inspect).take(MOST)
-}
-
-/// The host names of a text in lower case, each once, at most [`MOST`]: those of links and those that stand alone.
-pub fn hosts_in(text: &str) -> BTreeSet<String> {
-    let mut hosts = BTreeSet::new();
-    for candidate in tokens(text).flat_map(|token| links(token).chain(bare(token))) {
-        let front = split::front(candidate);
-        let name = front.host.map(|host| host.split(':').next().unwrap_or_default().to_ascii_lowercase());
-        if let Some(name) = name.filter(|name| split::is_host(name)) {
-            hosts.insert(name);
-        }
-        if hosts.len() >= MOST {
-            break;
-        }
-    }
-    hosts
+    // Every link has one of these; most texts in which links are looked for have none.
+    let tokens = text.contains(['/', '?', '#']).then(|| tokens(text));
+    tokens.into_iter().flatten().flat_map(links).map(inspect).take(MOST)
 }
 
 /// The texts between what ends a link. Braces around quoted texts are those of JSON, not of a placeholder.
@@ -108,14 +92,6 @@ fn after_name(token: &str) -> usize {
     let equals = token.find('=').filter(named).map_or(0, |at| at + 1);
     let rest = token.get(equals..).unwrap_or_default();
     equals + (rest.len() - rest.trim_start_matches(['(', ',']).len())
-}
-
-/// Hosts that stand alone in a token, perhaps with a port.
-fn bare(token: &str) -> impl Iterator<Item = &str> {
-    let apart = |c: char| !(c.is_ascii_alphanumeric() || "-._:".contains(c));
-    // What is before an `@` is a person, and what is after it theirs.
-    let parts = if token.contains('@') || token.contains("://") { "" } else { token }.split(apart);
-    parts.map(|part| part.trim_matches([':', '.'])).filter(|part| split::is_host(part))
 }
 
 /// Without the end of the sentence; a bracket that closes a placeholder stays.

@@ -10,7 +10,7 @@ use super::{decode, names, template};
 
 /// How deep links in links and encodings in encodings are followed.
 const DEEPEST: u8 = 4;
-/// The most hits that are kept of one link.
+/// The most hits, and the most names of parameters, that are kept of one link.
 const MOST_HITS: usize = 64;
 /// The longest name of a parameter that is shown or compared.
 const LONGEST_NAME: usize = 64;
@@ -26,6 +26,8 @@ pub struct Link {
     pub host: Option<String>,
     /// Whether it has a placeholder anywhere, so that it differs from one respondent to the next.
     pub templated: bool,
+    /// Whether it has a query.
+    pub queried: bool,
     /// The personal data that it carries, each once.
     pub hits: Vec<Hit>,
     parameters: BTreeSet<String>,
@@ -45,6 +47,21 @@ pub enum Transport {
 }
 
 impl Link {
+    /// Whether people follow it, as far as can be told: it is not the address of a database, nor the path of a file in
+    /// which a placeholder stands.
+    pub fn is_followed(&self) -> bool {
+        match &self.transport {
+            Transport::Https => true,
+            Transport::Other(scheme) => scheme == "http",
+            Transport::Missing | Transport::Unknown => self.host.is_some() || self.queried,
+        }
+    }
+
+    /// Whether it can be about somebody: it carries personal data, or has parameters that a policy may forbid.
+    pub fn is_personal(&self) -> bool {
+        !self.hits.is_empty() || !self.parameters.is_empty()
+    }
+
     /// Parameters with names that a policy forbids, compared without case, separators and plural.
     pub fn forbidden<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Hit> {
         let has = |name: &str| self.parameters.iter().any(|parameter| names::is_same(parameter, name));
@@ -65,6 +82,7 @@ pub fn inspect(text: &str) -> Link {
         transport: transport(front.scheme),
         host: front.host.and_then(host),
         templated: template::placeholders(&text).next().is_some(),
+        queried: split::has_query(&text),
         hits: gathered.hits,
         parameters: gathered.parameters,
     }
@@ -176,7 +194,7 @@ impl Gathered {
     /// The name of a parameter, and what it says of the value.
     fn name(&mut self, name: &str, at: &At<'_>, carried: Carried) -> Context {
         let decoded = decode::percent(name).0;
-        if decoded.len() <= LONGEST_NAME {
+        if is_showable(&decoded) && self.parameters.len() < MOST_HITS {
             self.parameters.insert(decoded.clone().into_owned());
         }
         let personal = names::personal(&decoded).filter(|(what, _)| !is_switch(*what, at.part.value));

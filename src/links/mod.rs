@@ -5,7 +5,7 @@
 //! crate `url`, which would reject or normalise just what is to be judged. base64 is decoded by the crate of that
 //! name, which two dependencies bring anyway.
 //!
-//! [`inspect`] reads one link, [`links_in`] those in any text. Both are linear in the length of the text and never
+//! [`inspect`] reads one link, [`links_in`] finds those in any text, and [`hosts_in`] the hosts. All are linear in the length of the text and never
 //! fail. A name of a parameter or a placeholder tells by the lists of `lexicon`, a value by what it is: an e-mail
 //! address, a phone number, a date, a number with the right check digits; also percent-encoded up to three times, in
 //! base64, and in a link or JSON text that is a value itself. What is found is masked at once: no [`Hit`] holds it.
@@ -17,6 +17,7 @@
 mod decode;
 mod find;
 mod hit;
+mod hosts;
 mod inspect;
 // Lists of words, many to a line.
 #[rustfmt::skip]
@@ -26,8 +27,9 @@ mod split;
 mod template;
 mod values;
 
-pub use find::{MOST, hosts_in, links_in};
+pub use find::links_in;
 pub use hit::{Encoding, Hit, How, What};
+pub use hosts::hosts_in;
 pub use inspect::{Link, Transport, inspect};
 
 #[cfg(test)]

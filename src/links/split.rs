@@ -78,6 +78,11 @@ pub(super) fn link<'t>(text: &'t str, visit: Visit<'_, 't>) {
     }
 }
 
+/// Whether a link has a query, outside its fragment.
+pub(super) fn has_query(text: &str) -> bool {
+    cut(cut(text, '#').0, '?').1.is_some()
+}
+
 /// How a link begins: scheme, user and host.
 pub(super) fn front(text: &str) -> Front<'_> {
     front_of(cut(cut(text, '#').0, '?').0)

@@ -64,6 +64,7 @@ pub static RULES: &[&Rule] = &[
     &surveys::cx206_id_map_exposed::RULE,
     &surveys::cx207_link_never_expires::RULE,
     &surveys::cx208_survey_audit_overdue::RULE,
+    &surveys::cx209_personal_data_link_in_workload::RULE,
     &training::cx301_training_not_forbidden::RULE,
     &training::cx302_training_ban_not_passed_on::RULE,
     &training::cx303_opt_out_unproven::RULE,

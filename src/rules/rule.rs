@@ -8,7 +8,7 @@ use crate::api::{
     SurveySpec, VendorSpec,
 };
 use crate::engine::{Policy, Query};
-use crate::facts::{Binding, Claim, GrantFact, Namespace, ObjectRef, Role, Workload};
+use crate::facts::{Binding, Claim, GrantFact, Mentions, Namespace, ObjectRef, Role, Workload};
 
 use super::report::Report;
 
@@ -83,6 +83,8 @@ pub enum Check {
     Binding(fn(&Case<'_, Binding>, &mut Report<'_>)),
     /// Of a volume claim in a protected namespace.
     Claim(fn(&Case<'_, Claim>, &mut Report<'_>)),
+    /// Of an Ingress or HTTPRoute in a protected namespace.
+    Route(fn(&Case<'_, Mentions>, &mut Report<'_>)),
     /// Of any object of ours, readable or not.
     Any(fn(&ObjectRef, &Query<'_>, &mut Report<'_>)),
 }
@@ -106,6 +108,7 @@ impl Check {
             Self::Role(_) => "roles",
             Self::Binding(_) => "bindings",
             Self::Claim(_) => "volume claims",
+            Self::Route(_) => "routes of protected namespaces",
             Self::Any(_) => "any object",
         }
     }

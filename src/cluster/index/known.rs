@@ -172,12 +172,11 @@ mod tests {
     }
 
     #[test]
-    fn a_replica_set_let_go_by_its_deployment_links_nothing() {
-        let mut known = Known::new(Kind::ReplicaSet);
-        let owner = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "d", "controller": true}]);
-        let set = |owners: &Value| json!({"metadata": {"name": "r", "namespace": "cx", "uid": "u", "ownerReferences": owners}});
-        assert_eq!(words(&mut known, Apply(set(&owner))), ["+r"]);
-        assert_eq!(words(&mut known, Apply(set(&json!([])))), ["-r:u"]);
-        assert!(words(&mut known, Delete(set(&json!([])))).is_empty());
+    fn a_pod_that_has_ended_is_gone() {
+        let mut known = Known::new(Kind::Pod);
+        let pod = |phase: &str| json!({"metadata": {"name": "p", "namespace": "cx", "uid": "u"}, "status": {"phase": phase}});
+        assert_eq!(words(&mut known, Apply(pod("Running"))), ["+p"]);
+        assert_eq!(words(&mut known, Apply(pod("Succeeded"))), ["-p:u"]);
+        assert!(words(&mut known, Delete(pod("Succeeded"))).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use crate::facts::{Fact, Kind, Name, read_as};
 /// On a binding: the approval that its deadline rests on.
 pub(crate) const APPROVED_AT: &str = "cxguard.dev/approved-at";
 
-/// What became of an object; nothing where it has no fact (a ReplicaSet that nobody controls).
+/// What became of an object; nothing where it has no fact (a pod that has ended).
 pub fn change(kind: Kind, object: &Value) -> Option<Change> {
     let (id, fact) = read_as(kind, object)?;
     let detail = match kind {

@@ -108,7 +108,7 @@ pub async fn watch(
         let (client, events, of) = (client.clone(), events.clone(), resource::api_resource(kind));
         match kind {
             // Of these, nothing but the metadata is ever read.
-            Kind::Namespace | Kind::ReplicaSet => {
+            Kind::Namespace => {
                 let api: Api<PartialObjectMeta<DynamicObject>> = Api::all_with(client, &of);
                 streams.spawn(follow(kind, objects(api, watcher::Config::default(), only_metadata), events));
             }

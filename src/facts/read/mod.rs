@@ -3,7 +3,7 @@
 //! One reader for watches and files, so that both see the same. A malformed object of ours becomes a fact of its own
 //! ([`Fact::Unreadable`]); of foreign kinds, which the API server has validated, what is absent is empty.
 
-mod hosts;
+mod mentions;
 mod own;
 mod pin;
 mod rbac;
@@ -45,8 +45,8 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::GrantEnd => return None,
         Kind::Namespace => workload::namespace(object),
         Kind::Node => workload::node(object),
-        Kind::Pod => workload::pod(object),
-        Kind::ReplicaSet => Fact::Link(controller(object)?),
+        Kind::Pod => workload::pod(object)?,
+        Kind::ReplicaSet => workload::replica_set(object)?,
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Job | Kind::CronJob => {
             workload::workload(kind, object)
         }

@@ -1,13 +1,13 @@
-//! What a pod template says of where its pods send data: the hosts that it names and the ConfigMaps that it uses.
+//! What a pod template says of where its pods send data: the hosts and links that it names, and the ConfigMaps that it
+//! uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::hosts::hosts_in;
+use super::mentions::Gathered;
 use super::{items, name, text};
-use crate::facts::Name;
-use crate::facts::traffic::{MAX_HOSTS, Mention};
+use crate::facts::{Mentions, Name};
 
 /// The containers of a pod spec, each with its place.
 fn containers(pod: &Value) -> impl Iterator<Item = (String, &Value)> {
@@ -16,9 +16,9 @@ fn containers(pod: &Value) -> impl Iterator<Item = (String, &Value)> {
     })
 }
 
-/// The hosts in the environment, the command and the arguments of the containers. `at` is the place of the pod spec.
-pub(super) fn hosts(at: &str, pod: &Value) -> Vec<Mention> {
-    let mut found = BTreeSet::new();
+/// What the environment, the command and the arguments of the containers name. `at` is the place of the pod spec.
+pub(super) fn mentions(at: &str, pod: &Value) -> Mentions {
+    let mut found = Gathered::default();
     for (place, container) in containers(pod) {
         let variables = items(container, "/env").enumerate();
         let variables =
@@ -28,20 +28,10 @@ pub(super) fn hosts(at: &str, pod: &Value) -> Vec<Mention> {
             words.filter_map(move |(nth, one)| Some((format!("{list}/{nth}"), one.as_str()?)))
         });
         for (field, value) in variables.chain(words) {
-            named(&format!("{at}{place}{field}"), value, &mut found);
+            found.text(&format!("{at}{place}{field}"), value);
         }
     }
-    found.into_iter().collect()
-}
-
-/// Adds the hosts that a text at a place names, up to the bound.
-pub(super) fn named(path: &str, text: &str, found: &mut BTreeSet<Mention>) {
-    for host in hosts_in(text) {
-        if found.len() == MAX_HOSTS {
-            return;
-        }
-        found.insert(Mention { path: path.into(), host });
-    }
+    found.finish()
 }
 
 /// The ConfigMaps that a pod spec uses, each with the first place that names it.
@@ -101,7 +91,7 @@ mod tests {
                 "env": [{"name": "PASSWORD", "value": "hunter2"}, {"name": "URL", "value": "https://c.example/?t=s"}],
             }],
         });
-        let found = hosts("/spec", &pod);
+        let found = mentions("/spec", &pod).hosts;
         let found: Vec<_> = found.iter().map(|one| format!("{} {}", one.path, one.host)).collect();
         let expected = [
             "/spec/containers/0/args/0 b.example",
@@ -109,13 +99,6 @@ mod tests {
             "/spec/initContainers/0/command/2 a.example",
         ];
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn no_more_than_the_bound_is_kept() {
-        let many: Vec<String> = (0..2 * MAX_HOSTS).map(|at| format!("h{at}.example")).collect();
-        let pod = json!({"containers": [{"args": [many.join(" ")]}]});
-        assert_eq!(hosts("", &pod).len(), MAX_HOSTS);
     }
 
     #[test]

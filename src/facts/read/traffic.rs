@@ -1,12 +1,12 @@
 //! Reading where traffic goes: Services that stand for other hosts, configuration, and NetworkPolicies.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::template::named;
+use super::mentions::Gathered;
 use super::{items, text};
-use crate::facts::{Egress, Fact, Mention};
+use crate::facts::{Egress, Fact};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -17,31 +17,31 @@ pub(super) fn service(object: &Value) -> Option<Fact> {
     Some(Fact::ExternalName(host.trim_end_matches('.').to_ascii_lowercase().into()))
 }
 
-/// The hosts that a ConfigMap names; nothing if it names none. Its data is not kept.
+/// The hosts and links that a ConfigMap names; nothing if it names none. Its data is not kept.
 pub(super) fn config_map(object: &Value) -> Option<Fact> {
-    let mut found = BTreeSet::new();
+    let mut found = Gathered::default();
     let data = object.get("data").and_then(Value::as_object);
     for (key, value) in data.into_iter().flatten() {
-        named(&format!("/data/{}", escaped(key)), value.as_str().unwrap_or_default(), &mut found);
+        found.text(&format!("/data/{}", escaped(key)), value.as_str().unwrap_or_default());
     }
-    (!found.is_empty()).then(|| Fact::Hosts(found.into_iter().collect()))
+    found.found().map(|mentions| Fact::Mentions(Arc::new(mentions)))
 }
 
-/// The hosts that an Ingress or an HTTPRoute names in its spec and annotations; nothing if it names none.
+/// The hosts and links that an Ingress or an HTTPRoute names in its spec and annotations; nothing if it names none.
 pub(super) fn route(object: &Value) -> Option<Fact> {
-    let mut found = BTreeSet::new();
+    let mut found = Gathered::default();
     for at in ["/metadata/annotations", "/spec"] {
         if let Some(part) = object.pointer(at) {
             texts(at, part, &mut found);
         }
     }
-    (!found.is_empty()).then(|| Fact::Hosts(found.into_iter().collect()))
+    found.found().map(|mentions| Fact::Mentions(Arc::new(mentions)))
 }
 
-/// Adds the hosts of every text in a value. kubectl's copy of the whole object says nothing new.
-fn texts(at: &str, value: &Value, found: &mut BTreeSet<Mention>) {
+/// Adds what every text in a value names. kubectl's copy of the whole object says nothing new.
+fn texts(at: &str, value: &Value, found: &mut Gathered) {
     match value {
-        Value::String(text) => named(at, text, found),
+        Value::String(text) => found.text(at, text),
         Value::Array(items) => {
             for (nth, item) in items.iter().enumerate() {
                 texts(&format!("{at}/{nth}"), item, found);
@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn of_configuration_only_hosts_are_kept() {
         let map = json!({"data": {"a/b": "url=https://api.hub.example/x", "secret": "hunter2"}, "binaryData": {"c": "aHR0"}});
-        let Some(Fact::Hosts(hosts)) = config_map(&map) else { panic!("it names a host") };
+        let Some(Fact::Mentions(found)) = config_map(&map) else { panic!("it names a host") };
+        let hosts = &found.hosts;
         assert_eq!(hosts.len(), 1);
         assert_eq!((&*hosts[0].path, &*hosts[0].host), ("/data/a~1b", "api.hub.example"));
         assert_eq!(config_map(&json!({"data": {"secret": "hunter2"}})), None);
@@ -116,8 +117,8 @@ mod tests {
     #[test]
     fn of_routes_every_text_is_looked_at() {
         let route_of = |object: Value| match route(&object) {
-            Some(Fact::Hosts(hosts)) => {
-                hosts.iter().map(|one| format!("{} {}", one.path, one.host)).collect::<Vec<_>>()
+            Some(Fact::Mentions(found)) => {
+                found.hosts.iter().map(|one| format!("{} {}", one.path, one.host)).collect::<Vec<_>>()
             }
             _ => Vec::new(),
         };

@@ -1,10 +1,12 @@
 //! CX504: somebody has access that no grant covers.
 
 use super::reach::{account_namespace, in_words, is_trusted, reaches_objects};
+use super::ways::to_data;
 use crate::api::{Phase, SubjectKind};
 use crate::engine::{binding_of, role_of, subject_of};
 use crate::facts::{Binding, BindingSubject, Key, Kind, ObjectRef};
 use crate::rules::rule::rule;
+use crate::rules::transfers::wording::few;
 use crate::rules::{Case, Report};
 
 rule! {
@@ -13,6 +15,11 @@ rule! {
     /// Each subject of a binding in a protected namespace has a grant there that gives it the same role now. The
     /// binding that the operator made for a grant counts as covered until the operator has deleted it. Of the bindings
     /// of the whole cluster none is covered, for a grant gives access in its own namespace only.
+    ///
+    /// A service account that is bound in the whole cluster, as those of controllers are, counts if its role leads to
+    /// data: to Secrets, a shell, a port or the output of a pod, to code of its own in a pod, to the rights of others, or
+    /// to grants of its own; or if it is one of the policy's `access.grantableRoles`. To look at pods, nodes,
+    /// configuration and objects of its own kinds does not.
     ///
     /// Not judged are
     ///
@@ -39,7 +46,9 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Make an AccessGrant for the access and delete the binding; or trust the subject in the policy.
+    /// Make an AccessGrant for the access and delete the binding; or trust the subject in the policy. A controller's
+    /// account cannot be trusted by name: bind it in the namespaces where it works, or set the rule aside for the
+    /// ClusterRoleBinding by an Exemption, which says who answers for it and until when.
     ///
     /// # References
     ///
@@ -62,18 +71,42 @@ fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
         if own_account || is_trusted(case.policy, case.id, case.subject, subject) || covered(case, subject) {
             continue;
         }
-        let (role, who) = (&case.subject.role, in_words(subject));
-        let message = if case.id.namespace.is_empty() {
-            format!("gives {who} {} {} in every namespace, and no grant can cover that", role.kind, role.name)
-        } else {
-            format!("gives {who} {} {}, and no grant covers that", role.kind, role.name)
-        };
-        report.violation(
-            format!("/subjects/{at}"),
-            message,
-            "make an AccessGrant for it and delete the binding, or name the subject in access.trustedSubjects",
-        );
+        let is_account = account_namespace(subject).is_some();
+        let role = format!("{} {}", case.subject.role.kind, case.subject.role.name);
+        let gives = format!("gives {} {role}", in_words(subject));
+        let path = format!("/subjects/{at}");
+        if !case.id.namespace.is_empty() {
+            let remedy = if is_account { GRANT } else { GRANT_OR_TRUST };
+            report.violation(path, format!("{gives}, and no grant covers that"), remedy);
+        } else if !is_account {
+            let message = format!("{gives} in every namespace, and no grant can cover that");
+            report.violation(path, message, GRANT_OR_TRUST);
+        } else if let Some(reach) = reach_of_role(case) {
+            let message = format!("{gives} in every namespace{reach}, and no grant can cover that");
+            report.violation(path, message, LIMIT_OR_EXEMPT);
+        }
     }
+}
+
+const GRANT: &str = "make an AccessGrant for it and delete the binding";
+const GRANT_OR_TRUST: &str =
+    "make an AccessGrant for it and delete the binding, or name the subject in access.trustedSubjects";
+const LIMIT_OR_EXEMPT: &str = "bind it in the namespaces where it works, or take these rights from it, or set the rule \
+                               aside for this binding by an Exemption";
+
+/// By what the role of a controller leads to the data of every namespace, in words; nothing if it does not. Of a role
+/// that is not known, the worst is assumed.
+fn reach_of_role(case: &Case<'_, Binding>) -> Option<String> {
+    let role = &case.subject.role;
+    let grantable = case.policy.access.grantable_roles.as_ref();
+    if grantable.is_some_and(|roles| roles.contains(&*role.name)) {
+        return Some(", which grants give (access.grantableRoles)".to_owned());
+    }
+    let Some(known) = case.query.role(role).here() else {
+        return Some(", of which nothing is known".to_owned());
+    };
+    let ways = to_data(&known);
+    (!ways.is_empty()).then(|| format!(": {}", few(ways)))
 }
 
 /// Whether a grant gives a subject of the binding the same role now, or the binding is that grant's own.
@@ -242,8 +275,69 @@ mod tests {
         assert_eq!(found("feedback-reader", operator).len(), 0);
         assert_eq!(found("feedback-reader", &account("cxguard-system")).len(), 1);
         assert_eq!(found("cluster-admin", "{kind: Group, name: 'system:masters'}").len(), 0);
+        assert_eq!(found("nothing", &account("elsewhere")).len(), 1);
         let unprotected = PEOPLE.replace(", labels: {cxguard.dev/protected: \"true\"}", "");
         let bench = Bench::new(&unprotected).with(&binding("ClusterRoleBinding", "edit", ANALYST));
         assert!(bench.findings(504, EVERYWHERE).is_empty());
+    }
+
+    #[test]
+    fn of_controllers_those_count_that_lead_to_data() {
+        let found = |rules: &str, subject: &str| {
+            let role = format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: controller}}\n\
+                 rules: [{rules}]\n"
+            );
+            let binding = binding("ClusterRoleBinding", "controller", subject);
+            Bench::new(PEOPLE).with(&role).with(&binding).findings(504, EVERYWHERE)
+        };
+        let account = "{kind: ServiceAccount, namespace: ingress, name: s}";
+        let rule = |groups: &str, resources: &str, verbs: &str| {
+            format!("{{apiGroups: ['{groups}'], resources: [{resources}], verbs: [{verbs}]}}")
+        };
+        for (rules, ways) in [
+            (rule("", "pods, services, endpoints, nodes, namespaces, configmaps, events", "get, list, watch"), None),
+            (rule("", "pods/eviction", "create"), None),
+            (rule("apps", "deployments/scale", "update"), None),
+            (rule("cert-manager.io", "'*'", "'*'"), None),
+            (rule("", "secrets", "list"), Some("secrets")),
+            (rule("", "pods/log", "get"), Some("pods/log")),
+            (rule("", "pods", "create"), Some("pods")),
+            (rule("apps", "deployments, daemonsets", "patch"), Some("deployments, daemonsets")),
+            (rule("cxguard.dev", "accessgrants", "approve"), Some("accessgrants")),
+            (rule("*", "'*'", "'*'"), Some("secrets, pods/exec, pods/attach, and 25 more")),
+            ("{apiGroups: [''], resources: [secrets], resourceNames: [db], verbs: [get]}".to_owned(), Some("secrets")),
+            (
+                "{apiGroups: [''], resources: [serviceaccounts/token], resourceNames: [cni], verbs: [create]}".to_owned(),
+                None,
+            ),
+        ] {
+            let expected = ways.map(|ways| {
+                format!(
+                    "/subjects/0: gives ServiceAccount ingress/s ClusterRole controller in every namespace: {ways}, and \
+                     no grant can cover that"
+                )
+            });
+            assert_eq!(found(&rules, account), expected.into_iter().collect::<Vec<_>>(), "{rules}");
+            // Of people, every right counts; an account is one under any of its names.
+            assert_eq!(found(&rules, ANALYST).len(), 1, "{rules}");
+            let user = "{kind: User, name: 'system:serviceaccount:ingress:s'}";
+            assert_eq!(found(&rules, user).is_empty(), ways.is_none(), "{rules}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_can_be_done() {
+        let remedy = |kind: &str, subject: &str| {
+            let bench = Bench::new(PEOPLE).with(&binding(kind, "feedback-reader", subject));
+            let id = if kind == "RoleBinding" { HERE } else { EVERYWHERE };
+            let findings = bench.judge(id).0.findings;
+            findings.into_iter().find(|found| found.rule.0 == 504).unwrap().remedy
+        };
+        let account = "{kind: ServiceAccount, namespace: elsewhere, name: s}";
+        // No policy trusts an account, and no grant holds in the whole cluster.
+        assert!(remedy("RoleBinding", ANALYST).contains("trustedSubjects"));
+        assert!(!remedy("RoleBinding", account).contains("trustedSubjects"));
+        assert!(remedy("ClusterRoleBinding", account).contains("Exemption"));
     }
 }

@@ -1,8 +1,9 @@
 //! CX511: a role that opens ways around the grant.
 
 use super::is_over;
-use crate::engine::{Found, lacks, role_of, rules_overlap};
-use crate::facts::{GrantFact, Name, RoleRule};
+use super::ways::around_grants;
+use crate::engine::{Found, lacks, role_of};
+use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::transfers::wording::few;
 use crate::rules::{Case, Report};
@@ -49,32 +50,6 @@ rule! {
     Grant: check,
 }
 
-/// A way around a grant: what it is called, the verbs that open it (any one), API group and resource.
-type Way = (&'static str, &'static [&'static str], &'static str, &'static str);
-
-const WAYS: [Way; 18] = [
-    ("secrets", &["*"], "", "secrets"),
-    ("pods/exec", &["create", "get"], "", "pods/exec"),
-    ("pods/attach", &["create", "get"], "", "pods/attach"),
-    ("pods/portforward", &["create", "get"], "", "pods/portforward"),
-    ("pods/ephemeralcontainers", &["update", "patch"], "", "pods/ephemeralcontainers"),
-    ("pods/proxy", &["*"], "", "pods/proxy"),
-    ("services/proxy", &["*"], "", "services/proxy"),
-    ("nodes/proxy", &["*"], "", "nodes/proxy"),
-    ("serviceaccounts/token", &["create"], "", "serviceaccounts/token"),
-    ("impersonate users", &["impersonate"], "", "users"),
-    ("impersonate groups", &["impersonate"], "", "groups"),
-    ("impersonate serviceaccounts", &["impersonate"], "", "serviceaccounts"),
-    ("impersonate uids", &["impersonate"], "authentication.k8s.io", "uids"),
-    ("impersonate userextras", &["impersonate"], "authentication.k8s.io", "userextras"),
-    ("escalate roles", &["escalate"], RBAC, "roles"),
-    ("escalate clusterroles", &["escalate"], RBAC, "clusterroles"),
-    ("bind roles", &["bind"], RBAC, "roles"),
-    ("bind clusterroles", &["bind"], RBAC, "clusterroles"),
-];
-
-const RBAC: &str = "rbac.authorization.k8s.io";
-
 fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     if is_over(case) {
         return;
@@ -83,8 +58,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     let found = case.query.role(&id);
     lacks(&found, &id, report);
     let Found::Here(role) = found else { return };
-    let open: Vec<&str> =
-        WAYS.iter().filter(|way| role.rules.iter().any(|rule| opens(rule, way))).map(|way| way.0).collect();
+    let open = around_grants(&role);
     if !open.is_empty() {
         report.violation(
             "/spec/role/name",
@@ -92,22 +66,6 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
             "take these rights out of the role, or grant another one",
         );
     }
-}
-
-fn opens(rule: &RoleRule, (_, verbs, group, resource): &Way) -> bool {
-    let way = RoleRule {
-        verbs: verbs.iter().map(|verb| Name::from(*verb)).collect(),
-        groups: vec![Name::from(*group)],
-        resources: vec![Name::from(*resource)],
-        names: Vec::new(),
-    };
-    // One kind of extra is named like a subresource, as in userextras/scopes.
-    let extras = *resource == "userextras";
-    rules_overlap(rule, &way)
-        || (extras && {
-            let resources = rule.resources.iter().filter(|name| name.starts_with("userextras/"));
-            rules_overlap(rule, &RoleRule { resources: resources.cloned().collect(), ..way })
-        })
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod form;
 mod length;
 mod reach;
 mod review;
+mod ways;
 
 pub(super) use behind::{behind, consultants, grant_is_over, is_over, subject_path};
 pub(super) use form::{Ceiling, beyond};

@@ -11,8 +11,8 @@ rule! {
     /// An `IncidentPlan` names at least one backup, and each backup is made by a `CronJob` that exists (`cronJob`) and
     /// whose last success is not older than `backups.maxAge` (24h).
     ///
-    /// The last success is what the `CronJob`'s status says. Where it says nothing, as in a file, how fresh the backup is
-    /// is not judged.
+    /// The last success is what the `CronJob`'s status says. If none of its runs has ever succeeded, the time counts from
+    /// when it was made. Where neither is told, as in a file, how fresh the backup is is not judged.
     ///
     /// # Why
     ///
@@ -68,14 +68,20 @@ fn check(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
         };
         let within = case.policy.backups.max_age;
         if let Some(last) = found.last_success.filter(|last| case.query.reached(within.after(*last))) {
-            report.violation(
-                path,
-                format!("{job} last made the backup {} at {last}, more than {within} ago", backup.name),
-                "find out why its jobs do not run or fail, and run one",
+            let message =
+                format!("{job} last made the backup {} at {last}, more than {within} ago", backup.name);
+            report.violation(path, message, RUN_ONE);
+        } else if let Some(created) = found.created.filter(|made| case.query.reached(within.after(*made))) {
+            let message = format!(
+                "{job} has never made the backup {}: it exists since {created}, more than {within}, and no run succeeded",
+                backup.name
             );
+            report.violation(path, message, RUN_ONE);
         }
     }
 }
+
+const RUN_ONE: &str = "find out why its jobs do not run or fail, and run one";
 
 #[cfg(test)]
 mod tests {
@@ -122,6 +128,24 @@ mod tests {
         );
         let bench = with_plan(PLAN).with(&succeeded("2026-11-23T02:20:00Z"));
         assert_eq!(bench.with(&policy("{backups: {maxAge: 6h}}")).findings(710, ID).len(), 1);
+    }
+
+    #[test]
+    fn a_job_that_never_succeeded_counts_from_when_it_was_made() {
+        let made = |more: &str| {
+            let metadata = "{name: dump, namespace: cx, creationTimestamp: '2026-11-23T10:00:00Z'}";
+            format!("{{apiVersion: batch/v1, kind: CronJob, metadata: {metadata}{more}}}")
+        };
+        let bench = with_plan(PLAN).with(&made("")).at("2026-11-24T09:59:59Z");
+        assert!(bench.findings(710, ID).is_empty());
+        assert_eq!(bench.horizon(ID), "2026-11-24T10:00:00Z");
+        assert_eq!(
+            bench.at("2026-11-24T10:00:00Z").findings(710, ID),
+            ["/spec/backups/0/cronJob: CronJob/cx/dump has never made the backup db: it exists since \
+                 2026-11-23T10:00:00Z, more than 24h, and no run succeeded"]
+        );
+        let succeeded = made(", status: {lastSuccessfulTime: '2026-11-24T02:20:00Z'}");
+        assert!(with_plan(PLAN).with(&succeeded).at("2026-11-24T10:00:00Z").findings(710, ID).is_empty());
     }
 
     #[test]

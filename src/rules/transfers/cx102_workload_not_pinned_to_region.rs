@@ -2,7 +2,7 @@
 
 use super::law::may_run_in;
 use super::wording::pod_spec;
-use crate::facts::{Pin, Workload};
+use crate::facts::{Kind, Pin, Workload};
 use crate::reference::{Hints, NodeLabels, reference};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -14,7 +14,8 @@ rule! {
     /// names `topology.kubernetes.io/region`. Into which countries it is pinned is CX101's to judge.
     ///
     /// Where the policy's `residency.regions` names the regions of the cluster's nodes, and each is in an allowed
-    /// country, nothing needs to be pinned. Without that field, the nodes that exist today prove nothing about those of
+    /// country, nothing needs to be pinned. A pod that no workload stands behind and that has a node already stays there:
+    /// it is not judged. Without that field, the nodes that exist today prove nothing about those of
     /// tomorrow.
     ///
     /// # Why
@@ -45,7 +46,7 @@ rule! {
 }
 
 fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
-    if case.subject.pin == Pin::Anywhere && !every_region_is_allowed(case) {
+    if case.subject.pin == Pin::Anywhere && !is_bound(case) && !every_region_is_allowed(case) {
         report.violation(
             pod_spec(case.id),
             "neither nodeSelector nor required node affinity names a region, so its pods could be scheduled in any \
@@ -53,6 +54,11 @@ fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
             "pin it: nodeSelector on topology.kubernetes.io/region",
         );
     }
+}
+
+/// Whether this is a pod that has a node: no scheduler moves it any more.
+fn is_bound(case: &Case<'_, Workload>) -> bool {
+    case.id.kind == Kind::Pod && case.query.pod(case.id).here().is_some_and(|pod| pod.node.is_some())
 }
 
 /// Whether the policy names the regions of the cluster's nodes, and all are in allowed countries.

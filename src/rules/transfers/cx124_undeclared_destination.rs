@@ -95,13 +95,13 @@ fn named_vendors(case: &Case<'_, Workload>) -> BTreeMap<ObjectRef, BTreeMap<Name
                 .or_insert_with(|| format!("{endpoint}{named_in}"));
         }
     };
-    for mention in &case.subject.hosts {
+    for mention in &case.subject.mentions.hosts {
         add(&mention.path, &mention.host, "");
     }
     let namespace = &*case.id.namespace;
     for (name, path) in &case.subject.config_maps {
-        let hosts = case.query.config_map(namespace, name).here();
-        for mention in hosts.iter().flat_map(|hosts| hosts.iter()) {
+        let named = case.query.config_map(namespace, name).here();
+        for mention in named.iter().flat_map(|named| &named.hosts) {
             add(path, &mention.host, &format!(" (ConfigMap {name}, {})", mention.path));
         }
     }

@@ -60,6 +60,7 @@ pub(crate) fn allowed(residency: &Residency) -> String {
 /// The field of a workload that says where its pods may run.
 pub(crate) fn pod_spec(workload: &ObjectRef) -> &'static str {
     match workload.kind {
+        Kind::Pod => "/spec",
         Kind::CronJob => "/spec/jobTemplate/spec/template/spec",
         _ => "/spec/template/spec",
     }

@@ -1,6 +1,6 @@
-//! The hosts that a text names.
+//! The hosts that any text names.
 
-use crate::facts::Name;
+use super::split;
 
 /// What separates one word of a text from the next; none of it can be in a host.
 const BETWEEN_WORDS: &[char] =
@@ -8,24 +8,25 @@ const BETWEEN_WORDS: &[char] =
 
 /// The hosts that a text names, in lower case: those of URLs, names with a port, and names with dots. An address of
 /// electronic mail names none, for `@` is in no host: it is somebody's, and says nothing of where the text leads.
-pub(super) fn hosts_in(text: &str) -> impl Iterator<Item = Name> {
+pub fn hosts_in(text: &str) -> impl Iterator<Item = String> {
+    // Every host has one of these before or in it; most texts in which hosts are looked for have none.
+    let text = if text.contains(['.', ':']) { text } else { "" };
     let words = text.split(BETWEEN_WORDS);
     words.flat_map(|word| if word.contains("://") { of_urls(word) } else { of_names(word) })
 }
 
 /// The hosts of the URLs in a word; nothing else of them, for a query may hold personal data.
-fn of_urls(word: &str) -> Vec<Name> {
+fn of_urls(word: &str) -> Vec<String> {
     let authorities = word.split("://").skip(1).filter_map(|rest| rest.split(['/', '?', '#']).next());
     let hosts = authorities.map(|authority| authority.rsplit('@').next().unwrap_or_default());
     hosts.filter_map(|host| name(without_port(host).0)).collect()
 }
 
-fn of_names(word: &str) -> Vec<Name> {
+fn of_names(word: &str) -> Vec<String> {
     let parts = word.split('=').filter_map(|part| part.split('/').next());
     let hosts = parts.filter_map(|part| {
         let (host, has_port) = without_port(part);
-        let top = host.trim_end_matches('.').rsplit_once('.').map(|(_, top)| top);
-        let is_domain = top.is_some_and(|top| top.len() > 1 && top.bytes().all(|b| b.is_ascii_alphabetic()));
+        let is_domain = split::is_host(host.trim_end_matches('.'));
         let is_service = has_port && host.bytes().any(|byte| byte.is_ascii_alphabetic());
         if is_domain || is_service { name(host) } else { None }
     });
@@ -43,7 +44,7 @@ fn without_port(text: &str) -> (&str, bool) {
 }
 
 /// A host name as it is compared; nothing for what is none, as an address in numbers or a placeholder.
-fn name(text: &str) -> Option<Name> {
+fn name(text: &str) -> Option<String> {
     let text = text.trim_end_matches('.');
     let is_label = |label: &str| {
         let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -55,7 +56,7 @@ fn name(text: &str) -> Option<Name> {
     let is_name = text.len() <= 253
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())
         && text.split('.').all(is_label);
-    is_name.then(|| text.to_ascii_lowercase().into())
+    is_name.then(|| text.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     fn hosts(text: &str) -> Vec<String> {
-        hosts_in(text).map(|host| host.to_string()).collect()
+        hosts_in(text).collect()
     }
 
     #[test]
@@ -84,6 +85,8 @@ mod tests {
             ("https://a.example/?next=https://b.example/x", "a.example b.example"),
             ("", ""),
             ("info", ""),
+            ("HOST=api.xn--bcher-kva.example", "api.xn--bcher-kva.example"),
+            ("a_b.example", ""),
             ("1.2.3", ""),
             ("10.0.0.1:80", ""),
             ("http://[::1]/", ""),
