@@ -1,7 +1,7 @@
 //! CX511: a role that opens ways around the grant.
 
 use super::is_over;
-use crate::engine::{Found, lacks, role_of, rules_overlap};
+use crate::engine::{Cause, Found, lacks, role_of, rules_overlap};
 use crate::facts::{GrantFact, Name, RoleRule};
 use crate::rules::rule::rule;
 use crate::rules::transfers::wording::few;
@@ -86,7 +86,9 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     let open: Vec<&str> =
         WAYS.iter().filter(|way| role.rules.iter().any(|rule| opens(rule, way))).map(|way| way.0).collect();
     if !open.is_empty() {
-        report.violation(
+        let opening = role.rules.iter().position(|rule| WAYS.iter().any(|way| opens(rule, way)));
+        let reason = opening.map(|at| Cause::at(&id, format!("/rules/{at}")));
+        report.because(reason).violation(
             "/spec/role/name",
             format!("{id} opens ways around the grant: {}", few(open)),
             "take these rights out of the role, or grant another one",
