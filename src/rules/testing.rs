@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Code, RULES};
-use crate::engine::{Access, Memos, Outcome, Verdict};
-use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, World, read};
+use crate::engine::{Access, Cause, Finding, Memos, Outcome, Verdict};
+use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, World, built_in, read};
 
 /// A world made of manifests, judged at an instant.
 pub(crate) struct Bench {
@@ -64,7 +64,29 @@ impl Bench {
         let (verdict, _) = self.judge(subject);
         let own =
             verdict.findings.into_iter().filter(|found| found.rule == Code(code) && found.subject == id);
-        own.map(|found| format!("{}: {}", found.path, found.message)).collect()
+        let told = |found: Finding| {
+            self.assert_cause(&found);
+            format!("{}: {}", found.path, found.message)
+        };
+        own.map(told).collect()
+    }
+
+    /// Whether the cause of a finding, if it has one, is a field of another object that is there.
+    fn assert_cause(&self, found: &Finding) {
+        let Some(cause) = &found.cause else { return };
+        let is_there = self.world.get(&cause.object).is_some() || built_in(&cause.object).is_some();
+        let is_pointer = cause.path.is_empty() || cause.path.starts_with('/');
+        assert!(is_there && is_pointer && cause.object != found.subject, "{cause:?}");
+    }
+
+    /// The field of another object that a rule names as the cause, one per finding; `-` where there is none.
+    pub(crate) fn causes(&self, code: u16, subject: &str) -> Vec<String> {
+        let id = self.find(subject);
+        let (verdict, _) = self.judge(subject);
+        let own =
+            verdict.findings.into_iter().filter(|found| found.rule == Code(code) && found.subject == id);
+        let shown = |cause: Cause| format!("{} {}", cause.object, cause.path);
+        own.map(|found| found.cause.map_or_else(|| "-".to_owned(), shown)).collect()
     }
 
     /// Whether a rule could not be judged of a subject for want of a fact.

@@ -3,6 +3,7 @@
 use super::form::{Ceiling, beyond};
 use super::{behind, is_over, subject_path};
 use crate::api::PersonType;
+use crate::engine::Cause;
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -53,7 +54,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     let mut employees = behind(case, report);
     employees.retain(|(_, person)| person.type_ == PersonType::Employee);
     for (id, _) in employees.iter().filter(|(_, person)| has_ceilings && person.job_role.is_none()) {
-        report.violation(
+        report.because(Cause::at(id, "/spec/jobRole")).violation(
             subject_path(case.subject),
             format!("{id} /spec/jobRole: without a job role on record, nothing says how much {id} may see"),
             format!("record the job role in {id}"),
