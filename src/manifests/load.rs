@@ -9,7 +9,7 @@ use super::object::{Document, objects};
 use super::split::{Part, split};
 use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode};
 use super::unrendered::set_aside;
-use super::yaml::SyntaxError;
+use super::yaml::{SyntaxError, Tree};
 use crate::parallel::parallel;
 
 /// How files are read.
@@ -47,6 +47,32 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
         }
     }
     estate
+}
+
+/// How many nodes of YAML some files have: reading and parsing alone, against which the judgement is measured.
+pub fn nodes(inputs: &[Input], threads: usize) -> usize {
+    let count = |text: &str, part: &Part| {
+        Tree::parse(text.get(part.range.clone()).unwrap_or_default()).map_or(0, |tree| tree.len())
+    };
+    let read = parallel(
+        threads,
+        inputs,
+        || (),
+        |(), input| {
+            let text = text(input).unwrap_or_default();
+            let parts = split(&text);
+            if text.len() > LONG {
+                (0, Some((text, parts)))
+            } else {
+                (parts.iter().map(|part| count(&text, part)).sum(), None)
+            }
+        },
+    );
+    let of_long = |long: Option<(String, Vec<Part>)>| {
+        let (text, parts) = long.unwrap_or_default();
+        parallel(threads, &parts, || (), |(), part| count(&text, part)).into_iter().sum::<usize>()
+    };
+    read.into_iter().map(|(short, long)| short + of_long(long)).sum()
 }
 
 fn name(input: &Input) -> String {
