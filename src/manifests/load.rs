@@ -43,6 +43,7 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
                     parallel(reading.threads, &parts, || (), |(), part| document(&text, part, reading));
                 add(&mut estate, source, parts.into_iter().zip(documents).collect());
             }
+            Ok(Read::Other(why)) => drop(estate.unrendered.insert(estate.name(source), why)),
             Err(problem) => estate.unread.push(Unread { file: estate.name(source), at: None, problem }),
         }
     }
@@ -88,6 +89,8 @@ type Parsed = Result<Document, SyntaxError>;
 enum Read {
     Parts(Vec<(Part, Parsed)>),
     Long(String),
+    /// No manifest, though its name is that of one; and why.
+    Other(String),
 }
 
 fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
@@ -99,7 +102,32 @@ fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
         let document = document(&text, &part, reading);
         (part, document)
     });
-    Ok(Read::Parts(parts.collect()))
+    let parts: Vec<_> = parts.collect();
+    let wrong = parts.iter().find_map(|(part, parsed)| Some((part, parsed.as_ref().err()?)));
+    Ok(match wrong.and_then(|(part, error)| other(input, &text, part, error)) {
+        Some(why) => Read::Other(why),
+        None => Read::Parts(parts),
+    })
+}
+
+/// What a file is that was found in a folder and cannot be parsed, if it is no manifest: other programs have files
+/// whose names end so. One that somebody named is meant to be a manifest.
+fn other(input: &Input, text: &str, part: &Part, error: &SyntaxError) -> Option<String> {
+    if !matches!(input, Input::File { named: false, .. }) {
+        return None;
+    }
+    if is_template(text) {
+        return Some("by the look of it a template: render it, and check what comes of it".to_owned());
+    }
+    let line = part.line + error.line - 1;
+    let SyntaxError { column, problem, .. } = error;
+    (!text.contains("apiVersion")).then(|| {
+        format!("by the look of it no manifest, and no YAML either: line {line}, column {column}: {problem}")
+    })
+}
+
+fn is_template(text: &str) -> bool {
+    ["{{", "{%"].iter().any(|opening| text.contains(opening))
 }
 
 /// The text of an input.
