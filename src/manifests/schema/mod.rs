@@ -12,6 +12,7 @@ mod node;
 mod outline;
 mod rule;
 mod shape;
+pub mod standalone;
 mod text;
 
 use std::collections::BTreeMap;
