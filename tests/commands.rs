@@ -1,7 +1,7 @@
 //! The commands that write or print what others read, as a process.
 
 #![cfg(feature = "cluster")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 #![expect(clippy::disallowed_methods, reason = "looks at the files that were written")]
 
 use std::collections::BTreeSet;
