@@ -71,12 +71,12 @@ spec:
 
 /// About 800 bytes, as such manifests have.
 fn deployment(at: u32) -> Result<String> {
-    let region = if at % PER_VIOLATION == 0 { "us-east-1" } else { "eu-central-1" };
+    let region = if at.is_multiple_of(PER_VIOLATION) { "us-east-1" } else { "eu-central-1" };
     let namespace = at / PER_FLOW;
     let mut text = String::new();
     write!(
         text,
-        r#"apiVersion: apps/v1
+        r"apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: worker-{at}
@@ -107,7 +107,7 @@ spec:
           resources:
             requests: {{cpu: 100m, memory: 128Mi}}
             limits: {{memory: 128Mi}}
-"#
+"
     )?;
     Ok(text)
 }

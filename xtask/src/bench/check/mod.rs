@@ -51,7 +51,7 @@ async fn bare(executable: &Path) -> Result<PathBuf> {
 
 fn compare(folder: &Path, executable: &Path, bare: &Path, options: &Options) -> Result<()> {
     estate::write(folder, options.deployments)?;
-    println!("{:<38}{:>10}{:>10}{:>12}{:>10}", "", "wall s", "cpu s", "memory MiB", "ratio");
+    eprintln!("{:<38}{:>10}{:>10}{:>12}{:>10}", "", "wall s", "cpu s", "memory MiB", "ratio");
     for (name, place) in [("one file per object", "many"), ("one file", "one")] {
         let place = folder.join(place);
         let mut parse = Command::new(bare);
@@ -78,17 +78,17 @@ fn compare(folder: &Path, executable: &Path, bare: &Path, options: &Options) -> 
             }
         }
     }
-    println!(
+    eprintln!(
         "{} Deployments; medians of {} runs, other tools once; {}",
         options.deployments,
         options.runs,
         machine()
     );
-    println!("ratio: of the check to the bare parse, of other tools to the check");
+    eprintln!("ratio: of the check to the bare parse, of other tools to the check");
     Ok(())
 }
 
 fn row(name: &str, run: Run, ratio: Option<f64>) {
     let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-    println!("{name:<38}{:>10.3}{:>10.3}{:>12.1}{ratio:>10}", run.wall, run.cpu, run.memory);
+    eprintln!("{name:<38}{:>10.3}{:>10.3}{:>12.1}{ratio:>10}", run.wall, run.cpu, run.memory);
 }

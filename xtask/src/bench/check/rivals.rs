@@ -92,12 +92,12 @@ spec:
         }
 "#;
 
-const CONSTRAINT: &str = r#"apiVersion: constraints.gatekeeper.sh/v1beta1
+const CONSTRAINT: &str = r"apiVersion: constraints.gatekeeper.sh/v1beta1
 kind: BenchRegion
 metadata: {name: region}
 spec:
   match: {kinds: [{apiGroups: [apps], kinds: [Deployment]}]}
-"#;
+";
 
 const POLICY: &str = r#"apiVersion: kyverno.io/v1
 kind: ClusterPolicy
