@@ -88,7 +88,7 @@ mod tests {
             let text: Vec<&str> = files.iter().map(|(_, text)| text.as_str()).collect();
             let text = text.join("---\n");
             let documents: Vec<serde_json::Value> = serde_saphyr::from_multiple(&text).unwrap();
-            assert_eq!(documents.len(), 6);
+            assert_eq!(documents.len(), 7);
             let bench = Bench::new(&text).at(&format!("{today}T12:00:00Z"));
             for document in &documents {
                 let kind = Kind::named(document["kind"].as_str().unwrap()).unwrap();
