@@ -1,7 +1,11 @@
 //! What docs/gitops.md has to paste does what it says: its own commands are run.
 
 #![cfg(feature = "cluster")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking, also in its helpers")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 #![expect(clippy::disallowed_methods, reason = "a test makes its files")]
 
 use std::fs;
@@ -82,7 +86,8 @@ fn the_job_for_gitlab_leaves_its_reports() {
     let repository = Repository::with(&["compliant", "violating"]);
     assert_eq!(repository.sh(&script.join("\n")), 1);
     let reports = &job["artifacts"]["reports"];
-    let quality: Value = serde_json::from_str(&repository.read(reports["codequality"].as_str().unwrap())).unwrap();
+    let quality: Value =
+        serde_json::from_str(&repository.read(reports["codequality"].as_str().unwrap())).unwrap();
     assert!(!quality.as_array().unwrap().is_empty());
     assert!(repository.read(reports["junit"].as_str().unwrap()).contains("<testsuites"));
 }
