@@ -1,11 +1,7 @@
 //! What docs/gitops.md has to paste does what it says: its own commands are run.
 
 #![cfg(feature = "cluster")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in its helpers"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 #![expect(clippy::disallowed_methods, reason = "a test makes its files")]
 
 use std::fs;

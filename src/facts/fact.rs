@@ -156,10 +156,7 @@ impl Fact {
             Self::Pod(Pod { runs: Runs::For(owner), .. }) | Self::Link(owner) => {
                 keys.insert(Key::OwnedBy(owner.clone()));
             }
-            Self::Pod(Pod { runs: Runs::Alone(_), .. }) => {
-                keys.insert(Key::WorkloadsIn(id.namespace.clone()));
-            }
-            Self::Workload(workload) => {
+            Self::Workload(workload) | Self::Pod(Pod { runs: Runs::Alone(workload), .. }) => {
                 keys.insert(Key::WorkloadsIn(id.namespace.clone()));
                 keys.extend(workload.owner.clone().map(Key::OwnedBy));
             }
