@@ -1,7 +1,10 @@
 //! The command line: one file per subcommand.
 
+mod asking;
+mod baseline;
 mod check;
 mod files;
+mod fix;
 mod output;
 mod print;
 mod rules;

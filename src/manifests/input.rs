@@ -18,14 +18,27 @@ pub enum Input {
         /// Whether somebody named it, rather than a folder that holds it.
         named: bool,
     },
-    /// Standard input, as a text already read.
-    Text(String),
+    /// A text that was read already: standard input, a file of a revision.
+    Text {
+        /// As people are told.
+        name: String,
+        /// What it says.
+        text: String,
+    },
 }
 
 impl Input {
-    /// Standard input, from the bytes that came.
-    pub fn text(bytes: Vec<u8>) -> Result<Self, String> {
-        decode(bytes).map(Self::Text)
+    /// As people are told: with `/` between folders; `-` is standard input.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.display().to_string(),
+            Self::Text { name, .. } => name.clone(),
+        }
+    }
+
+    /// What was read already, from the bytes that came. Standard input has the name `-`.
+    pub fn text(name: String, bytes: Vec<u8>) -> Result<Self, String> {
+        decode(bytes).map(|text| Self::Text { name, text })
     }
 }
 

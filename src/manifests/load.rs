@@ -31,7 +31,7 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
         unrendered: unrendered.into_iter().map(|one| (one.path.display().to_string(), one.reason)).collect(),
         ..Estate::default()
     };
-    estate.sources = inputs.into_iter().map(|input| Source { name: name(&input), input }).collect();
+    estate.sources = inputs.into_iter().map(|input| Source { name: input.name(), input }).collect();
     let read = parallel(reading.threads, &estate.sources, || (), |(), source| read(&source.input, reading));
     for (source, read) in read.into_iter().enumerate() {
         match read {
@@ -47,13 +47,6 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
         }
     }
     estate
-}
-
-fn name(input: &Input) -> String {
-    match input {
-        Input::File { path, .. } => path.display().to_string(),
-        Input::Text(_) => "-".to_owned(),
-    }
 }
 
 /// What was read of one document.
@@ -76,10 +69,10 @@ fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
     Ok(Read::Parts(parts.collect()))
 }
 
-/// The text of an input.
-pub(super) fn text(input: &Input) -> Result<String, String> {
+/// The text of an input, or why it has none.
+pub fn text(input: &Input) -> Result<String, String> {
     let path = match input {
-        Input::Text(text) => return Ok(text.clone()),
+        Input::Text { text, .. } => return Ok(text.clone()),
         Input::File { path, .. } => path,
     };
     let failed = |error: std::io::Error| format!("failed to read it: {error}");

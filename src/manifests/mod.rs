@@ -8,6 +8,7 @@
 //! the watches use, so a file and a cluster that say the same are judged alike.
 
 mod estate;
+mod fix;
 mod input;
 mod load;
 mod object;
@@ -19,6 +20,7 @@ mod unrendered;
 mod yaml;
 
 pub use estate::{Estate, Unread};
+pub use fix::{FIXABLE, Fixed, Flaw, fix};
 pub use input::{Input, discover};
-pub use load::{Reading, load};
+pub use load::{Reading, load, text};
 pub use places::Places;
