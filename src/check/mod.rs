@@ -4,6 +4,7 @@
 //! and what is found is listed where the cause is. Only here it is known which objects are in the files and where.
 
 mod baseline;
+mod compare;
 mod fingerprint;
 mod flaws;
 mod judge;
@@ -11,6 +12,7 @@ mod report;
 mod selection;
 
 pub use baseline::Baseline;
+pub use compare::{Side, compare};
 pub use flaws::flaws;
 pub use judge::{Judged, judge};
 pub use report::{Asked, report};

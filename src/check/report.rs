@@ -147,7 +147,7 @@ impl<'j> Found<'j> {
 }
 
 /// Whether it is worth saying that an object inherits a finding: a policy inherits all that its namespaces hold.
-fn is_affected(kind: Kind) -> bool {
+pub(super) fn is_affected(kind: Kind) -> bool {
     !matches!(kind, Kind::CompliancePolicy | Kind::Namespace)
 }
 
@@ -180,7 +180,7 @@ fn diagnostic(
     }
 }
 
-fn subject(id: &ObjectRef) -> Subject {
+pub(super) fn subject(id: &ObjectRef) -> Subject {
     Subject {
         api_version: id.kind.api_version().to_owned(),
         kind: id.kind.as_str().to_owned(),

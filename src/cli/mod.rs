@@ -3,6 +3,7 @@
 mod asking;
 mod baseline;
 mod check;
+mod diff;
 mod files;
 mod fix;
 mod output;
@@ -29,6 +30,8 @@ enum Command {
     Run(run::Arguments),
     /// Judge manifests in files, as the operator would
     Check(check::Arguments),
+    /// Hold two states of the same manifests against each other: what is new, fixed, touched
+    Diff(diff::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -40,6 +43,7 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Diff(arguments) => diff::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
     }

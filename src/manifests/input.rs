@@ -43,7 +43,7 @@ impl Input {
 }
 
 /// The ending of the files that name what is not to be read, beside `.gitignore` and `.ignore`.
-const IGNORE_FILE: &str = ".cxguardignore";
+pub(super) const IGNORE_FILE: &str = ".cxguardignore";
 
 /// The files that the paths name or hold, each once, in order; and what could not be looked at.
 ///
