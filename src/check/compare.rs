@@ -1,15 +1,16 @@
 //! Two states of some files, held against each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::baseline::Baseline;
 use super::judge::Judged;
 use super::report::{Asked, is_affected, report, subject};
-use crate::api::Mode;
+use crate::api::{Mode, Phase};
 use crate::engine::Memos;
-use crate::facts::{Kind, ObjectRef};
+use crate::facts::{Fact, GrantFact, Kind, ObjectRef};
 use crate::manifests::Estate;
 use crate::render::{Change, Diagnostic, Difference, Edit, Report, Shift, State};
 
@@ -28,13 +29,38 @@ impl Side {
         for id in estate.objects() {
             memos.want(id);
         }
-        memos.settle(&estate.world, now);
-        let judged = estate.objects().filter_map(|id| {
-            let (verdict, until) = memos.verdict(id)?;
+        let mut side = Self { name, estate, judged: Vec::new(), memos };
+        side.settle(now);
+        side
+    }
+
+    fn settle(&mut self, now: Timestamp) {
+        self.memos.settle(&self.estate.world, now);
+        let judged = self.estate.objects().filter_map(|id| {
+            let (verdict, until) = self.memos.verdict(id)?;
             Some(Judged { id: id.clone(), verdict, until })
         });
-        let judged = judged.collect();
-        Self { name, estate, judged, memos }
+        self.judged = judged.collect();
+    }
+
+    /// The grants that give access.
+    fn active(&self) -> Vec<ObjectRef> {
+        let grants = self.estate.objects().filter(|id| id.kind == Kind::AccessGrant);
+        let is_active =
+            |id: &&ObjectRef| self.memos.access(id).is_some_and(|access| access.phase == Phase::Active);
+        grants.filter(is_active).cloned().collect()
+    }
+
+    /// Says of grants that they gave access already.
+    fn activate(&mut self, grants: &[ObjectRef], now: Timestamp) {
+        for id in grants {
+            if let Some(Fact::Grant(grant)) = self.estate.world.get(id) {
+                let grant = GrantFact { activated_at: grant.activated_at.or(Some(now)), ..(**grant).clone() };
+                let changed = self.estate.world.set(id, Some(Fact::Grant(Arc::new(grant))));
+                self.memos.touch(&changed);
+            }
+        }
+        self.settle(now);
     }
 
     fn states(&self) -> BTreeMap<&ObjectRef, State> {
@@ -54,12 +80,20 @@ impl Side {
 }
 
 /// What is new, what is fixed, and whom the changes touch. What `asked` knows already counts on neither side.
-pub fn compare(old: &Side, new: &Side, now: Timestamp, asked: &Asked) -> Difference {
+///
+/// Files do not say which grants are active in a cluster. Those that are by the old state are taken to be, so that what
+/// stops one now is told as what it is: a suspension, not a wait.
+pub fn compare(old: &mut Side, new: &mut Side, now: Timestamp, asked: &Asked) -> Difference {
+    let active = old.active();
+    old.activate(&active, now);
+    new.activate(&active, now);
     let before = report(&old.estate, &old.judged, now, asked);
     let known = Baseline::of(&before).fingerprints();
     let asked = Asked { baseline: known.union(&asked.baseline).cloned().collect(), ..asked.clone() };
     let mut after = report(&new.estate, &new.judged, now, &asked);
     let fixed = fixed(&before, &after);
+    let lacked: BTreeSet<_> = before.not_judged.iter().map(|entry| (&entry.what, &entry.reason)).collect();
+    after.not_judged.retain(|entry| !lacked.contains(&(&entry.what, &entry.reason)));
     graver(&before, &mut after);
     Difference {
         old: old.name.clone(),

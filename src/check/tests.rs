@@ -8,8 +8,11 @@ use crate::render::Report;
 
 /// A report of files, each a name and a text.
 fn checked(files: &[(&str, &str)], baseline: &Baseline) -> Report {
-    let input =
-        |(name, text): &(&str, &str)| Input::Text { name: (*name).to_owned(), text: (*text).to_owned() };
+    let input = |(name, text): &(&str, &str)| Input::Text {
+        name: (*name).to_owned(),
+        text: (*text).to_owned(),
+        named: true,
+    };
     let reading = Reading { namespace: "default".to_owned(), threads: 1 };
     let estate = load(files.iter().map(input).collect(), &reading);
     let objects: Vec<_> = estate.objects().cloned().collect();

@@ -57,7 +57,7 @@ impl Known {
             Ok(()) => {
                 remark(&format!("{} written into {}", many(baseline.len(), "finding"), file.display()));
             }
-            Err(problem) => trouble.say(&format!("failed to write {}: {problem}", file.display())),
+            Err(problem) => trouble.say(&format!("failed to write {}: {problem:#}", file.display())),
         }
         trouble.end()
     }

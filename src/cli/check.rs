@@ -97,7 +97,7 @@ fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
     if files.len() < paths.len() {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| error.to_string());
-        match read.and_then(|_| Input::text("-".to_owned(), bytes)) {
+        match read.and_then(|_| Input::text("-".to_owned(), true, bytes)) {
             Ok(input) => inputs.push(input),
             Err(problem) => trouble.say(&format!("standard input: {problem}")),
         }

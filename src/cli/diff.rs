@@ -26,7 +26,7 @@ enum Format {
 #[command(after_help = "Examples:
   cxguard diff old/ new/                      two folders, or files
   cxguard diff main..HEAD deploy/             a folder in two revisions of its Git repository
-  cxguard diff main...HEAD                    the same since HEAD left main, as a pull request shows it
+  cxguard diff main...HEAD                    the same since HEAD left main: a pull request
   cxguard diff --git v1.2 HEAD deploy/        revisions apart, whatever they are called
   cxguard diff main...HEAD --format markdown  a comment on a pull request
 
@@ -89,8 +89,8 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     }
     let asked =
         Asked { selection: asking.selection(), fails_on: Some(asking.fails_on()), ..Asked::default() };
-    let (old, new) = (Side::judge(old_name, old, now), Side::judge(new_name, new, now));
-    let difference = compare(&old, &new, now, &asked);
+    let (mut old, mut new) = (Side::judge(old_name, old, now), Side::judge(new_name, new, now));
+    let difference = compare(&mut old, &mut new, now, &asked);
     let form = match arguments.format {
         Format::Text => Form::Text,
         Format::Json => Form::Json,

@@ -125,8 +125,8 @@ fn replace(file: &PathBuf, before: &str, after: &str) -> Result<(), String> {
     if there != before {
         return Err("has changed since it was read, and is left alone: run it again".to_owned());
     }
-    let problem = |problem| format!("failed to write it: {problem}");
-    files::write(file, format!("{mark}{after}").as_bytes()).map_err(problem)
+    let written = files::write(file, format!("{mark}{after}").as_bytes());
+    written.map_err(|problem| format!("failed to write it: {problem:#}"))
 }
 
 /// A byte order mark.

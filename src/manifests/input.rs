@@ -24,6 +24,8 @@ pub enum Input {
         name: String,
         /// What it says.
         text: String,
+        /// Whether somebody named it, as of a file.
+        named: bool,
     },
 }
 
@@ -37,8 +39,15 @@ impl Input {
     }
 
     /// What was read already, from the bytes that came. Standard input has the name `-`.
-    pub fn text(name: String, bytes: Vec<u8>) -> Result<Self, String> {
-        decode(bytes).map(|text| Self::Text { name, text })
+    pub fn text(name: String, named: bool, bytes: Vec<u8>) -> Result<Self, String> {
+        decode(bytes).map(|text| Self::Text { name, text, named })
+    }
+
+    /// Whether somebody named it, rather than a folder that holds it.
+    pub(super) fn is_named(&self) -> bool {
+        match self {
+            Self::File { named, .. } | Self::Text { named, .. } => *named,
+        }
     }
 }
 

@@ -23,6 +23,6 @@ mod yaml;
 pub use estate::{Estate, Unread};
 pub use fix::{FIXABLE, Fixed, Flaw, fix};
 pub use input::{Input, discover};
-pub use load::{Reading, load, text};
+pub use load::{Reading, load, nodes, text};
 pub use places::Places;
 pub use revision::{Repository, Revision};

@@ -98,7 +98,7 @@ impl Repository {
         let wanted: Vec<&Blob> = wanted.into_iter().filter(|blob| blob.size <= LARGEST_FILE).collect();
         for (blob, bytes) in wanted.iter().zip(self.read(&wanted)?) {
             let name = format!("{name}:{}", blob.path);
-            match Input::text(name.clone(), bytes) {
+            match Input::text(name.clone(), blob.path == self.within, bytes) {
                 Ok(input) => found.inputs.push(input),
                 Err(problem) => drop(found.unread.insert(name, problem)),
             }

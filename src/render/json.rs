@@ -51,13 +51,13 @@ fn findings<S: Serializer>(findings: &[Diagnostic], serializer: S) -> Result<S::
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Skipped<'r> {
+pub(super) enum Skipped<'r> {
     Rule { rule: String, subject: Option<Object<'r>>, reason: &'r str },
     File { file: &'r str, reason: &'r str },
 }
 
 impl<'r> Skipped<'r> {
-    fn new(entry: &'r NotJudged) -> Self {
+    pub(super) fn new(entry: &'r NotJudged) -> Self {
         let reason = &entry.reason;
         match &entry.what {
             Unjudged::Rule(code) => Self::Rule {

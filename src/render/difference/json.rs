@@ -5,7 +5,7 @@ use std::io;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::json::{Entry, Object, VERSION};
+use super::super::json::{Entry, Object, Skipped, VERSION};
 use super::{Difference, State};
 use crate::api::{DeadlineCause, Phase};
 
@@ -32,6 +32,7 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
         introduced: difference.introduced().map(Entry::new).collect(),
         fixed: difference.fixed.iter().map(Entry::new).collect(),
         unchanged: unchanged.map(Entry::new).collect(),
+        not_judged: difference.report.not_judged.iter().map(Skipped::new).collect(),
         changes: changes.collect(),
         objects: objects.collect(),
     };
@@ -40,6 +41,7 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Document<'d> {
     version: u32,
     at: Timestamp,
@@ -49,6 +51,8 @@ struct Document<'d> {
     introduced: Vec<Entry<'d>>,
     fixed: Vec<Entry<'d>>,
     unchanged: Vec<Entry<'d>>,
+    /// Only what could be judged before.
+    not_judged: Vec<Skipped<'d>>,
     changes: Vec<Changed<'d>>,
     objects: Vec<Shifted<'d>>,
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::super::markdown::{MOST, code, details, escaped, table};
+use super::super::summary::not_judged;
 use super::{Difference, others, summary, touches};
 
 /// Writes the difference as Markdown that GitHub and GitLab show, no longer than a comment may be.
@@ -17,6 +18,11 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
         code(&difference.new),
         difference.report.at
     );
+    let lacking: Vec<String> = not_judged(&difference.report)
+        .into_iter()
+        .map(|(what, reason)| format!("{}: {}", code(&what), escaped(reason)))
+        .collect();
+    details("Not judged any more", &lacking, MOST - 6144, &mut text);
     let mut changed = Vec::new();
     for change in &difference.changes {
         let (touched, shifts) = touches(difference, change);

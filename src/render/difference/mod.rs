@@ -20,7 +20,8 @@ pub struct Difference {
     pub old: String,
     /// The state after.
     pub new: String,
-    /// What is found after. What was found before, and is no graver now, is known: `baselined`.
+    /// What is found after. What was found before, and is no graver now, is known: `baselined`. What could not be
+    /// judged before either is left out.
     pub report: Report,
     /// What counted before and does not any more; what is only set aside now is `exempted`.
     pub fixed: Vec<Diagnostic>,

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::super::summary::not_judged;
 use super::super::text::{Look, findings};
 use super::super::visible::visible;
 use super::{Difference, others, summary, touches};
@@ -13,6 +14,9 @@ pub(super) fn write(difference: &Difference, look: Look, out: &mut dyn io::Write
         let word = if finding.exempted { "exempted" } else { "fixed" };
         let (place, message) = (finding.whereabouts(), &finding.message);
         writeln!(out, "{word}[{}]: {}: {}", finding.rule, visible(&place), visible(message))?;
+    }
+    for (what, reason) in not_judged(&difference.report) {
+        writeln!(out, "not judged any more: {}: {}", visible(&what), visible(reason))?;
     }
     for change in &difference.changes {
         let (touched, shifts) = touches(difference, change);
