@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::fingerprint::Fingerprints;
+use super::fingerprint::{Fingerprints, lack};
 use super::judge::Judged;
 use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
@@ -51,7 +51,8 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    let lacks = found.lacking.keys().map(|(mode, _, _)| *mode).max();
+    let new = found.lacking.keys().filter(|(_, rule, what)| !asked.baseline.contains(&lack(*rule, what)));
+    let lacks = new.map(|(mode, _, _)| *mode).max();
     Report {
         at: now,
         outcome: outcome(&findings, lacks),
@@ -146,7 +147,7 @@ impl<'j> Found<'j> {
 }
 
 /// Whether it is worth saying that an object inherits a finding: a policy inherits all that its namespaces hold.
-fn is_affected(kind: Kind) -> bool {
+pub(super) fn is_affected(kind: Kind) -> bool {
     !matches!(kind, Kind::CompliancePolicy | Kind::Namespace)
 }
 
@@ -179,7 +180,7 @@ fn diagnostic(
     }
 }
 
-fn subject(id: &ObjectRef) -> Subject {
+pub(super) fn subject(id: &ObjectRef) -> Subject {
     Subject {
         api_version: id.kind.api_version().to_owned(),
         kind: id.kind.as_str().to_owned(),

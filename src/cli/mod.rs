@@ -1,8 +1,12 @@
 //! The command line: one file per subcommand.
 
+mod asking;
+mod baseline;
 mod check;
 mod completions;
+mod diff;
 mod files;
+mod fix;
 mod init;
 mod man;
 mod output;
@@ -33,6 +37,8 @@ enum Command {
     Run(run::Arguments),
     /// Judge manifests in files, as the operator would
     Check(check::Arguments),
+    /// Hold two states of the same manifests against each other: what is new, fixed, touched
+    Diff(diff::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -52,6 +58,7 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Diff(arguments) => diff::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
         Command::Init(arguments) => init::main(&arguments),

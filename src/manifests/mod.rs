@@ -8,10 +8,12 @@
 //! the watches use, so a file and a cluster that say the same are judged alike.
 
 mod estate;
+mod fix;
 mod input;
 mod load;
 mod object;
 mod places;
+mod revision;
 pub mod schema;
 mod split;
 mod text;
@@ -19,6 +21,8 @@ mod unrendered;
 mod yaml;
 
 pub use estate::{Estate, Unread};
+pub use fix::{FIXABLE, Fixed, Flaw, fix};
 pub use input::{Input, discover};
-pub use load::{Reading, load, nodes};
+pub use load::{Reading, load, nodes, text};
 pub use places::Places;
+pub use revision::{Repository, Revision};
