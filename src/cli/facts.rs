@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::connection::Connection;
 use super::files;
 use super::now::now;
-use super::print::print;
+use super::print::{fail, print};
 use crate::cluster::index::{Listed, STREAMS, list};
 use crate::facts::{Kind, Snapshot};
 
@@ -68,10 +68,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let Command::Export(export) = &arguments.command;
     match self::export(export) {
         Ok(code) => code,
-        Err(problem) => {
-            let _ = writeln!(std::io::stderr(), "error: {problem:#}");
-            ExitCode::from(2)
-        }
+        Err(problem) => fail(&problem),
     }
 }
 
@@ -82,8 +79,7 @@ fn export(arguments: &Export) -> Result<ExitCode> {
     let mut bytes = Vec::new();
     snapshot.write(&mut bytes).context("failed to write JSON")?;
     let Some(file) = &arguments.output else { return Ok(print(&String::from_utf8_lossy(&bytes))) };
-    let written = files::write(file, &bytes).map_err(anyhow::Error::msg);
-    written.with_context(|| format!("failed to write {}", file.display()))?;
+    files::write(file, &bytes).with_context(|| format!("failed to write {}", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,20 +1,27 @@
 //! The command line: one file per subcommand.
 
 mod check;
+mod completions;
 mod connection;
 mod facts;
 mod files;
 mod forecast;
+mod init;
+mod man;
 mod now;
 mod output;
 mod print;
+mod reference;
 mod rules;
 mod run;
+mod schemas;
 mod trouble;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use reference::reference;
 
 /// Enforces customer-experience data policies in Kubernetes: vendors, data flows, people and their access.
 #[derive(Debug, Parser)]
@@ -38,6 +45,14 @@ enum Command {
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
     Explain(rules::ExplainArguments),
+    /// Write a policy, a vendor and a flow to start from
+    Init(init::Arguments),
+    /// Print or write JSON Schemas of cxguard's kinds, for editors and kubeconform
+    Schemas(schemas::Arguments),
+    /// Print what a shell needs to complete commands
+    Completions(completions::Arguments),
+    /// Print or write manual pages
+    Man(man::Arguments),
 }
 
 /// Reads the arguments and does what they say. 0: done. 2: usage, or something is unreadable or unreachable.
@@ -49,5 +64,14 @@ pub fn main() -> ExitCode {
         Command::Facts(arguments) => facts::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
+        Command::Init(arguments) => init::main(&arguments),
+        Command::Schemas(arguments) => schemas::main(&arguments),
+        Command::Completions(arguments) => completions::main(&arguments),
+        Command::Man(arguments) => man::main(&arguments),
     }
+}
+
+/// The whole command line, for what is made from it.
+fn command() -> clap::Command {
+    Cli::command()
 }

@@ -194,3 +194,75 @@ fn is_of(fact: &Fact, kind: Kind) -> bool {
         Fact::Unreadable(_) => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::facts::read;
+
+    const AT: &str = "2026-11-23T12:00:00Z";
+
+    fn file(facts: &Value) -> String {
+        json!({"version": 1, "at": AT, "server": "s", "missing": ["nodes"], "facts": facts}).to_string()
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let objects = [
+            json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "spec": {"providerID": "aws:///x"}}),
+            json!({"apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": {"name": "hub"}, "spec": {"country": "NL"}}),
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "cx"}, "spec": {
+                "template": {"spec": {"nodeSelector": {"topology.kubernetes.io/region": "r"},
+                    "containers": [{"args": ["https://s.example/r?u=a.b%40mail.example&x={email}"]}]}}}}),
+            json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "b", "namespace": "cx"},
+                "roleRef": {"kind": "Role", "name": "r"}, "subjects": [{"kind": "User", "name": "anna"}]}),
+            json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "p", "namespace": "cx"},
+                "spec": {"policyTypes": ["Egress"]}}),
+            json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "c"}, "provisioner": "ebs.csi.aws.com"}),
+            json!({"apiVersion": "cxguard.dev/v1alpha1", "kind": "Incident", "metadata": {"name": "i"},
+                "spec": {"containment": "SuspendGrants", "flows": [{"namespace": "cx", "name": "f"}], "awareAt": "soon"}}),
+        ];
+        let facts = objects.iter().map(|object| read(object).unwrap());
+        let end = super::super::GrantEnd { at: AT.parse().unwrap(), cause: crate::api::EndCause::Expired };
+        let end = (ObjectRef::namespaced(Kind::GrantEnd, "cx", "g"), Fact::GrantEnd(end));
+        let snapshot = Snapshot::new(AT.parse().unwrap(), "s".to_owned(), vec!["nodes".to_owned()], facts.chain([end]));
+        assert_eq!(snapshot.len(), objects.len() + 1);
+        let mut bytes = Vec::new();
+        snapshot.write(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.lines().count(), snapshot.len() + 2, "{text}");
+        assert_eq!(Snapshot::parse(&text).unwrap(), snapshot);
+    }
+
+    #[test]
+    fn members_that_a_newer_version_added_are_passed_over() {
+        let with = json!([{"kind": "Vendor", "name": "hub", "note": 1, "fact": {"vendor": {
+            "country": "NL", "stars": 5, "agreement": {"a/b": 1, "validUntil": "2027-01-01", "seal": {"by": "x"}}}}}]);
+        let without = json!([{"kind": "Vendor", "name": "hub", "fact": {"vendor": {
+            "country": "NL", "agreement": {"validUntil": "2027-01-01"}}}}]);
+        assert_eq!(Snapshot::parse(&file(&with)).unwrap(), Snapshot::parse(&file(&without)).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_understood_says_what_to_do() {
+        let one = |kind: &str, fact: &Value| file(&json!([{"kind": kind, "name": "x", "fact": fact}]));
+        let vendor = json!({"vendor": {}});
+        for (text, part) in [
+            (String::new(), "is not what `cxguard facts export` writes"),
+            ("{\"version\": 1}".to_owned(), "missing field"),
+            (file(&json!([])).replace("\"version\":1", "\"version\":2"), "version 2 of the format"),
+            (one("Ghost", &vendor), "unknown variant `Ghost`"),
+            (one("Vendor", &json!({"ghost": {}})), "Vendor/x: /ghost: unknown variant"),
+            (one("Vendor", &json!({"vendor": {"country": 5}})), "Vendor/x: /vendor/country: invalid type"),
+            (one("Vendor", &json!({"vendor": {"role": "Ghost"}})), "/vendor/role: unknown variant"),
+            (one("Person", &vendor), "a fact of another kind"),
+            (file(&json!([{"kind": "Vendor", "name": "x"}])), "fact 1: it has no fact"),
+        ] {
+            let problem = Snapshot::parse(&text).unwrap_err().to_string();
+            assert!(problem.contains(part), "{problem}");
+            assert!(problem.contains("export"), "{problem}");
+        }
+    }
+}

@@ -94,6 +94,9 @@ impl<'o> Course<'o> {
     pub(super) fn advance(&mut self, now: Timestamp) -> Step {
         self.now = now;
         let mut changed = self.memos.settle(&self.world, now);
+        // Once an end is on record, that it is there is all that is said of it.
+        let told: BTreeMap<ObjectRef, Arc<Access>> =
+            changed.iter().filter_map(|id| Some((id.clone(), self.memos.access(id)?))).collect();
         loop {
             let recorded = self.record(&changed);
             if recorded.is_empty() {
@@ -105,9 +108,11 @@ impl<'o> Course<'o> {
         let mut step = Step::default();
         let mut before: BTreeMap<Name, Option<Finding>> = BTreeMap::new();
         for id in changed {
+            let access = self.memos.access(&id);
+            let first = told.get(&id).filter(|first| access.as_ref().is_some_and(|now| now.phase == first.phase));
             let seen = Seen {
                 verdict: self.memos.verdict(&id).map(|(verdict, _)| verdict).unwrap_or_default(),
-                access: self.memos.access(&id),
+                access: first.cloned().or(access),
             };
             let last = self.seen.insert(id.clone(), seen.clone());
             for finding in last.iter().flat_map(|last| self.listed(&id, &last.verdict)).collect::<Vec<_>>() {

@@ -157,6 +157,7 @@ mod tests {
         assert!(bench.findings(502, ID).is_empty() && bench.lacks(502, ID));
         let over = self::bench(support, SHOWN).at("2027-03-31T00:00:00Z");
         assert!(over.findings(502, ID).is_empty());
-        assert_eq!(over.at("2027-03-30T23:59:59Z").findings(502, ID).len(), 1);
+        let before = over.at("2027-03-30T23:59:59Z");
+        assert_eq!((before.findings(502, ID).len(), &*before.horizon(ID)), (1, "2027-03-31T00:00:00Z"));
     }
 }

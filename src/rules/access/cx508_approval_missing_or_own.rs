@@ -238,6 +238,7 @@ mod tests {
             found(&grant),
             ["/spec/approval/at: approved at 2026-11-23T12:00:01Z, which has not come"]
         );
+        assert_eq!(Bench::new(PEOPLE).with(&grant).horizon(ID), "2026-11-23T12:00:01Z");
         let bench = Bench::new(PEOPLE).with(&grant).at("2026-11-23T12:00:01Z");
         assert!(bench.findings(508, ID).is_empty());
     }

@@ -137,6 +137,7 @@ mod tests {
         assert!(bench.findings(511, ID).is_empty() && bench.lacks(511, ID));
         let over = self::bench("", "secrets", "get", "").at("2027-03-31T00:00:00Z");
         assert!(over.findings(511, ID).is_empty());
-        assert_eq!(over.at("2027-03-30T23:59:59Z").findings(511, ID).len(), 1);
+        let before = over.at("2027-03-30T23:59:59Z");
+        assert_eq!((before.findings(511, ID).len(), &*before.horizon(ID)), (1, "2027-03-31T00:00:00Z"));
     }
 }

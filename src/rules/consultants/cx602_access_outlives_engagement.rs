@@ -149,8 +149,9 @@ mod tests {
         let at_once = edit(GRANT, "  startsAt: 2026-11-20T08:00:00Z\n", "");
         assert!(with(later, &at_once)[0].contains("access begins at once"));
         assert!(with(later, &edit(GRANT, "2026-11-20T08:00:00Z", "2026-12-01T00:00:00Z")).is_empty());
-        let bench = Bench::new(&edit(PEOPLE, ENGAGED, later)).with(GRANT).at("2026-12-01T00:00:00Z");
-        assert!(bench.findings(602, ID).is_empty());
+        let bench = Bench::new(&edit(PEOPLE, ENGAGED, later)).with(GRANT).at("2026-11-30T23:59:59Z");
+        assert_eq!((bench.findings(602, ID).len(), &*bench.horizon(ID)), (1, "2026-12-01T00:00:00Z"));
+        assert!(bench.at("2026-12-01T00:00:00Z").findings(602, ID).is_empty());
     }
 
     #[test]
