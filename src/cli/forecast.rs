@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::check::{add_policies, inputs, lay_under};
-use super::facts::{Cluster, lasting};
+use super::facts::{Cluster, exported};
 use super::now::now;
 use super::trouble::Trouble;
 use crate::check::{Span, forecast};
@@ -46,7 +46,9 @@ impl FromStr for Until {
             return Ok(Self::Period(period));
         }
         let instant = text.parse().map(Self::Instant);
-        instant.map_err(|_| "expected a duration such as 180d, or an instant such as 2027-06-30T00:00:00Z".to_owned())
+        instant.map_err(|_| {
+            "expected a duration such as 180d, or an instant such as 2027-06-30T00:00:00Z".to_owned()
+        })
     }
 }
 
@@ -184,7 +186,7 @@ fn add_cluster(
     estate: &mut Estate,
     trouble: &mut Trouble,
 ) -> Option<()> {
-    let kinds = if is_whole(arguments) { STREAMS.to_vec() } else { lasting() };
+    let kinds = if is_whole(arguments) { STREAMS.to_vec() } else { exported() };
     let known = match arguments.connection.read(&kinds) {
         Ok(known) => known,
         Err(problem) => {

@@ -26,6 +26,8 @@ pub(crate) use fact::{destinations, exempted, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
 pub use incident::Contains;
 pub use key::Key;
+#[cfg(feature = "cluster")]
+pub(crate) use outside::leaves;
 pub use place::{Node, Pin, Pod, Runs, Site};
 pub use read::{read, read_as, unreadable};
 pub use selector::selects;

@@ -108,12 +108,7 @@ impl Snapshot {
 
     /// Writes it as one JSON object, a line for each fact: so that two of them can be compared.
     pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        let header = Header {
-            version: VERSION,
-            at: self.at,
-            server: &self.server,
-            missing: &self.missing,
-        };
+        let header = Header { version: VERSION, at: self.at, server: &self.server, missing: &self.missing };
         let header = serde_json::to_string(&header)?;
         write!(out, "{},\"facts\":[", header.trim_end_matches('}'))?;
         for (nth, (id, fact)) in self.facts.iter().enumerate() {
@@ -154,7 +149,7 @@ fn parse_fact(mut fact: Value) -> Result<Fact, String> {
         };
         let (at, problem) = (pointer("", error.path()), error.inner().to_string());
         if !(problem.starts_with("unknown field") && remove(&mut fact, &at)) {
-            return Err(format!("{at}: {problem}"));
+            return Err(if at.is_empty() { problem } else { format!("{at}: {problem}") });
         }
     }
 }
@@ -227,7 +222,8 @@ mod tests {
         let facts = objects.iter().map(|object| read(object).unwrap());
         let end = super::super::GrantEnd { at: AT.parse().unwrap(), cause: crate::api::EndCause::Expired };
         let end = (ObjectRef::namespaced(Kind::GrantEnd, "cx", "g"), Fact::GrantEnd(end));
-        let snapshot = Snapshot::new(AT.parse().unwrap(), "s".to_owned(), vec!["nodes".to_owned()], facts.chain([end]));
+        let snapshot =
+            Snapshot::new(AT.parse().unwrap(), "s".to_owned(), vec!["nodes".to_owned()], facts.chain([end]));
         assert_eq!(snapshot.len(), objects.len() + 1);
         let mut bytes = Vec::new();
         snapshot.write(&mut bytes).unwrap();
@@ -254,7 +250,7 @@ mod tests {
             ("{\"version\": 1}".to_owned(), "missing field"),
             (file(&json!([])).replace("\"version\":1", "\"version\":2"), "version 2 of the format"),
             (one("Ghost", &vendor), "unknown variant `Ghost`"),
-            (one("Vendor", &json!({"ghost": {}})), "Vendor/x: /ghost: unknown variant"),
+            (one("Vendor", &json!({"ghost": {}})), "Vendor/x: unknown variant `ghost`"),
             (one("Vendor", &json!({"vendor": {"country": 5}})), "Vendor/x: /vendor/country: invalid type"),
             (one("Vendor", &json!({"vendor": {"role": "Ghost"}})), "/vendor/role: unknown variant"),
             (one("Person", &vendor), "a fact of another kind"),

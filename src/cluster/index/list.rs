@@ -71,7 +71,9 @@ pub async fn list(mut config: Config, own_namespace: &str, kinds: &[Kind]) -> Re
                 // Not every cluster has the kind, and where it is not, none exists.
             }
             Err(kube::Error::Api(status)) if matches!(status.code, 403 | 404) => {
-                listed.missing.push(Missing { resource: resource::plural(kind), why: status.message.clone() });
+                listed
+                    .missing
+                    .push(Missing { resource: resource::plural(kind), why: status.message.clone() });
             }
             Err(error) => return Err(ListError::List { resource: resource::plural(kind), error }),
         }
@@ -79,11 +81,7 @@ pub async fn list(mut config: Config, own_namespace: &str, kinds: &[Kind]) -> Re
     Ok(listed)
 }
 
-async fn one(
-    client: Client,
-    kind: Kind,
-    own_namespace: &str,
-) -> Result<Vec<(ObjectRef, Fact)>, kube::Error> {
+async fn one(client: Client, kind: Kind, own_namespace: &str) -> Result<Vec<(ObjectRef, Fact)>, kube::Error> {
     let of = resource::api_resource(kind);
     let (api, params): (Api<DynamicObject>, _) = match kind {
         Kind::GrantEnd => {
