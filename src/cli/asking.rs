@@ -1,16 +1,15 @@
 //! What is asked of every command that judges files.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::around::{Around, Besides};
 use super::trouble::Trouble;
 use crate::api::Mode;
 use crate::check::{Judged, Pattern, Selection, judge};
-use crate::manifests::{Estate, Input, Reading, discover, load};
-use crate::values::Instant;
+use crate::manifests::{Estate, Input, load};
 
 /// From which mode on a finding fails the run.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -25,17 +24,8 @@ enum Threshold {
 
 #[derive(Debug, Args)]
 pub(super) struct Asking {
-    /// Judge as of this instant instead of now
-    #[arg(long, value_name = "INSTANT")]
-    at: Option<Instant>,
-
-    /// A file with policies that are kept elsewhere
-    #[arg(long, value_name = "FILE")]
-    policy: Vec<PathBuf>,
-
-    /// The namespace of objects that name none
-    #[arg(short, long, value_name = "NAME", default_value = "default")]
-    namespace: String,
+    #[command(flatten)]
+    around: Around,
 
     /// Findings of this mode or a graver one end with exit code 1
     #[arg(long, value_enum, default_value = "enforce")]
@@ -52,22 +42,12 @@ pub(super) struct Asking {
     /// End with exit code 0 whatever is found
     #[arg(long)]
     exit_zero: bool,
-
-    /// How many threads read and judge; as many as there are processors
-    #[arg(long, value_name = "NUMBER")]
-    threads: Option<usize>,
 }
 
 impl Asking {
-    /// The instant to judge for.
-    pub(super) fn at(&self) -> Timestamp {
-        self.at.map_or_else(now, Instant::timestamp)
-    }
-
-    /// How files are read.
-    pub(super) fn reading(&self) -> Reading {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        Reading { namespace: self.namespace.clone(), threads: self.threads.unwrap_or_else(processors) }
+    /// What the files are judged with.
+    pub(super) fn around(&self) -> &Around {
+        &self.around
     }
 
     /// Which rules are wanted.
@@ -89,42 +69,20 @@ impl Asking {
         if fails && !trouble.any && !self.exit_zero { ExitCode::from(1) } else { trouble.end() }
     }
 
-    /// The policies that are kept elsewhere.
-    pub(super) fn policies(&self, trouble: &mut Trouble) -> Estate {
-        let (inputs, errors) = discover(&self.policy);
-        for error in errors {
-            trouble.say(&error.to_string());
-        }
-        let elsewhere = load(inputs, &self.reading());
-        trouble.unread(&elsewhere);
-        if elsewhere.objects().next().is_none() && !self.policy.is_empty() {
-            trouble.say("--policy: there is no policy in it");
-        }
-        elsewhere
-    }
-
-    /// Reads, adds the policies, and judges. A policy of the same name that is read itself counts for less.
+    /// Reads, adds what is known besides, and judges.
     pub(super) fn look(
         &self,
         inputs: Vec<Input>,
-        policies: &Estate,
+        besides: &Besides,
         now: Timestamp,
         trouble: &mut Trouble,
     ) -> (Estate, Vec<Judged>) {
-        let reading = self.reading();
+        let reading = self.around.reading();
         let mut estate = load(inputs, &reading);
-        for other in estate.add_policies(policies) {
-            trouble.say(&format!("--policy: {other} is no policy"));
-        }
+        besides.add_to(&mut estate, trouble);
         trouble.unread(&estate);
         let objects: Vec<_> = estate.objects().cloned().collect();
         let judged = judge(&estate.world, &objects, now, reading.threads);
         (estate, judged)
     }
-}
-
-/// The clock is read once, here.
-#[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

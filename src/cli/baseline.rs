@@ -68,7 +68,7 @@ impl Known {
             0 => {}
             1 => remark("1 finding of the baseline is gone: write it again to forget it"),
             gone => {
-                remark(&format!("{gone} findings of the baseline are gone: write it again to forget them"))
+                remark(&format!("{gone} findings of the baseline are gone: write it again to forget them"));
             }
         }
     }

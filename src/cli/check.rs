@@ -19,6 +19,7 @@ use crate::manifests::{Input, discover};
   cxguard check                                  everything below this folder
   cxguard check deploy/ policies/gdpr.yaml       folders and files, as one world
   helm template chart | cxguard check -          what was rendered
+  cxguard check --facts facts.json deploy/       with what a cluster knows besides
   cxguard check --at 2027-01-01T00:00:00Z .      what is wrong on that day
   cxguard check --output sarif=cxguard.sarif .   further formats in the same run
   cxguard check --baseline known.json .          only what is new; --write-baseline first
@@ -48,14 +49,14 @@ pub(super) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let Arguments { paths, asking, known, fixing, output } = arguments;
     let mut trouble = Trouble::default();
-    if fixing.in_place() && paths.iter().any(is_stdin) {
+    if fixing.in_place() && paths.iter().any(|path| is_stdin(path)) {
         trouble.say("--fix changes files, and standard input is none: --diff shows what it would change");
         return trouble.end();
     }
     let Some(inputs) = inputs(paths, &mut trouble) else { return trouble.end() };
-    let (policies, now) = (asking.policies(&mut trouble), asking.at());
+    let (besides, now) = (asking.around().besides(&mut trouble), asking.around().at());
     let baseline = known.read(&mut trouble);
-    let look = |trouble: &mut Trouble| asking.look(inputs.clone(), &policies, now, trouble);
+    let look = |trouble: &mut Trouble| asking.look(inputs.clone(), &besides, now, trouble);
     let (mut estate, mut judged) = look(&mut trouble);
     if estate.objects().next().is_none() && !trouble.any {
         trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
@@ -83,12 +84,12 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     asking.end(report.fails(), &trouble)
 }
 
-fn is_stdin(path: &PathBuf) -> bool {
-    path.as_path() == Path::new("-")
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// What the paths name, standard input read; nothing if that failed.
-fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
+pub(super) fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
     let files: Vec<PathBuf> = paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
     let (mut inputs, errors) = discover(&files);
     for error in errors {

@@ -65,7 +65,7 @@ impl Fixing {
                     continue;
                 }
             };
-            let fixed = fix(&before, &asking.reading().namespace, now, &flaws);
+            let fixed = fix(&before, &asking.around().reading().namespace, now, &flaws);
             for left in &fixed.left {
                 remark(&format!("{}: {left}", input.name()));
             }

@@ -1,14 +1,19 @@
 //! The command line: one file per subcommand.
 
+mod around;
 mod asking;
 mod baseline;
 mod check;
 mod completions;
+mod connection;
 mod diff;
+mod facts;
 mod files;
 mod fix;
+mod forecast;
 mod init;
 mod man;
+mod now;
 mod output;
 mod print;
 mod reference;
@@ -39,6 +44,10 @@ enum Command {
     Check(check::Arguments),
     /// Hold two states of the same manifests against each other: what is new, fixed, touched
     Diff(diff::Arguments),
+    /// Say what will change by time alone, when, and because of which document
+    Forecast(forecast::Arguments),
+    /// What a cluster knows, for checks that cannot reach it
+    Facts(facts::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -59,6 +68,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(&arguments),
         Command::Diff(arguments) => diff::main(&arguments),
+        Command::Forecast(arguments) => forecast::main(&arguments),
+        Command::Facts(arguments) => facts::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
         Command::Init(arguments) => init::main(&arguments),

@@ -4,6 +4,7 @@
 //! other people's manifests: each format escapes them, so that none can break its frame.
 
 mod difference;
+pub mod forecast;
 pub mod github;
 pub mod gitlab;
 pub mod json;

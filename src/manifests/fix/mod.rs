@@ -54,9 +54,9 @@ pub struct Fixed {
 /// has ended by `now`.
 pub fn fix(text: &str, namespace: &str, now: Timestamp, flaws: &BTreeSet<Flaw>) -> Fixed {
     let fixer = Fixer { namespace, now, flaws };
-    let fixed = fixer.text(text, true);
-    if fixed.removed.is_empty() || is_without(text, &fixed) {
-        return fixed.fixed;
+    let rewritten = fixer.text(text, true);
+    if rewritten.removed.is_empty() || is_without(text, &rewritten) {
+        return rewritten.fixed;
     }
     let mut kept = fixer.text(text, false).fixed;
     kept.left.insert(
