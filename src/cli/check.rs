@@ -62,7 +62,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
         trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
     }
     if fixing.is_asked() {
-        let fixes = fixing.find(&estate, &judged, asking, now, &mut trouble);
+        let fixes = Fixing::find(&estate, &judged, asking, now, &mut trouble);
         if !fixing.in_place() {
             return asking.end(fixes.show(&mut trouble), &trouble);
         }
@@ -102,6 +102,9 @@ pub(super) fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Inp
             Ok(input) => inputs.push(input),
             Err(problem) => trouble.say(&format!("standard input: {problem}")),
         }
+    }
+    if inputs.is_empty() && !trouble.any {
+        trouble.say("there is nothing to judge: no file of YAML or JSON was found");
     }
     (!inputs.is_empty()).then_some(inputs)
 }
