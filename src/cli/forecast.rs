@@ -9,7 +9,8 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::check::{add_policies, inputs, lay_under};
+use super::beside::Elsewhere;
+use super::check::inputs;
 use super::facts::{Cluster, exported};
 use super::now::now;
 use super::trouble::Trouble;
@@ -63,7 +64,8 @@ Every change is found at its instant; none is sampled. Nothing is edited meanwhi
 
 Exit codes: 0 whatever is foreseen, 2 wrong usage or something could not be read.")]
 pub(super) struct Arguments {
-    /// Files and folders; - is standard input; the current folder if there is neither --facts nor --cluster
+    /// Files and folders; - is standard input. Without any, everything that --facts or --cluster knows; without these,
+    /// the current folder
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -75,20 +77,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "INSTANT")]
     at: Option<Instant>,
 
-    /// What a cluster knows, as `cxguard facts export` writes it; without PATH, everything in it is looked at
-    #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
-    facts: Option<PathBuf>,
-
-    /// Read what a cluster knows; without PATH, everything in it is looked at
-    #[arg(long)]
+    /// Read what a cluster knows from itself
+    #[arg(long, conflicts_with = "facts")]
     cluster: bool,
 
     #[command(flatten)]
     connection: Cluster,
 
-    /// A file with policies that are kept elsewhere
-    #[arg(long, value_name = "FILE")]
-    policy: Vec<PathBuf>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
 
     /// The namespace of objects that name none
     #[arg(short, long, value_name = "NAME", default_value = "default")]
@@ -147,7 +144,7 @@ fn write(forecast: &Forecast, format: Format) -> io::Result<()> {
 
 /// Whether everything that is known is looked at, and not the objects of files.
 fn is_whole(arguments: &Arguments) -> bool {
-    arguments.paths.is_empty() && (arguments.cluster || arguments.facts.is_some())
+    arguments.paths.is_empty() && (arguments.cluster || arguments.elsewhere.facts.is_some())
 }
 
 fn subjects(arguments: &Arguments, estate: &Estate) -> BTreeSet<ObjectRef> {
@@ -169,13 +166,10 @@ fn estate(arguments: &Arguments, from: Timestamp, trouble: &mut Trouble) -> Opti
         let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
         load(inputs(paths, trouble)?, &reading)
     };
-    if let Some(file) = &arguments.facts {
-        lay_under(&mut estate, file, trouble);
-    }
     if arguments.cluster {
         add_cluster(arguments, from, &mut estate, trouble)?;
     }
-    add_policies(&mut estate, &arguments.policy, &reading, trouble);
+    arguments.elsewhere.read(&reading, trouble).add_to(&mut estate, trouble);
     Some(estate)
 }
 
@@ -202,7 +196,7 @@ fn add_cluster(
         estate.unlisted.extend(missing.into_iter().map(|resource| (known.server.clone(), resource)));
     } else {
         let snapshot = Snapshot::new(from, known.server.clone(), missing, known.listed.facts);
-        estate.lay_under(snapshot, &known.server);
+        estate.lay_under(&snapshot, &known.server);
     }
     Some(())
 }

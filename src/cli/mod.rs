@@ -1,10 +1,15 @@
 //! The command line: one file per subcommand.
 
+mod asking;
+mod baseline;
+mod beside;
 mod check;
 mod completions;
 mod connection;
+mod diff;
 mod facts;
 mod files;
+mod fix;
 mod forecast;
 mod init;
 mod man;
@@ -41,6 +46,8 @@ enum Command {
     Forecast(forecast::Arguments),
     /// What a cluster knows, for checks that cannot reach it
     Facts(facts::Arguments),
+    /// Hold two states of the same manifests against each other: what is new, fixed, touched
+    Diff(diff::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -62,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(&arguments),
         Command::Forecast(arguments) => forecast::main(&arguments),
         Command::Facts(arguments) => facts::main(&arguments),
+        Command::Diff(arguments) => diff::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
         Command::Init(arguments) => init::main(&arguments),

@@ -9,7 +9,7 @@ use super::traffic::Mentions;
 use crate::api::{
     DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec, SurveySpec, VendorSpec, stated,
 };
-use crate::links::inspect;
+use crate::links::{Hit, inspect};
 
 /// Stands for a text of which rules only read that there is one.
 const STATED: &str = "…";
@@ -86,7 +86,7 @@ fn survey(spec: &mut SurveySpec) {
     spec.owner = None;
     for text in &mut spec.links {
         let link = inspect(text);
-        if link.hits.iter().any(|hit| hit.is_value()) {
+        if link.hits.iter().any(Hit::is_value) {
             *text = format!("https://{}/", link.host.unwrap_or_default());
         }
     }

@@ -1,5 +1,6 @@
 //! Whatever is given, there is a clear message and the right exit code; nothing is passed over in silence.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -16,7 +17,7 @@ fn what_cannot_be_read_is_named_and_ends_with_2() {
         let mut text = String::from("apiVersion: v1\nkind: ConfigMap\na0: &a0 [x]\n");
         for level in 1..12 {
             let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
-            text += &format!("a{level}: &a{level} [{aliases}]\n");
+            writeln!(text, "a{level}: &a{level} [{aliases}]").unwrap();
         }
         text
     };
@@ -120,9 +121,17 @@ fn an_output_that_cannot_be_written_is_named_and_leaves_nothing() {
 
 #[test]
 fn a_hundred_thousand_documents_are_read() {
-    let many: String = (0..100_000)
-        .map(|at| format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: s{at}}}\n"))
-        .collect();
+    let mut many = String::new();
+    for at in 0..100_000 {
+        writeln!(
+            many,
+            "---
+apiVersion: v1
+kind: Service
+metadata: {{name: s{at}}}"
+        )
+        .unwrap();
+    }
     let ran = Folder::new().with("many.yaml", many).run("check --format json many.yaml");
     assert_eq!((ran.code, ran.json()["objects"].clone()), (0, 100_000.into()));
 }

@@ -2,6 +2,7 @@
 
 #![cfg(feature = "cluster")]
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test fails by panicking, also in its helpers"

@@ -24,7 +24,10 @@ fn estate(changes: &[(&str, &str)], more: &[&str]) -> Estate {
         assert!(text.contains(from), "{from}");
         text = text.replace(from, to);
     }
-    load(vec![Input::Text(text)], &Reading { namespace: "default".to_owned(), threads: 1 })
+    load(
+        vec![Input::text("-".to_owned(), true, text.into()).unwrap()],
+        &Reading { namespace: "default".to_owned(), threads: 1 },
+    )
 }
 
 fn objects(estate: &Estate) -> BTreeSet<ObjectRef> {

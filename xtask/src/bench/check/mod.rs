@@ -4,16 +4,15 @@ mod estate;
 mod measure;
 mod rivals;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 
 use self::measure::{Run, median, run};
 use super::stage::machine;
-use crate::cargo::cargo;
-use crate::operator;
+use crate::operator::build_with;
 
 #[derive(Args)]
 pub struct Options {
@@ -31,22 +30,18 @@ pub struct Options {
 }
 
 pub(super) async fn measure(options: Options) -> Result<()> {
-    let executable = operator::build(true).await?;
-    let bare = bare(&executable).await?;
+    eprintln!("Building what is measured");
+    // Both at once, so that they share every dependency as it is built.
+    let programs = build_with(&["--release", "--bin", "cxguard", "--example", "bare_parse"]).await?;
+    let named = |name: &str| {
+        let found = programs.iter().find(|program| program.file_stem().is_some_and(|stem| stem == name));
+        found.with_context(|| format!("cargo build named no {name}"))
+    };
+    let (executable, bare) = (named("cxguard")?, named("bare_parse")?);
     let folder = std::env::temp_dir().join(format!("cxguard-bench-{}", std::process::id()));
-    let result = compare(&folder, &executable, &bare, &options);
+    let result = compare(&folder, executable, bare, &options);
     drop(std::fs::remove_dir_all(&folder));
     result
-}
-
-/// The program that only parses, built beside the one that checks.
-async fn bare(executable: &Path) -> Result<PathBuf> {
-    let status = cargo()
-        .args(["build", "--release", "--package", "cxguard", "--example", "bare_parse"])
-        .status()
-        .await?;
-    ensure!(status.success(), "the program to compare with does not build");
-    Ok(executable.parent().context("a program is in a folder")?.join("examples/bare_parse"))
 }
 
 fn compare(folder: &Path, executable: &Path, bare: &Path, options: &Options) -> Result<()> {
