@@ -121,7 +121,9 @@ impl Snapshot {
     /// Reads what was written.
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
         let file: Value = serde_json::from_str(text)?;
-        if let Some(version) = file.get("version").filter(|version| version.as_u64() != Some(u64::from(VERSION))) {
+        if let Some(version) =
+            file.get("version").filter(|version| version.as_u64() != Some(u64::from(VERSION)))
+        {
             return Err(SnapshotError::Version(version.clone()));
         }
         let File { at, server, missing, facts } = serde_json::from_value(file)?;
