@@ -48,7 +48,7 @@ pub(super) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let Arguments { paths, asking, known, fixing, output } = arguments;
     let mut trouble = Trouble::default();
-    if fixing.in_place() && paths.iter().any(is_stdin) {
+    if fixing.in_place() && paths.iter().any(|path| is_stdin(path)) {
         trouble.say("--fix changes files, and standard input is none: --diff shows what it would change");
         return trouble.end();
     }
@@ -61,7 +61,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
         trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
     }
     if fixing.is_asked() {
-        let fixes = fixing.find(&estate, &judged, asking, now, &mut trouble);
+        let fixes = Fixing::find(&estate, &judged, asking, now, &mut trouble);
         if !fixing.in_place() {
             return asking.end(fixes.show(&mut trouble), &trouble);
         }
@@ -83,8 +83,8 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     asking.end(report.fails(), &trouble)
 }
 
-fn is_stdin(path: &PathBuf) -> bool {
-    path.as_path() == Path::new("-")
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// What the paths name, standard input read; nothing if that failed.

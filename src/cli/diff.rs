@@ -68,7 +68,7 @@ enum Sides<'a> {
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let asking = &arguments.asking;
     let mut trouble = Trouble::default();
-    let sides = sides(&arguments.sides, arguments.git, |path| path.exists());
+    let sides = sides(&arguments.sides, arguments.git, Path::exists);
     let estates = sides.and_then(|sides| estates(&sides, asking, &mut trouble));
     let [(old_name, mut old), (new_name, mut new)] = match estates {
         Ok(estates) => estates,
