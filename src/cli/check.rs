@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 
+use super::clock::now;
 use super::output::Output;
 use super::trouble::Trouble;
 use crate::api::Mode;
@@ -150,10 +150,4 @@ fn add_policies(estate: &mut Estate, files: &[PathBuf], reading: &Reading, troub
     for other in estate.add_policies(elsewhere) {
         trouble.say(&format!("--policy: {other} is no policy"));
     }
-}
-
-/// The clock is read once, here.
-#[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod check;
+mod clock;
 mod files;
 mod output;
 mod print;
