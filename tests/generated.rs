@@ -50,6 +50,18 @@ fn the_documentation_of_the_rules_is_current() {
     check("docs/rules", &pages);
 }
 
+#[cfg(feature = "cluster")]
+#[test]
+fn the_reference_of_the_command_line_is_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md");
+    let page = cxguard::cli::reference();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &page).unwrap();
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == page, "docs/cli.md is out of date: run `cargo xtask generate`");
+}
+
 /// No rule without a demand, and no demand that names a rule that does not exist.
 #[test]
 fn every_rule_answers_to_a_demand() {

@@ -4,9 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use cxguard::engine::{Memos, Outcome};
+use cxguard::facts::{Kind, ObjectRef, World, read};
 use cxguard::reference::{Adequacy, Jurisdiction, Regime, Standing, VERSION, reference};
 use cxguard::values::{Country, Date};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 /// Every code that the data knows, by trying all of them.
 fn known() -> Vec<(Country, &'static Jurisdiction)> {
@@ -139,5 +142,125 @@ fn no_date_lies_after_the_day_of_compilation_but_an_end() {
                 assert!(decision.until.is_none_or(|until| until > compiled), "{country} {regime:?}");
             }
         }
+    }
+}
+
+/// What is said of a flow whose vendor keeps data in one place, at an instant: the outcome, the rules, the horizon.
+fn flow_to(location: &Value, transfers: &Value, at: &str) -> (Outcome, Vec<String>, Timestamp) {
+    let ours = |kind: &str, namespace: &str, spec: &Value| {
+        json!({
+            "apiVersion": "cxguard.dev/v1alpha1", "kind": kind,
+            "metadata": {"name": "it", "namespace": namespace}, "spec": spec,
+        })
+    };
+    let objects = [
+        json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": "cx", "labels": {"cxguard.dev/protected": "true"}},
+        }),
+        // Nothing but the place of the data counts here.
+        ours("Vendor", "", &json!({"role": "Controller", "locations": [location], "transfers": transfers})),
+        ours(
+            "DataFlow",
+            "cx",
+            &json!({
+                "to": [{"vendor": "it"}], "legalBasis": "Contract", "retention": "400d",
+                "encryption": {"inTransit": "TLS13", "atRest": true},
+            }),
+        ),
+    ];
+    let mut world = World::new();
+    for (id, fact) in objects.iter().filter_map(read) {
+        world.set(&id, Some(fact));
+    }
+    let flow = ObjectRef::namespaced(Kind::DataFlow, "cx", "it");
+    let mut memos = Memos::new();
+    memos.want(&flow);
+    memos.settle(&world, at.parse().unwrap());
+    let (verdict, until) = memos.verdict(&flow).unwrap();
+    let mut rules: Vec<String> = verdict.findings.iter().map(|finding| finding.rule.to_string()).collect();
+    rules.retain(|rule| ["CX004", "CX103", "CX104", "CX105"].contains(&rule.as_str()));
+    (verdict.outcome(), rules, until)
+}
+
+#[test]
+fn a_flow_to_the_united_kingdom_needs_another_mechanism_after_the_decision_ends() {
+    let (today, last, after) = ("2026-11-23T12:00:00Z", "2031-12-27T23:59:59Z", "2031-12-28T00:00:00Z");
+    let clauses = json!([{
+        "to": "GB", "mechanism": "StandardContractualClauses", "module": "ControllerToController",
+        "signedOn": "2026-01-10", "assessment": {"completedOn": "2031-12-01", "outcome": "Acceptable"},
+    }]);
+    for (location, transfers, then) in [
+        (json!({"use": "Storage", "country": "GB"}), json!([]), vec!["CX104"]),
+        (json!({"use": "Storage", "provider": "aws", "region": "eu-west-2"}), json!([]), vec!["CX104"]),
+        (json!({"use": "Storage", "country": "GB"}), clauses, vec![]),
+    ] {
+        let found = |at| flow_to(&location, &transfers, at);
+        assert_eq!(found(today).1, Vec::<String>::new(), "{location}");
+        let (_, rules, until) = found(last);
+        assert!(rules.is_empty() && until == after.parse().unwrap(), "{location}: {rules:?} until {until}");
+        assert_eq!(found(after).1, then, "{location}");
+    }
+}
+
+#[test]
+fn a_name_with_europe_in_it_is_no_reason_to_let_data_go() {
+    for (provider, region, expected) in [
+        ("aws", "eu-central-1", vec![]),
+        ("aws", "us-east-1", vec!["CX103"]),
+        ("oci", "eu-zurich-1", vec![]),
+        ("oci", "eu-jovanovac-1", vec!["CX103"]),
+        ("aws", "me-central-1", vec!["CX103"]),
+        ("alibaba", "eu-west-1", vec![]),
+        ("alibaba", "ap-southeast-3", vec!["CX103"]),
+        ("ibm", "eu-gb", vec![]),
+        // What is not known to be where it says is not known.
+        ("ionos", "de-fra", vec!["CX004"]),
+        ("aws", "eu-nowhere-1", vec!["CX004"]),
+    ] {
+        let location = json!({"use": "Storage", "provider": provider, "region": region});
+        let (_, rules, _) = flow_to(&location, &json!([]), "2026-11-23T12:00:00Z");
+        assert_eq!(rules, expected, "{provider} {region}");
+    }
+    let unknown = json!({"use": "Storage", "region": "eu-west-1"});
+    assert_ne!(flow_to(&unknown, &json!([]), "2026-11-23T12:00:00Z").0, Outcome::Compliant);
+}
+
+#[test]
+fn the_traps_of_each_provider_are_known() {
+    for (provider, region, expected) in [
+        ("aws", "ap-northeast-2", "KR"),
+        ("aws", "ap-southeast-3", "ID"),
+        ("alibaba", "ap-southeast-3", "MY"),
+        ("aws", "ap-southeast-5", "MY"),
+        ("alibaba", "ap-southeast-5", "ID"),
+        ("aws", "ap-southeast-6", "NZ"),
+        ("alibaba", "ap-southeast-6", "PH"),
+        ("aws", "eu-west-1", "IE"),
+        ("alibaba", "eu-west-1", "GB"),
+        ("aws", "eu-west-2", "GB"),
+        ("alibaba", "eu-west-2", "FR"),
+        ("aws", "me-central-1", "AE"),
+        ("alibaba", "me-central-1", "SA"),
+        ("aws", "eu-central-2", "CH"),
+        ("gcp", "europe-west2", "GB"),
+        ("gcp", "europe-west6", "CH"),
+        ("oci", "eu-zurich-1", "CH"),
+        ("oci", "eu-jovanovac-1", "RS"),
+        ("oci", "iad", "US"),
+        ("oci", "phx", "US"),
+        ("ibm", "eu-gb", "GB"),
+        ("linode", "eu-west", "GB"),
+        ("otc", "eu-ch2", "CH"),
+        ("exoscale", "ch-gva-2", "CH"),
+        ("exoscale", "ch-dk-2", "CH"),
+        ("ovhcloud", "EU-WEST-LZ-ZRH-A", "CH"),
+        // As another tool may have written it.
+        ("ovhcloud", "eu-west-lz-zrh-a", "CH"),
+        ("azure", "mexicocentral", "MX"),
+        ("azure", "brazilsoutheast", "BR"),
+    ] {
+        let found = reference().region(Some(provider), region).map(|country| country.to_string());
+        assert_eq!(found.as_deref(), Ok(expected), "{provider} {region}");
     }
 }

@@ -11,7 +11,7 @@ use crate::api::{FindingOutcome, Mode};
 use crate::engine::{Finding, Outcome};
 use crate::facts::{Kind, ObjectRef};
 use crate::manifests::{Estate, Places};
-use crate::render::{Diagnostic, NotJudged, Report, Subject, Unjudged};
+use crate::render::{Cause, Diagnostic, NotJudged, Report, Subject, Unjudged};
 use crate::rules::Code;
 
 /// How many of the objects that inherit a finding are listed.
@@ -168,7 +168,11 @@ fn diagnostic(
         remedy: finding.remedy.clone(),
         exempted: finding.exempted,
         baselined,
-        cause: None,
+        cause: finding.cause.as_ref().map(|cause| Cause {
+            subject: subject(&cause.object),
+            path: cause.path.clone(),
+            place: places.find(&cause.object, &cause.path),
+        }),
         affects: affected.into_iter().map(subject).collect(),
         affected: total,
         fingerprint,

@@ -1,18 +1,50 @@
-//! Files that commands write.
+//! Writing files: each is there in full, or not at all.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+/// What is done about a file that exists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Existing {
+    /// It is replaced: it was made by this command.
+    Replace,
+    /// It is kept, and nothing is written: somebody may have worked on it.
+    Keep,
+}
+
+/// Writes files below a folder, which is made if it is not there.
+pub(super) fn write_all<'f>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    existing: Existing,
+) -> Result<Vec<PathBuf>> {
+    let files: Vec<(PathBuf, &str)> =
+        files.into_iter().map(|(name, text)| (folder.join(name), text)).collect();
+    if existing == Existing::Keep {
+        let taken = files.iter().find(|(path, _)| path.symlink_metadata().is_ok());
+        let taken = taken.map(|(path, _)| path.display().to_string());
+        ensure!(taken.is_none(), "{} exists; nothing is written", taken.unwrap_or_default());
+    }
+    for (path, text) in &files {
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all).context("failed to make its folder");
+        let written = made.and_then(|()| write(path, text.as_bytes()));
+        written.with_context(|| format!("failed to write {}", path.display()))?;
+    }
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}
 
 /// Writes a file as a whole: what was there stays until all of the new is on the disk, and nothing half-written is seen.
-pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), String> {
+pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<()> {
     let written = if fs::metadata(file).is_ok_and(|there| !there.is_file()) {
         // A device or a pipe is written to, not replaced.
         OpenOptions::new().write(true).open(file).and_then(|mut there| there.write_all(bytes))
     } else {
         replace(file, bytes)
     };
-    written.map_err(|error| error.to_string())
+    Ok(written?)
 }
 
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -2,16 +2,23 @@
 
 mod check;
 mod clock;
+mod completions;
 mod files;
+mod init;
+mod man;
 mod output;
 mod print;
+mod reference;
 mod rules;
 mod run;
+mod schemas;
 mod trouble;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use reference::reference;
 
 /// Enforces customer-experience data policies in Kubernetes: vendors, data flows, people and their access.
 #[derive(Debug, Parser)]
@@ -31,6 +38,14 @@ enum Command {
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
     Explain(rules::ExplainArguments),
+    /// Write a policy, a vendor and a flow to start from
+    Init(init::Arguments),
+    /// Print or write JSON Schemas of cxguard's kinds, for editors and kubeconform
+    Schemas(schemas::Arguments),
+    /// Print what a shell needs to complete commands
+    Completions(completions::Arguments),
+    /// Print or write manual pages
+    Man(man::Arguments),
 }
 
 /// Reads the arguments and does what they say. 0: done. 2: usage, or something is unreadable or unreachable.
@@ -40,5 +55,14 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
+        Command::Init(arguments) => init::main(&arguments),
+        Command::Schemas(arguments) => schemas::main(&arguments),
+        Command::Completions(arguments) => completions::main(&arguments),
+        Command::Man(arguments) => man::main(&arguments),
     }
+}
+
+/// The whole command line, for what is made from it.
+fn command() -> clap::Command {
+    Cli::command()
 }

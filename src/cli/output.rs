@@ -47,8 +47,7 @@ impl Output {
         for target in &self.files {
             let mut bytes = Vec::new();
             let written = write(target.format, report, Look::default(), &mut bytes);
-            let written =
-                written.map_err(|error| error.to_string()).and_then(|()| files::write(&target.file, &bytes));
+            let written = written.map_err(Into::into).and_then(|()| files::write(&target.file, &bytes));
             written.map_err(|problem| format!("failed to write {}: {problem}", target.file.display()))?;
         }
         if self.quiet {

@@ -15,3 +15,9 @@ pub(super) fn print(text: &str) -> ExitCode {
         }
     }
 }
+
+/// Says why a command could not do what it was asked to.
+pub(super) fn fail(problem: &anyhow::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "error: {problem:#}");
+    ExitCode::from(2)
+}

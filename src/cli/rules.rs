@@ -18,6 +18,9 @@ enum Format {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cxguard rules
+  cxguard rules --format json | jq -r '.[] | select(.mode == \"Enforce\").code'")]
 pub(super) struct ListArguments {
     /// The form of the output
     #[arg(long, value_enum, default_value = "text")]

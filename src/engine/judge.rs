@@ -44,7 +44,7 @@ pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> 
 /// Sorted, and each once: two flows to one vendor inherit the same finding.
 fn tidy(mut findings: Vec<Finding>, mut lacking: Vec<Lacking>) -> Verdict {
     findings.sort();
-    findings.dedup();
+    findings.dedup_by(|one, before| one.reads_like(before));
     lacking.sort();
     lacking.dedup();
     Verdict { findings, lacking }

@@ -43,4 +43,4 @@ pub use query::{Found, Query};
 pub(crate) use rbac::rules_overlap;
 pub use rbac::{Right, residual, rights};
 pub use scope::Scope;
-pub use verdict::{Finding, Lacking, Outcome, Verdict};
+pub use verdict::{Cause, Finding, Lacking, Outcome, Verdict};

@@ -82,6 +82,35 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub remedy: String,
+    /// Where else the reason lies, if that is in another object. No status shows it.
+    pub cause: Option<Cause>,
+}
+
+impl Finding {
+    /// Whether both are the same to whoever reads a status: all but their cause.
+    pub(super) fn reads_like(&self, other: &Self) -> bool {
+        let Self { exempted, mode, rule, subject, path, outcome, message, remedy, cause: _ } = self;
+        (exempted, mode, rule, subject) == (&other.exempted, &other.mode, &other.rule, &other.subject)
+            && (path, outcome, message, remedy)
+                == (&other.path, &other.outcome, &other.message, &other.remedy)
+    }
+}
+
+/// A field of an object that makes another object wrong: the day in a person's papers on which a grant loses its
+/// ground, the vendor's location to which a flow gives data.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// The object.
+    pub object: ObjectRef,
+    /// The field there, as a JSON pointer; empty for the object as a whole.
+    pub path: String,
+}
+
+impl Cause {
+    /// A field of an object.
+    pub fn at(object: &ObjectRef, path: impl Into<String>) -> Self {
+        Self { object: object.clone(), path: path.into() }
+    }
 }
 
 /// A rule that could not be judged, because of something that another finding reports.
@@ -103,5 +132,41 @@ impl Lacking {
     /// Whether it makes the outcome Unknown.
     fn counts(&self) -> bool {
         self.mode == Mode::Enforce && !self.exempted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Kind;
+
+    #[test]
+    fn findings_read_alike_whatever_their_cause() {
+        let subject = ObjectRef::cluster(Kind::Vendor, "hub");
+        let finding = Finding {
+            exempted: false,
+            mode: Reverse(Mode::Enforce),
+            rule: Code(103),
+            subject: subject.clone(),
+            path: "/spec".to_owned(),
+            outcome: FindingOutcome::Violating,
+            message: "wrong".to_owned(),
+            remedy: "mend it".to_owned(),
+            cause: None,
+        };
+        let because = Finding { cause: Some(Cause::at(&subject, "/spec")), ..finding.clone() };
+        assert!(finding.reads_like(&because) && finding < because);
+        for other in [
+            Finding { exempted: true, ..finding.clone() },
+            Finding { mode: Reverse(Mode::Warn), ..finding.clone() },
+            Finding { rule: Code(104), ..finding.clone() },
+            Finding { subject: ObjectRef::cluster(Kind::Vendor, "far"), ..finding.clone() },
+            Finding { path: String::new(), ..finding.clone() },
+            Finding { outcome: FindingOutcome::Unknown, ..finding.clone() },
+            Finding { message: String::new(), ..finding.clone() },
+            Finding { remedy: String::new(), ..finding.clone() },
+        ] {
+            assert!(!finding.reads_like(&other), "{other:?}");
+        }
     }
 }

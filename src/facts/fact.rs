@@ -153,12 +153,10 @@ impl Fact {
             }
             Self::Claim(_) => drop(keys.insert(Key::ClaimsIn(id.namespace.clone()))),
             Self::Egress(_) => drop(keys.insert(Key::EgressIn(id.namespace.clone()))),
-            Self::Pod(Pod { runs: Runs::For(owner), .. }) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
-            Self::Pod(Pod { runs: Runs::Alone(_), .. }) => {
-                keys.insert(Key::WorkloadsIn(id.namespace.clone()));
+            Self::Pod(Pod { runs: Runs::For(owner), .. }) | Self::Link(owner) => {
+                keys.insert(Key::OwnedBy(owner.clone()));
             }
-            Self::Link(owner) => drop(keys.insert(Key::OwnedBy(owner.clone()))),
-            Self::Workload(workload) => {
+            Self::Workload(workload) | Self::Pod(Pod { runs: Runs::Alone(workload), .. }) => {
                 keys.insert(Key::WorkloadsIn(id.namespace.clone()));
                 keys.extend(workload.owner.clone().map(Key::OwnedBy));
             }

@@ -9,7 +9,7 @@ use super::object::{Document, objects};
 use super::split::{Part, split};
 use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode};
 use super::unrendered::set_aside;
-use super::yaml::SyntaxError;
+use super::yaml::{SyntaxError, Tree};
 use crate::parallel::parallel;
 
 /// How files are read.
@@ -43,10 +43,37 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
                     parallel(reading.threads, &parts, || (), |(), part| document(&text, part, reading));
                 add(&mut estate, source, parts.into_iter().zip(documents).collect());
             }
+            Ok(Read::Other(why)) => drop(estate.unrendered.insert(estate.name(source), why)),
             Err(problem) => estate.unread.push(Unread { file: estate.name(source), at: None, problem }),
         }
     }
     estate
+}
+
+/// How many nodes of YAML some files have: reading and parsing alone, against which the judgement is measured.
+pub fn nodes(inputs: &[Input], threads: usize) -> usize {
+    let count = |text: &str, part: &Part| {
+        Tree::parse(text.get(part.range.clone()).unwrap_or_default()).map_or(0, |tree| tree.len())
+    };
+    let read = parallel(
+        threads,
+        inputs,
+        || (),
+        |(), input| {
+            let text = text(input).unwrap_or_default();
+            let parts = split(&text);
+            if text.len() > LONG {
+                (0, Some((text, parts)))
+            } else {
+                (parts.iter().map(|part| count(&text, part)).sum(), None)
+            }
+        },
+    );
+    let of_long = |long: Option<(String, Vec<Part>)>| {
+        let (text, parts) = long.unwrap_or_default();
+        parallel(threads, &parts, || (), |(), part| count(&text, part)).into_iter().sum::<usize>()
+    };
+    read.into_iter().map(|(short, long)| short + of_long(long)).sum()
 }
 
 fn name(input: &Input) -> String {
@@ -62,6 +89,8 @@ type Parsed = Result<Document, SyntaxError>;
 enum Read {
     Parts(Vec<(Part, Parsed)>),
     Long(String),
+    /// No manifest, though its name is that of one; and why.
+    Other(String),
 }
 
 fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
@@ -73,7 +102,32 @@ fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
         let document = document(&text, &part, reading);
         (part, document)
     });
-    Ok(Read::Parts(parts.collect()))
+    let parts: Vec<_> = parts.collect();
+    let wrong = parts.iter().find_map(|(part, parsed)| Some((part, parsed.as_ref().err()?)));
+    Ok(match wrong.and_then(|(part, error)| other(input, &text, part, error)) {
+        Some(why) => Read::Other(why),
+        None => Read::Parts(parts),
+    })
+}
+
+/// What a file is that was found in a folder and cannot be parsed, if it is no manifest: other programs have files
+/// whose names end so. One that somebody named is meant to be a manifest.
+fn other(input: &Input, text: &str, part: &Part, error: &SyntaxError) -> Option<String> {
+    if !matches!(input, Input::File { named: false, .. }) {
+        return None;
+    }
+    if is_template(text) {
+        return Some("by the look of it a template: render it, and check what comes of it".to_owned());
+    }
+    let line = part.line + error.line - 1;
+    let SyntaxError { column, problem, .. } = error;
+    (!text.contains("apiVersion")).then(|| {
+        format!("by the look of it no manifest, and no YAML either: line {line}, column {column}: {problem}")
+    })
+}
+
+fn is_template(text: &str) -> bool {
+    ["{{", "{%"].iter().any(|opening| text.contains(opening))
 }
 
 /// The text of an input.

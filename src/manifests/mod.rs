@@ -20,5 +20,5 @@ mod yaml;
 
 pub use estate::{Estate, Unread};
 pub use input::{Input, discover};
-pub use load::{Reading, load};
+pub use load::{Reading, load, nodes};
 pub use places::Places;

@@ -19,7 +19,7 @@ pub(crate) mod testing;
 mod training;
 mod transfers;
 
-pub use report::Report;
+pub use report::{Because, Report};
 pub use rule::{Case, Check, Code, Rule};
 
 /// Every rule, in the order of its code.

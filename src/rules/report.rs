@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::api::{FindingOutcome, Mode};
-use crate::engine::{Finding, Lacking};
+use crate::engine::{Cause, Finding, Lacking};
 use crate::facts::ObjectRef;
 
 use super::rule::Code;
@@ -42,7 +42,7 @@ impl<'r> Report<'r> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.add(FindingOutcome::Violating, path.into(), message.into(), remedy.into());
+        self.because(None).violation(path, message, remedy);
     }
 
     /// The rule reports a missing fact: neither compliant nor violating.
@@ -52,7 +52,12 @@ impl<'r> Report<'r> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.add(FindingOutcome::Unknown, path.into(), message.into(), remedy.into());
+        self.because(None).unknown(path, message, remedy);
+    }
+
+    /// The same where the reason lies in another object: `report.because(cause).violation(…)`.
+    pub fn because(&mut self, cause: impl Into<Option<Cause>>) -> Because<'_, 'r> {
+        Because { report: self, cause: cause.into() }
     }
 
     /// The rule cannot be judged for want of something that another finding reports. No finding, but never passed.
@@ -74,17 +79,36 @@ impl<'r> Report<'r> {
             unknown_person,
         });
     }
+}
 
-    fn add(&mut self, outcome: FindingOutcome, path: String, message: String, remedy: String) {
-        self.findings.push(Finding {
+/// A report on what has its reason in another object.
+pub struct Because<'b, 'r> {
+    report: &'b mut Report<'r>,
+    cause: Option<Cause>,
+}
+
+impl Because<'_, '_> {
+    /// The rule is violated at `path` of the subject.
+    pub fn violation(self, path: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) {
+        self.add(FindingOutcome::Violating, path.into(), message.into(), remedy.into());
+    }
+
+    /// The rule reports a missing fact.
+    pub fn unknown(self, path: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) {
+        self.add(FindingOutcome::Unknown, path.into(), message.into(), remedy.into());
+    }
+
+    fn add(self, outcome: FindingOutcome, path: String, message: String, remedy: String) {
+        self.report.findings.push(Finding {
             exempted: false,
-            mode: Reverse(self.mode),
-            rule: self.rule,
-            subject: self.subject.clone(),
+            mode: Reverse(self.report.mode),
+            rule: self.report.rule,
+            subject: self.report.subject.clone(),
             path,
             outcome,
             message,
             remedy,
+            cause: self.cause,
         });
     }
 }

@@ -1,11 +1,11 @@
 //! For the table tests beside the rules: manifests in, findings out.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Code, RULES};
-use crate::engine::{Access, Memos, Outcome, Verdict};
-use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, World, read};
+use crate::engine::{Access, Cause, Finding, Memos, Outcome, Verdict};
+use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, World, built_in, read};
 
 /// A world made of manifests, judged at an instant.
 pub(crate) struct Bench {
@@ -60,11 +60,62 @@ impl Bench {
     /// What a rule says of a subject: `path: message`, one per finding, what it inherits left out.
     pub(crate) fn findings(&self, code: u16, subject: &str) -> Vec<String> {
         assert!(RULES.iter().any(|rule| rule.code == Code(code)), "CX{code} is not registered");
+        let own = self.own(code, subject);
+        if !own.is_empty() {
+            self.assert_exemptible(code, subject, &own);
+        }
+        own.iter().map(|found| format!("{}: {}", found.path, found.message)).collect()
+    }
+
+    fn own(&self, code: u16, subject: &str) -> Vec<Finding> {
         let id = self.find(subject);
         let (verdict, _) = self.judge(subject);
-        let own =
-            verdict.findings.into_iter().filter(|found| found.rule == Code(code) && found.subject == id);
-        own.map(|found| format!("{}: {}", found.path, found.message)).collect()
+        let own = verdict.findings.into_iter();
+        let own: Vec<Finding> = own.filter(|found| found.rule == Code(code) && found.subject == id).collect();
+        for found in &own {
+            self.assert_cause(found);
+        }
+        own
+    }
+
+    /// Whether the cause of a finding, if it has one, is a field of another object that is there.
+    fn assert_cause(&self, found: &Finding) {
+        let Some(cause) = &found.cause else { return };
+        let is_there = self.world.get(&cause.object).is_some() || built_in(&cause.object).is_some();
+        let is_pointer = cause.path.is_empty() || cause.path.starts_with('/');
+        assert!(is_there && is_pointer && cause.object != found.subject, "{cause:?}");
+    }
+
+    /// The field of another object that a rule names as the cause, one per finding; `-` where there is none.
+    pub(crate) fn causes(&self, code: u16, subject: &str) -> Vec<String> {
+        let shown = |cause: Cause| format!("{} {}", cause.object, cause.path);
+        let own = self.own(code, subject).into_iter();
+        own.map(|found| found.cause.map_or_else(|| "-".to_owned(), shown)).collect()
+    }
+
+    /// What any rule finds can be set aside for its subject: it is still found, and counts for nothing.
+    fn assert_exemptible(&self, code: u16, subject: &str, found: &[Finding]) {
+        let id = self.find(subject);
+        if id.kind == Kind::Exemption {
+            return;
+        }
+        let exemption = json!({
+            "apiVersion": "cxguard.dev/v1alpha1", "kind": "Exemption", "metadata": {"name": "set-aside"},
+            "spec": {
+                "rules": [Code(code).to_string()], "reason": "known", "approvedBy": "ciso@corp.example",
+                "subject": {"kind": id.kind.as_str(), "namespace": &*id.namespace, "name": &*id.name},
+                "expiresAt": "2199-01-01T00:00:00Z",
+            },
+        });
+        let mut exempted = Self { world: self.world.clone(), now: self.now };
+        let (exemption, fact) = read(&exemption).unwrap();
+        exempted.world.set(&exemption, Some(fact));
+        let expected = found.iter().map(|found| Finding { exempted: true, ..found.clone() });
+        assert_eq!(
+            exempted.own(code, subject),
+            expected.collect::<Vec<_>>(),
+            "CX{code} of {subject}, set aside"
+        );
     }
 
     /// Whether a rule could not be judged of a subject for want of a fact.

@@ -66,7 +66,9 @@ pub(crate) fn all() -> Vec<Mutant> {
         add(json!({"spec": spec, "specs": {}}));
         add(json!({}));
         if crd.spec.names.kind == "Vendor" {
-            metadata().into_iter().for_each(|metadata| add(json!({"spec": spec, "metadata": metadata})));
+            for metadata in metadata() {
+                add(json!({"spec": spec, "metadata": metadata}));
+            }
         }
     }
     mutants

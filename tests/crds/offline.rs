@@ -42,8 +42,7 @@ pub(crate) async fn agrees(admin: &Client, documents: Vec<Value>) {
         refused += usize::from(answer.code != 201);
         refusals.push_str(&offline.text);
         if let Some(difference) = difference(&mutant.object, answer, &offline) {
-            let mut shown = mutant.object.to_string();
-            shown.truncate(shown.floor_char_boundary(600));
+            let shown: String = mutant.object.to_string().chars().take(600).collect();
             wrong.push(format!("{shown}\n  {difference}\n  offline: {}", offline.text));
         }
     }
@@ -93,7 +92,7 @@ async fn create(admin: &Client, mutant: &Mutant) -> Answer {
 fn offline(object: &Value) -> Said {
     let kind = Kind::named(object["kind"].as_str().unwrap()).unwrap();
     let found = problems(kind, object);
-    let text = found.iter().map(|found| format!("{found}\n")).collect();
+    let text = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     Said { fields: found.into_iter().map(|found| found.path).collect(), text }
 }
 
@@ -144,8 +143,7 @@ fn shortened(field: &str) -> String {
 
 /// `spec.to[0].vendor` as a JSON pointer.
 fn pointer(field: &str) -> String {
-    let steps = field.replace('[', ".").replace(']', "");
-    steps.split('.').map(|step| format!("/{step}")).collect()
+    format!("/{}", field.replace('[', "/").replace(']', "").replace('.', "/"))
 }
 
 /// A rule that no manifest violates is not known to be asked.

@@ -4,8 +4,11 @@
 //! than the verdict's next change; and whatever is applied, nothing panics.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::disallowed_methods, reason = "a test may read its files")]
 
 mod dice;
+mod rules;
 mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,14 +16,14 @@ use std::sync::Arc;
 
 use cxguard::engine::{Access, Memos, Verdict};
 use cxguard::facts::{Fact, ObjectRef, World, read};
-use cxguard::rules::{Code, RULES};
+use cxguard::rules::Code;
 use dice::Dice;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use worlds::{NOW, garbage, world};
 
 /// How many worlds are tried.
-const WORLDS: u64 = 16;
+const WORLDS: u64 = 8;
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
@@ -64,23 +67,6 @@ fn judge(world: &World, now: Timestamp) -> BTreeMap<ObjectRef, Judged> {
 }
 
 #[test]
-fn the_worlds_are_worth_trying() {
-    let mut found = BTreeSet::new();
-    for seed in 0..WORLDS {
-        let judged = judge(&known(&facts(&world(seed))), now());
-        for (verdict, _, _) in judged.values() {
-            found.extend(verdict.findings.iter().map(|finding| finding.rule));
-        }
-    }
-    assert!(
-        found.len() * 4 >= RULES.len() * 3,
-        "only {} of {} rules find something",
-        found.len(),
-        RULES.len()
-    );
-}
-
-#[test]
 fn the_order_of_events_does_not_matter() {
     for seed in 0..WORLDS {
         let mut dice = Dice::new(seed);
@@ -118,7 +104,8 @@ fn a_verdict_holds_until_its_horizon_and_seldom_longer() {
         let mut horizons: Vec<Timestamp> = horizons.into_iter().filter(|at| *at < Timestamp::MAX).collect();
         dice.shuffle(&mut horizons);
         for horizon in horizons.into_iter().take(12) {
-            for at in [horizon - SignedDuration::from_nanos(1), horizon] {
+            let just_before = dice.chance(30).then(|| horizon - SignedDuration::from_nanos(1));
+            for at in just_before.into_iter().chain([horizon]) {
                 let after = judge(&world, at);
                 for (id, (verdict, until, _)) in &before {
                     let then = &after[id];
@@ -135,7 +122,7 @@ fn a_verdict_holds_until_its_horizon_and_seldom_longer() {
     }
     let conservative: u32 = same.values().sum();
     let all = changed + conservative;
-    assert!(all > 300, "only {all} horizons were tried");
+    assert!(all > 150, "only {all} horizons were tried");
     assert!(conservative * 100 <= all * 10, "{conservative} of {all} horizons are too early: {same:?}");
 }
 
@@ -182,7 +169,7 @@ fn time_alone_leads_where_a_fresh_look_leads() {
 #[test]
 fn nothing_panics_whatever_is_applied() {
     let mut unreadable = 0;
-    for seed in 0..150 {
+    for seed in 0..80 {
         let facts = facts(&garbage(seed));
         let judged = judge(&known(&facts), now());
         // What cannot be read is told of, and never passed over.
@@ -193,5 +180,5 @@ fn nothing_panics_whatever_is_applied() {
             unreadable += 1;
         }
     }
-    assert!(unreadable > 100, "only {unreadable} objects could not be read");
+    assert!(unreadable > 50, "only {unreadable} objects could not be read");
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use cxguard::facts::{Fact, read};
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Value, json};
 
@@ -48,8 +49,11 @@ fn gather(name: &str, value: &Value, words: &mut BTreeMap<String, Vec<Value>>) {
     }
 }
 
-/// A world: most objects are there, and of each a few fields are different.
+/// A world: most objects are there, and of each a few fields are different. In the first, everything is as written.
 pub(crate) fn world(seed: u64) -> Vec<Value> {
+    if seed == 0 {
+        return OBJECTS.clone();
+    }
     let mut dice = Dice::new(seed);
     let mut objects = OBJECTS.clone();
     objects.retain(|_| dice.chance(92));
@@ -169,5 +173,13 @@ fn anything(dice: &mut Dice, depth: usize) -> Value {
                     .collect(),
             )
         }
+    }
+}
+
+#[test]
+fn what_worlds_are_made_of_can_be_read_but_for_one() {
+    for object in &*OBJECTS {
+        let (id, fact) = read(object).unwrap();
+        assert_eq!(matches!(fact, Fact::Unreadable(_)), &*id.name == "unreadable", "{id}: {fact:?}");
     }
 }

@@ -4,8 +4,8 @@ use anyhow::{Result, ensure};
 
 use crate::cargo::cargo;
 
-/// Writes what is derived from the code: `crds/` and `docs/rules/`. The same test that checks for drift writes, so that the two cannot
-/// disagree.
+/// Writes what is derived from the code: `crds/`, `docs/rules/` and `docs/cli.md`. The same test that checks for drift
+/// writes, so that the two cannot disagree.
 pub async fn run() -> Result<()> {
     let status = cargo()
         .args(["test", "--quiet", "--package", "cxguard", "--test", "generated"])

@@ -22,18 +22,21 @@ pub const GROUPS: [&str; 2] = ["system:serviceaccounts", "system:serviceaccounts
 /// Builds the operator, as it is shipped if `release` is set, and returns its path.
 pub async fn build(release: bool) -> Result<PathBuf> {
     eprintln!("Building the operator");
+    let profile: &[&str] = if release { &["--release"] } else { &[] };
+    let executables = build_with(profile).await?;
+    executables.into_iter().next_back().context("cargo build named no executable")
+}
+
+/// Builds what the arguments of cargo name, and returns the paths of the programs that come of it.
+pub async fn build_with(arguments: &[&str]) -> Result<Vec<PathBuf>> {
     let mut command = cargo();
     command.args(["build", "--package", "cxguard", "--message-format", "json-render-diagnostics"]);
-    if release {
-        command.arg("--release");
-    }
+    command.args(arguments);
     let output = command.stderr(Stdio::inherit()).output().await.context("failed to run cargo build")?;
     ensure!(output.status.success(), "the operator does not build");
     let messages = output.stdout.split(|byte| *byte == b'\n');
     let built = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-    let executable =
-        built.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned())).next_back();
-    executable.map(PathBuf::from).context("cargo build named no executable")
+    Ok(built.filter_map(|message| Some(message.get("executable")?.as_str()?.into())).collect())
 }
 
 /// A running operator. It is killed when dropped.

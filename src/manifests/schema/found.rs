@@ -20,8 +20,15 @@ impl Found {
     /// Runs a check one step further down.
     pub(super) fn at(&mut self, step: impl Display, check: impl FnOnce(&mut Self)) {
         let length = self.path.len();
-        let step = step.to_string();
-        let _ = write!(self.path, "/{}", step.replace('~', "~0").replace('/', "~1"));
+        self.path.push('/');
+        let begin = self.path.len();
+        let _ = write!(self.path, "{step}");
+        // Most steps are plain, and a check takes many.
+        if let Some(plain) = self.path.get(begin..).filter(|step| step.contains(['~', '/'])) {
+            let escaped = plain.replace('~', "~0").replace('/', "~1");
+            self.path.truncate(begin);
+            self.path.push_str(&escaped);
+        }
         check(self);
         self.path.truncate(length);
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::found::Found;
-use super::given::{mismatch, quoted};
+use super::given::quoted;
 use super::outline::Outline::{self, AnyList, List, Map as MapOf, Only, Required, Text, Truth, Whole};
 use super::shape::stated;
 
@@ -69,12 +69,13 @@ pub(super) fn check(object: &Value, found: &mut Found) {
 pub(super) fn foreign(object: &Value, found: &mut Found) {
     found.at("metadata", |found| match object.get("metadata") {
         None | Some(Value::Null) => {}
-        Some(Value::Object(given)) => {
-            METADATA.check(&Value::Object(given.clone()), found);
-            labels(given, found);
-            annotations(given, found);
+        Some(metadata) => {
+            METADATA.check(metadata, found);
+            if let Value::Object(given) = metadata {
+                labels(given, found);
+                annotations(given, found);
+            }
         }
-        Some(other) => found.block(mismatch("a map", other)),
     });
 }
 

@@ -12,6 +12,7 @@ mod node;
 mod outline;
 mod rule;
 mod shape;
+pub mod standalone;
 mod text;
 
 use std::collections::BTreeMap;
@@ -54,7 +55,8 @@ pub fn problems(kind: Kind, object: &Value) -> Vec<Problem> {
     found.into_problems()
 }
 
-/// In the order of the API server: what is unknown, the shape, and the rules if the shape lets them be asked.
+/// In the order of the API server: what is unknown, the shape, and the rules if the shape lets them be asked. There are
+/// no rules about the object as a whole.
 fn own(schema: &Node, object: &Value, found: &mut Found) {
     let served = format!("{GROUP}/{VERSION}");
     if let Some(version) = object.get("apiVersion").filter(|version| version.as_str() != Some(&served)) {
@@ -63,18 +65,24 @@ fn own(schema: &Node, object: &Value, found: &mut Found) {
     }
     meta::check(object, found);
     // The status is the operator's: on creation it is dropped, and only its fields must be known.
-    let mut spec = object.clone();
-    if let Some(fields) = spec.as_object_mut() {
-        fields.retain(|name, _| !matches!(name.as_str(), "apiVersion" | "kind" | "metadata"));
-        shape::unknown_fields(schema, &spec, found);
+    let known = ["apiVersion", "kind", "metadata", "spec", "status"];
+    for (name, value) in object.as_object().into_iter().flatten() {
+        match schema.field(name) {
+            Some(field) => found.at(name, |found| shape::unknown_fields(field, value, found)),
+            None if known.contains(&name.as_str()) => {}
+            None => found.at(name, |found| shape::unknown(name, known.into_iter(), found)),
+        }
     }
-    if let Some(fields) = spec.as_object_mut() {
-        fields.remove("status");
-    }
-    shape::check(schema, &spec, found);
-    if !found.is_blocked() {
-        rule::check(schema, &spec, found);
-    }
+    let spec = object.as_object().and_then(|object| shape::stated(object, "spec"));
+    found.at("spec", |found| match (spec, schema.field("spec")) {
+        (Some(spec), Some(schema)) => {
+            shape::check(schema, spec, found);
+            if !found.is_blocked() {
+                rule::check(schema, spec, found);
+            }
+        }
+        _ => found.block("the required field \"spec\" is missing"),
+    });
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl<'t> Tree<'t> {
     }
 
     /// How many nodes are written.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 

@@ -3,6 +3,7 @@
 use super::form::{Ceiling, beyond};
 use super::{behind, is_over, subject_path};
 use crate::api::PersonType;
+use crate::engine::Cause;
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -53,7 +54,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     let mut employees = behind(case, report);
     employees.retain(|(_, person)| person.type_ == PersonType::Employee);
     for (id, _) in employees.iter().filter(|(_, person)| has_ceilings && person.job_role.is_none()) {
-        report.violation(
+        report.because(Cause::at(id, "/spec/jobRole")).violation(
             subject_path(case.subject),
             format!("{id} /spec/jobRole: without a job role on record, nothing says how much {id} may see"),
             format!("record the job role in {id}"),
@@ -156,6 +157,7 @@ mod tests {
         assert!(bench.findings(502, ID).is_empty() && bench.lacks(502, ID));
         let over = self::bench(support, SHOWN).at("2027-03-31T00:00:00Z");
         assert!(over.findings(502, ID).is_empty());
-        assert_eq!(over.at("2027-03-30T23:59:59Z").findings(502, ID).len(), 1);
+        let before = over.at("2027-03-30T23:59:59Z");
+        assert_eq!((before.findings(502, ID).len(), &*before.horizon(ID)), (1, "2027-03-31T00:00:00Z"));
     }
 }

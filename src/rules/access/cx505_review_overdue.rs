@@ -66,6 +66,7 @@ mod tests {
     fn the_period_is_the_policys() {
         let bench = Bench::new(PEOPLE).with(EMPLOYEE).at("2027-02-17T23:59:59Z");
         assert!(bench.findings(505, ID).is_empty());
+        assert_eq!(bench.horizon(ID), "2027-02-18T00:00:00Z");
         assert_eq!(
             bench.at("2027-02-18T00:00:00Z").findings(505, ID),
             [

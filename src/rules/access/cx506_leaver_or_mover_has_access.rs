@@ -2,7 +2,7 @@
 
 use super::{behind, is_over, subject_path};
 use crate::api::PersonSpec;
-use crate::engine::agreed_at;
+use crate::engine::{Cause, agreed_at};
 use crate::facts::{GrantFact, ObjectRef};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -57,7 +57,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
 fn judge(case: &Case<'_, GrantFact>, id: &ObjectRef, person: &PersonSpec, report: &mut Report<'_>) {
     let path = subject_path(case.subject);
     if let Some(day) = person.left_on.filter(|day| case.query.is_over(*day)) {
-        report.violation(
+        report.because(Cause::at(id, "/spec/leftOn")).violation(
             path,
             format!("{id} /spec/leftOn: left on {day} and must not have access"),
             "set revoked on the grant; take the person out of groups that have access",
@@ -67,7 +67,7 @@ fn judge(case: &Case<'_, GrantFact>, id: &ObjectRef, person: &PersonSpec, report
     if let (Some(day), Some(agreed)) = (moved, agreed_at(case.subject))
         && agreed < day.start()
     {
-        report.violation(
+        report.because(Cause::at(id, "/spec/jobRoleChangedOn")).violation(
             path,
             format!("{id} /spec/jobRoleChangedOn: the job role changed on {day}, the access is of {agreed}"),
             "have the access approved again for the new job role, or set revoked",
@@ -104,6 +104,8 @@ mod tests {
     fn an_approval_before_the_change_of_the_job_role_does_not_count() {
         let found = support("jobRoleChangedOn: 2026-11-20").findings(506, ID);
         assert_eq!(found.len(), 1);
+        let mover = support("jobRoleChangedOn: 2026-11-20");
+        assert_eq!(mover.causes(506, ID), ["Person/support-12 /spec/jobRoleChangedOn"]);
         assert!(
             found[0].contains("changed on 2026-11-20, the access is of 2026-11-19T15:00:00Z"),
             "{found:?}"

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{behind, is_over};
 use crate::api::{Approval, HolderKind, SubjectKind};
-use crate::engine::Found;
+use crate::engine::{Cause, Found};
 use crate::facts::{GrantFact, Key, ObjectRef};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -46,6 +46,9 @@ rule! {
     Grant: check,
 }
 
+/// The field of a person with all the names.
+const USERNAMES: &str = "/spec/usernames";
+
 const REMEDY: &str = "have somebody approve who neither gets the access nor asked for it";
 
 fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
@@ -65,33 +68,38 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
             "approve with the time of the approval",
         );
     }
-    if let Some(own) = own(case, approval, report) {
-        report.violation("/spec/approval/by", format!("approved by {}, {own}", approval.by), REMEDY);
+    if let Some((own, cause)) = own(case, approval, report) {
+        let message = format!("approved by {}, {own}", approval.by);
+        report.because(cause).violation("/spec/approval/by", message, REMEDY);
     }
 }
 
-/// Why the approval is no one else's, if so.
-fn own(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>) -> Option<String> {
+/// Why the approval is no one else's, if so, and whose names say it if it is not the approver's own.
+fn own(
+    case: &Case<'_, GrantFact>,
+    approval: &Approval,
+    report: &mut Report<'_>,
+) -> Option<(String, Option<Cause>)> {
     let spec = &case.subject.spec;
     let approver = approver(case, approval, report);
     if let Some(name) = holders(case).into_iter().find(|name| approver.names.contains(name)) {
         return Some(if name == approval.by {
-            "who gets the access".to_owned()
+            ("who gets the access".to_owned(), None)
         } else {
-            format!("who gets the access under the name {name}")
+            (format!("who gets the access under the name {name}"), approver.cause())
         });
     }
     if let Some(name) = spec.requested_by.as_ref().filter(|name| approver.names.contains(*name)) {
         return Some(if *name == approval.by {
-            "who asked for the access".to_owned()
+            ("who asked for the access".to_owned(), None)
         } else {
-            format!("who asked for the access under the name {name}")
+            (format!("who asked for the access under the name {name}"), approver.cause())
         });
     }
     // Also who is among the people behind the grant by a group of theirs.
     let people = behind(case, report);
     let member = people.iter().find(|(id, _)| approver.people.contains(id));
-    member.map(|(id, _)| format!("who is {id} and gets the access"))
+    member.map(|(id, _)| (format!("who is {id} and gets the access"), Some(Cause::at(id, USERNAMES))))
 }
 
 /// The usernames that get access by name.
@@ -115,6 +123,13 @@ fn holders(case: &Case<'_, GrantFact>) -> BTreeSet<String> {
 struct Approver {
     names: BTreeSet<String>,
     people: BTreeSet<ObjectRef>,
+}
+
+impl Approver {
+    /// The person by whom different names are the same.
+    fn cause(&self) -> Option<Cause> {
+        self.people.first().map(|id| Cause::at(id, USERNAMES))
+    }
 }
 
 fn approver(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>) -> Approver {
@@ -168,6 +183,9 @@ mod tests {
             ["/spec/approval/by: approved by s12@corp.example, who gets the access under the name \
               support-12@corp.example"]
         );
+        let causes = |approver: &str| Bench::new(PEOPLE).with(&by(approver)).causes(508, ID);
+        assert_eq!(causes("s12@corp.example"), ["Person/support-12 /spec/usernames"]);
+        assert_eq!(causes("support-12@corp.example"), ["-"]);
     }
 
     #[test]
@@ -197,6 +215,8 @@ mod tests {
         ];
         assert_eq!(found("support-12@corp.example"), member);
         assert_eq!(found("s12@corp.example").len(), 1);
+        let bench = Bench::new(&people).with(&to_group("s12@corp.example"));
+        assert_eq!(bench.causes(508, ID), ["Person/support-12 /spec/usernames"]);
     }
 
     #[test]
@@ -218,6 +238,7 @@ mod tests {
             found(&grant),
             ["/spec/approval/at: approved at 2026-11-23T12:00:01Z, which has not come"]
         );
+        assert_eq!(Bench::new(PEOPLE).with(&grant).horizon(ID), "2026-11-23T12:00:01Z");
         let bench = Bench::new(PEOPLE).with(&grant).at("2026-11-23T12:00:01Z");
         assert!(bench.findings(508, ID).is_empty());
     }

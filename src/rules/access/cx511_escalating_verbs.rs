@@ -1,8 +1,8 @@
 //! CX511: a role that opens ways around the grant.
 
 use super::is_over;
-use super::ways::around_grants;
-use crate::engine::{Found, lacks, role_of};
+use super::ways::{around_grants, first_around_grants};
+use crate::engine::{Cause, Found, lacks, role_of};
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::transfers::wording::few;
@@ -60,7 +60,8 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     let Found::Here(role) = found else { return };
     let open = around_grants(&role);
     if !open.is_empty() {
-        report.violation(
+        let reason = first_around_grants(&role).map(|at| Cause::at(&id, format!("/rules/{at}")));
+        report.because(reason).violation(
             "/spec/role/name",
             format!("{id} opens ways around the grant: {}", few(open)),
             "take these rights out of the role, or grant another one",
@@ -136,6 +137,7 @@ mod tests {
         assert!(bench.findings(511, ID).is_empty() && bench.lacks(511, ID));
         let over = self::bench("", "secrets", "get", "").at("2027-03-31T00:00:00Z");
         assert!(over.findings(511, ID).is_empty());
-        assert_eq!(over.at("2027-03-30T23:59:59Z").findings(511, ID).len(), 1);
+        let before = over.at("2027-03-30T23:59:59Z");
+        assert_eq!((before.findings(511, ID).len(), &*before.horizon(ID)), (1, "2027-03-31T00:00:00Z"));
     }
 }

@@ -1,6 +1,7 @@
 //! How much of people a grant may show: CX502 judges it of employees, CX604 of consultants.
 
 use crate::api::DataForm;
+use crate::engine::Cause;
 use crate::facts::{GrantFact, ObjectRef};
 use crate::rules::Report;
 
@@ -22,14 +23,17 @@ pub(in crate::rules) fn beyond<'p>(
     report: &mut Report<'_>,
 ) {
     let Some(Ceiling { most, entry, who }) = ceilings.min() else { return };
+    // The entry for consultants is there because of what the person is, the others because of what the job is.
+    let field = if entry == "consultant" { "/spec/type" } else { "/spec/jobRole" };
+    let cause = Cause::at(who, field);
     let remedy = format!("give {most} data or less, and say so in dataForm");
     match grant.spec.data_form {
-        None => report.violation(
+        None => report.because(cause).violation(
             "/spec/dataForm",
             format!("dataForm is missing; {who} may see {most} data (dataForms: {entry})"),
             remedy,
         ),
-        Some(form) if form > most => report.violation(
+        Some(form) if form > most => report.because(cause).violation(
             "/spec/dataForm",
             format!("{form} data is more than {who} may see: {most} (dataForms: {entry})"),
             remedy,

@@ -57,6 +57,11 @@ pub(super) fn around_grants(role: &Role) -> Vec<&'static str> {
     open.map(|way| way.0).collect()
 }
 
+/// Which of a role's rules is the first that opens a way around a grant.
+pub(super) fn first_around_grants(role: &Role) -> Option<usize> {
+    role.rules.iter().position(|rule| WAYS.iter().any(|way| opens(rule, way)))
+}
+
 /// The ways to the data of any namespace that a role opens to somebody's controller. What is limited to names is on
 /// objects that the controller itself has, unless it is on Secrets.
 pub(super) fn to_data(role: &Role) -> Vec<&'static str> {

@@ -1,7 +1,7 @@
 //! CX601: a consultant with access and without a confidentiality agreement in force.
 
 use crate::api::PersonSpec;
-use crate::engine::Query;
+use crate::engine::{Cause, Query};
 use crate::facts::GrantFact;
 use crate::rules::access::{consultants, is_over, subject_path};
 use crate::rules::rule::rule;
@@ -48,7 +48,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     }
     for (id, person) in consultants(case, report) {
         for (field, problem) in defects(case.query, &person) {
-            report.violation(
+            report.because(Cause::at(&id, field)).violation(
                 subject_path(case.subject),
                 format!("{id} {field}: {problem}"),
                 format!("have the confidentiality agreement signed or renewed, and record it in {id}"),
@@ -122,6 +122,8 @@ mod tests {
                 format!("{on}/validUntil: the confidentiality agreement ended on 2026-11-22"),
             ),
         ] {
+            let [cause] = &with(paper).causes(601, ID)[..] else { panic!("{paper}") };
+            assert!(found.starts_with(&format!("/spec/subject/name: {cause}: ")), "{cause}");
             assert_eq!(with(paper).findings(601, ID), [found]);
         }
     }

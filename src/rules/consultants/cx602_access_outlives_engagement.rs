@@ -1,6 +1,7 @@
 //! CX602: a consultant's access that is not bound to the engagement.
 
 use crate::api::PersonSpec;
+use crate::engine::Cause;
 use crate::facts::{GrantFact, ObjectRef};
 use crate::rules::access::{consultants, is_over, subject_path};
 use crate::rules::rule::rule;
@@ -46,8 +47,8 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         return;
     }
     let consultants = consultants(case, report);
-    if case.subject.spec.expires_at.is_none() && !consultants.is_empty() {
-        report.violation(
+    if let Some((id, _)) = consultants.first().filter(|_| case.subject.spec.expires_at.is_none()) {
+        report.because(Cause::at(id, "/spec/type")).violation(
             "/spec/expiresAt",
             "a consultant's grant has no end",
             "set expiresAt to the last day of the engagement or earlier",
@@ -61,7 +62,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
 
 fn ending(case: &Case<'_, GrantFact>, id: &ObjectRef, person: &PersonSpec, report: &mut Report<'_>) {
     let Some(last) = person.engagement.as_ref().and_then(|engagement| engagement.until) else {
-        report.violation(
+        report.because(Cause::at(id, "/spec/engagement/until")).violation(
             subject_path(case.subject),
             format!("{id} /spec/engagement/until: the end of the engagement is not on record"),
             format!("record the last day of the engagement in {id}"),
@@ -71,7 +72,7 @@ fn ending(case: &Case<'_, GrantFact>, id: &ObjectRef, person: &PersonSpec, repor
     if let Some(expires) = case.subject.spec.expires_at
         && expires.timestamp() > last.end()
     {
-        report.violation(
+        report.because(Cause::at(id, "/spec/engagement/until")).violation(
             "/spec/expiresAt",
             format!("access until {expires} outlives the engagement of {id}, which ends with {last}"),
             format!("set expiresAt to {} or earlier", last.end()),
@@ -85,7 +86,7 @@ fn beginning(case: &Case<'_, GrantFact>, id: &ObjectRef, person: &PersonSpec, re
     let starts = case.subject.spec.starts_at;
     if starts.is_none_or(|start| start.timestamp() < from.start()) {
         let starts = starts.map_or_else(|| "at once".to_owned(), |start| format!("at {start}"));
-        report.violation(
+        report.because(Cause::at(id, "/spec/engagement/from")).violation(
             "/spec/startsAt",
             format!("access begins {starts}, before the engagement of {id}, which begins on {from}"),
             format!("set startsAt to {} or later", from.start()),
@@ -117,6 +118,9 @@ mod tests {
               which ends with 2026-12-31"
             ]
         );
+        let longer = until("2027-01-01T00:00:01Z");
+        let bench = Bench::new(PEOPLE).with(&longer);
+        assert_eq!(bench.causes(602, ID), ["Person/analyst-7 /spec/engagement/until"]);
         assert_eq!(
             with(ENGAGED, &edit(GRANT, END, "")),
             ["/spec/expiresAt: a consultant's grant has no end"]
@@ -145,8 +149,9 @@ mod tests {
         let at_once = edit(GRANT, "  startsAt: 2026-11-20T08:00:00Z\n", "");
         assert!(with(later, &at_once)[0].contains("access begins at once"));
         assert!(with(later, &edit(GRANT, "2026-11-20T08:00:00Z", "2026-12-01T00:00:00Z")).is_empty());
-        let bench = Bench::new(&edit(PEOPLE, ENGAGED, later)).with(GRANT).at("2026-12-01T00:00:00Z");
-        assert!(bench.findings(602, ID).is_empty());
+        let bench = Bench::new(&edit(PEOPLE, ENGAGED, later)).with(GRANT).at("2026-11-30T23:59:59Z");
+        assert_eq!((bench.findings(602, ID).len(), &*bench.horizon(ID)), (1, "2026-12-01T00:00:00Z"));
+        assert!(bench.at("2026-12-01T00:00:00Z").findings(602, ID).is_empty());
     }
 
     #[test]

@@ -91,6 +91,10 @@ mod tests {
             let message =
                 format!("/spec/dataForm: Identifiable data is more than Person/analyst-7 may see: {most}");
             assert_eq!(found(forms, raw), [message]);
+            let field = if most.contains("consultant") { "type" } else { "jobRole" };
+            let grant = edit(GRANT, "  dataForm: Pseudonymised\n", raw);
+            let bench = Bench::new(&edit(PEOPLE, FORMS, forms)).with(&grant);
+            assert_eq!(bench.causes(604, ID), [format!("Person/analyst-7 /spec/{field}")]);
         }
         assert!(
             found("    dataForms: {data-analyst: Identifiable, consultant: Identifiable}\n", raw).is_empty()

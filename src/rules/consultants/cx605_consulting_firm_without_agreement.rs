@@ -1,7 +1,7 @@
 //! CX605: a consultant whose firm has no data processing agreement in force.
 
 use crate::api::{PersonSpec, PersonType};
-use crate::engine::{Query, lacks};
+use crate::engine::{Cause, Query, lacks};
 use crate::facts::{GrantFact, Kind, ObjectRef};
 use crate::rules::access::{consultants, is_over, subject_path};
 use crate::rules::agreement;
@@ -49,13 +49,15 @@ rule! {
 struct Defect {
     what: String,
     remedy: String,
+    /// The firm's paper, if the firm is on record.
+    cause: Option<Cause>,
 }
 
 fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
     if case.subject.type_ == PersonType::Consultant
         && let Some(defect) = defect(case.query, case.subject, report)
     {
-        report.violation("/spec/vendor", defect.what, defect.remedy);
+        report.because(defect.cause).violation("/spec/vendor", defect.what, defect.remedy);
     }
 }
 
@@ -66,7 +68,8 @@ fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     for (id, person) in consultants(case, report) {
         if let Some(defect) = defect(case.query, &person, report) {
             let message = format!("{id} /spec/vendor: {}", defect.what);
-            report.violation(subject_path(case.subject), message, defect.remedy);
+            let reason = defect.cause.unwrap_or_else(|| Cause::at(&id, "/spec/vendor"));
+            report.because(reason).violation(subject_path(case.subject), message, defect.remedy);
         }
     }
 }
@@ -76,6 +79,7 @@ fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Op
         return Some(Defect {
             what: "the consultant's firm is not on record".to_owned(),
             remedy: "name the Vendor that is the consultant's firm".to_owned(),
+            cause: None,
         });
     };
     let id = ObjectRef::cluster(Kind::Vendor, name);
@@ -87,6 +91,7 @@ fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Op
     Some(Defect {
         what: format!("{id} {field}: {problem}"),
         remedy: format!("sign or renew the agreement with the firm, and record it in {id}"),
+        cause: Some(Cause::at(&id, field)),
     })
 }
 
@@ -126,6 +131,9 @@ mod tests {
             ),
         ] {
             let bench = with(paper);
+            let [cause] = &bench.causes(605, ID)[..] else { panic!("{paper}") };
+            assert!(found.starts_with(&format!("{cause}: ")), "{cause}");
+            assert_eq!(&bench.causes(605, PERSON)[..], std::slice::from_ref(cause));
             assert_eq!(bench.findings(605, PERSON), [format!("/spec/vendor: {found}")]);
             let of_grant = format!("/spec/subject/name: Person/analyst-7 /spec/vendor: {found}");
             assert_eq!(bench.findings(605, ID), [of_grant]);
@@ -144,7 +152,8 @@ mod tests {
     fn a_consultant_has_a_firm() {
         let bench = Bench::new(&edit(PEOPLE, "  vendor: insight-partners\n", "")).with(GRANT);
         assert_eq!(bench.findings(605, PERSON), ["/spec/vendor: the consultant's firm is not on record"]);
-        assert_eq!(bench.findings(605, ID).len(), 1);
+        assert_eq!(bench.causes(605, ID), ["Person/analyst-7 /spec/vendor"]);
+        assert_eq!(bench.causes(605, PERSON), ["-"]);
         assert!(bench.findings(605, "Person/support-12").is_empty());
         assert!(bench.with(EMPLOYEE).findings(605, ID).is_empty());
     }

@@ -1,7 +1,7 @@
 //! CX607: a consultant who sees data from a country to which it must not go.
 
 use crate::api::{PersonSpec, PersonType};
-use crate::engine::{Query, Residency, lacks};
+use crate::engine::{Cause, Query, Residency, lacks};
 use crate::facts::{GrantFact, Kind, ObjectRef};
 use crate::rules::access::{consultants, is_over, subject_path};
 use crate::rules::rule::rule;
@@ -57,6 +57,8 @@ rule! {
 struct Defect {
     what: String,
     remedy: String,
+    /// The firm's paper, if it should have one for the country.
+    cause: Option<Cause>,
 }
 
 fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
@@ -64,7 +66,7 @@ fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
         return;
     }
     if let Some(defect) = defect(case.query, &case.policy.residency, (case.id, case.subject), report) {
-        report.violation("/spec/country", defect.what, defect.remedy);
+        report.because(defect.cause).violation("/spec/country", defect.what, defect.remedy);
     }
 }
 
@@ -75,7 +77,8 @@ fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     for (id, person) in consultants(case, report) {
         if let Some(defect) = defect(case.query, &case.policy.residency, (&id, &person), report) {
             let message = format!("{id} /spec/country: {}", defect.what);
-            report.violation(subject_path(case.subject), message, defect.remedy);
+            let reason = Cause::at(&id, "/spec/country");
+            report.because(reason).violation(subject_path(case.subject), message, defect.remedy);
         }
     }
 }
@@ -90,6 +93,7 @@ fn defect(
         return Some(Defect {
             what: "from where the consultant works is not on record".to_owned(),
             remedy: format!("record the country in {id}"),
+            cause: None,
         });
     };
     let seen = Destination::seen_from(country, id, None);
@@ -109,11 +113,19 @@ fn defect(
         firm = Some((vendor, found.here()?));
     }
     let whose = firm.as_ref().map_or_else(|| "the firm".to_owned(), |(vendor, _)| vendor.to_string());
+    let paper = firm.as_ref().map(|(vendor, _)| Cause::at(vendor, "/spec/transfers"));
     let seen = Destination::seen_from(country, id, firm);
-    let fault = basis(query, residency, &seen).fault(residency, &seen)?;
+    let basis = basis(query, residency, &seen);
+    let fault = basis.fault(residency, &seen)?;
+    let cause = match basis {
+        Basis::FalseClaim => seen.by_claim(),
+        Basis::Missing | Basis::Lapsed(_) => paper,
+        Basis::Sound | Basis::Unlisted => None,
+    };
     Some(Defect {
         what: format!("the consultant works from {}: {fault}", named(country)),
         remedy: remedy(country, &whose),
+        cause,
     })
 }
 
@@ -184,6 +196,16 @@ mod tests {
             let expected = expected.map(|(name, why)| {
                 format!("/spec/country: the consultant works from {name} ({country}): {why}")
             });
+            let people = world(&format!("country: \"{country}\""), transfers, residency);
+            let bench = Bench::new(&people).with(GRANT);
+            let cause = match &expected {
+                None => None,
+                Some(found) if found.contains("narrows") => Some("-"),
+                Some(found) if found.contains("claims") => Some("Vendor/insight-partners /spec/transfers/0"),
+                Some(_) => Some("Vendor/insight-partners /spec/transfers"),
+            };
+            assert_eq!(bench.causes(607, PERSON), cause.into_iter().collect::<Vec<_>>(), "{country}");
+            assert!(bench.causes(607, ID).iter().all(|cause| cause == "Person/analyst-7 /spec/country"));
             assert_eq!(found(country, transfers, residency), expected, "{country} {transfers} {residency}");
         }
     }

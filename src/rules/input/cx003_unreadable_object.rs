@@ -51,8 +51,29 @@ fn check(subject: &ObjectRef, query: &Query<'_>, report: &mut Report<'_>) {
 mod tests {
     use serde_json::json;
 
+    use crate::engine::Outcome;
     use crate::facts::{Kind, ObjectRef, Problem, unreadable};
     use crate::rules::testing::Bench;
+
+    fn vendor(spec: &str) -> Bench {
+        Bench::new(&format!(
+            "apiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata: {{name: hub}}\nspec: {spec}\n"
+        ))
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_unknown_and_says_where() {
+        assert!(vendor("{agreement: {validUntil: 2027-12-31}}").findings(3, "Vendor/hub").is_empty());
+        for (spec, path) in [
+            ("{agreement: {validUntil: 31.12.2027}}", "/spec/agreement/validUntil: cannot be read: "),
+            ("{locations: {use: Storage}}", "/spec/locations: cannot be read: "),
+        ] {
+            let bench = vendor(spec);
+            let found = bench.findings(3, "Vendor/hub");
+            assert!(found.len() == 1 && found[0].starts_with(path), "{found:?}");
+            assert_eq!(bench.outcome("Vendor/hub"), Outcome::Unknown);
+        }
+    }
 
     #[test]
     fn every_problem_is_reported_at_its_field() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::respondent::respondent_id;
 use crate::api::{IdSource, PersonSpec, SurveySpec};
-use crate::engine::{Found, Query, Scope};
-use crate::facts::{Key, ObjectRef};
+use crate::engine::{Cause, Found, Query, Scope};
+use crate::facts::{Key, Kind, ObjectRef};
 use crate::rules::access::grant_is_over;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -61,10 +61,12 @@ fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
         return;
     }
     if !case.query.policy(&Scope::Namespace(namespace.into())).protected {
-        report.violation(
+        let namespace = ObjectRef::cluster(Kind::Namespace, namespace);
+        report.because(Cause::at(&namespace, "/metadata/labels")).violation(
             PATH,
             format!(
-                "the map from respondent identifiers to customers is in {namespace}, which is not protected"
+                "the map from respondent identifiers to customers is in {}, which is not protected",
+                namespace.name
             ),
             "move the map to a protected namespace, or protect this one",
         );
@@ -74,7 +76,7 @@ fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
         match case.query.person(&id.name) {
             Found::Here(person) => {
                 for access in accesses(case.query, &person, namespace) {
-                    report.violation(
+                    report.because(Cause::at(&access, "")).violation(
                         PATH,
                         format!("{access} gives {id}, of the survey's vendor {vendor}, access to where the map is kept"),
                         "end this access, or move the map",

@@ -2,6 +2,7 @@
 
 use super::models::{foreign_models, use_of};
 use crate::api::{AiUse, DataFlowSpec, HostingPolicy};
+use crate::engine::Cause;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -51,7 +52,7 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
         return;
     }
     for model in foreign_models(case, report) {
-        report.violation(
+        report.because(Cause::at(&model.vendor, "/spec/ai/hosting")).violation(
             model.path,
             format!("{} {}, and ai.hosting of the policy is SelfHosted", model.vendor, model.runs),
             "run the model in our own hands and record hosting: SelfHosted, or send the data to no model",
@@ -96,6 +97,8 @@ mod tests {
                 strict(&format!("{{to: [{{vendor: writer}}], ai: {ai}}}")).findings(304, FLOW).is_empty()
             );
         }
+        let causes = strict("{to: [{vendor: writer}], ai: {use: Inference}}").causes(304, FLOW);
+        assert_eq!(causes, ["Vendor/writer /spec/ai/hosting"]);
         let training = strict("{to: [{vendor: writer}], ai: {use: Training}}");
         assert_eq!(training.findings(304, FLOW).len(), 1);
     }

@@ -2,6 +2,7 @@
 
 use super::models::{foreign_models, use_of};
 use crate::api::{AiUse, DataFlowSpec, TrainingPolicy};
+use crate::engine::Cause;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -45,7 +46,7 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
         return;
     }
     for model in foreign_models(case, report) {
-        report.violation(
+        report.because(Cause::at(&model.vendor, "/spec/ai/hosting")).violation(
             model.path,
             format!("the data trains models, and {} {}", model.vendor, model.runs),
             "set ai.use to Inference and have training ruled out, train a model of our own, or leave the vendor out",

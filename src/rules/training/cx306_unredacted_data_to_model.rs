@@ -2,6 +2,7 @@
 
 use super::models::{foreign_models, use_of};
 use crate::api::{AiUse, DataFlowSpec, DataForm};
+use crate::engine::Cause;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -48,7 +49,7 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     }
     let data = if flow.form.is_some() { "identifiable data" } else { "data of which no form is on record" };
     for model in foreign_models(case, report) {
-        report.violation(
+        report.because(Cause::at(&model.vendor, "/spec/ai/hosting")).violation(
             model.path,
             format!("{data} is not redacted, and {} {}", model.vendor, model.runs),
             "redact the data before a model sees it and set ai.redacted, or send pseudonymised data",

@@ -1,7 +1,7 @@
 //! CX308: an index or embeddings where the flow's data does not belong.
 
 use crate::api::{DataFlowSpec, Destination};
-use crate::engine::Scope;
+use crate::engine::{Cause, Scope};
 use crate::facts::{Kind, ObjectRef};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -69,7 +69,8 @@ fn judge(case: &Case<'_, DataFlowSpec>, part: &str, held: Option<&Destination>, 
                 report.lacks(format!("{id} does not exist"));
             } else if !case.query.policy(&Scope::Namespace(namespace.as_str().into())).protected {
                 let message = format!("the {part} of retrieval: {id} is not protected");
-                report.violation(format!("{path}/namespace"), message, remedy);
+                let reason = Cause::at(&id, "/metadata/labels");
+                report.because(reason).violation(format!("{path}/namespace"), message, remedy);
             }
         }
         Some((None, None)) | None => {

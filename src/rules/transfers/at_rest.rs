@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::wording::few;
 use crate::api::DataFlowSpec;
+use crate::engine::Cause;
 use crate::facts::{Claim, Key, Kind, Name, ObjectRef, Workload};
 use crate::rules::{Case, Report};
+
+/// The field of a class that says whether it encrypts.
+const PARAMETERS: &str = "/parameters";
 
 /// What is known of a volume's encryption.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Encryption {
     /// It is encrypted.
     Yes,
-    /// It is not, for this reason.
-    No(String),
-    /// It cannot be told, for this reason.
-    Unknown(String),
+    /// It is not, for this reason, because of this class.
+    No(String, ObjectRef),
+    /// It cannot be told, for this reason, and because of this class if there is one.
+    Unknown(String, Option<ObjectRef>),
 }
 
 /// Reports the volume claims of a flow's workloads that are not encrypted, or of which that cannot be told. Claims for
@@ -28,7 +32,7 @@ pub(super) fn volumes(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
         for (name, claim) in claims(case, &id, &workload) {
             let encryption = match &claim {
                 Some(claim) => encryption(case, claim),
-                None => Encryption::Unknown("the claim does not exist".to_owned()),
+                None => Encryption::Unknown("the claim does not exist".to_owned(), None),
             };
             found.entry(encryption).or_default().insert(format!("{name} of {id}"));
         }
@@ -37,17 +41,20 @@ pub(super) fn volumes(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     for (encryption, claims) in found {
         match encryption {
             Encryption::Yes => {}
-            Encryption::No(why) => report.violation(
+            Encryption::No(why, class) => report.because(Cause::at(&class, PARAMETERS)).violation(
                 path,
                 format!("the volume {} is not encrypted: {why}", few(claims)),
                 "move the data to a volume of a StorageClass that encrypts",
             ),
-            Encryption::Unknown(why) => report.unknown(
+            Encryption::Unknown(why, class) => {
+                let reason = class.map(|class| Cause::at(&class, PARAMETERS));
+                report.because(reason).unknown(
                 path,
                 format!("whether the volume {} is encrypted cannot be told: {why}", few(claims)),
                 "use a StorageClass of which that can be told, or set the rule aside by an exemption that says how \
                  it is encrypted",
-            ),
+            );
+            }
         }
     }
 }
@@ -83,17 +90,20 @@ fn encryption(case: &Case<'_, DataFlowSpec>, claim: &Claim) -> Encryption {
         return Encryption::Yes;
     }
     let class = volume.and_then(|volume| volume.class.clone()).or_else(|| claim.class.clone());
-    let Some(name) = class else { return Encryption::Unknown("it names no StorageClass".to_owned()) };
+    let Some(name) = class else { return Encryption::Unknown("it names no StorageClass".to_owned(), None) };
     let Some(class) = case.query.storage_class(&name).here() else {
-        return Encryption::Unknown(format!("StorageClass/{name} does not exist"));
+        return Encryption::Unknown(format!("StorageClass/{name} does not exist"), None);
     };
+    let id = ObjectRef::cluster(Kind::StorageClass, &name);
     match class.encrypted {
         Some(true) => Encryption::Yes,
-        Some(false) => Encryption::No(format!(
-            "StorageClass/{name} does not ask {} for it (parameters.encrypted)",
-            class.driver
-        )),
-        None => Encryption::Unknown(format!("StorageClass/{name} with {} does not say", class.driver)),
+        Some(false) => Encryption::No(
+            format!("StorageClass/{name} does not ask {} for it (parameters.encrypted)", class.driver),
+            id,
+        ),
+        None => {
+            Encryption::Unknown(format!("StorageClass/{name} with {} does not say", class.driver), Some(id))
+        }
     }
 }
 
@@ -140,6 +150,11 @@ mod tests {
                 bench().with(&claim("data", "{storageClassName: c}")).with(&class("c", driver, encrypted));
             outcomes(&bench)
         };
+        let causes = |encrypted: &str| {
+            let class = class("c", "ebs.csi.aws.com", encrypted);
+            bench().with(&claim("data", "{storageClassName: c}")).with(&class).causes(118, FLOW)
+        };
+        assert_eq!(causes("false"), ["StorageClass/c /parameters"]);
         assert!(with("ebs.csi.aws.com", "true").is_empty());
         assert!(with("disk.csi.azure.com", "").is_empty());
         assert_eq!(

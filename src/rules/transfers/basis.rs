@@ -9,7 +9,7 @@ use super::law::{Protection, listed, protection};
 use super::locations::of_chain;
 use super::wording::{allowed_countries, joined, regimes};
 use crate::api::{DataFlowSpec, LocationUse, Mechanism, Transfer, VendorRole, VendorSpec};
-use crate::engine::{Query, Residency, lacks};
+use crate::engine::{Cause, Query, Residency, lacks};
 use crate::facts::{Kind, ObjectRef, destinations};
 use crate::rules::{Case, Report};
 use crate::values::{Country, Date};
@@ -18,6 +18,8 @@ use crate::values::{Country, Date};
 pub(crate) struct Destination {
     /// The field of the flow that names the vendor; asked of a vendor, the field of the location in its keeper.
     pub(crate) path: String,
+    /// The field of the location in its keeper.
+    location: String,
     /// Who keeps the data.
     pub(crate) keeper: ObjectRef,
     /// For whom, if the keeper is a sub-processor.
@@ -39,6 +41,7 @@ impl Destination {
     ) -> Self {
         Self {
             path: "/spec/country".to_owned(),
+            location: "/spec/country".to_owned(),
             keeper: person.clone(),
             of: firm.as_ref().map(|(firm, _)| firm.clone()),
             country,
@@ -65,10 +68,25 @@ impl Destination {
 
     /// The entry that claims adequacy for the country, with the vendor that has it. The keeper's own is nearest.
     pub(crate) fn claim(&self) -> Option<(&ObjectRef, &Transfer)> {
+        self.claimed().map(|(vendor, _, entry)| (vendor, entry))
+    }
+
+    /// The entry that claims adequacy, as what makes a transfer wrong.
+    pub(crate) fn by_claim(&self) -> Option<Cause> {
+        self.claimed().map(|(vendor, at, _)| Cause::at(vendor, format!("/spec/transfers/{at}")))
+    }
+
+    fn claimed(&self) -> Option<(&ObjectRef, usize, &Transfer)> {
         self.papers.iter().rev().find_map(|(vendor, papers)| {
-            let mut entries = papers.transfers.iter();
-            Some((vendor, entries.find(|entry| entry.to == self.country && is_claim(entry))?))
+            let mut entries = papers.transfers.iter().enumerate();
+            let (at, entry) = entries.find(|(_, entry)| entry.to == self.country && is_claim(entry))?;
+            Some((vendor, at, entry))
         })
+    }
+
+    /// The location, as what makes a transfer wrong.
+    pub(crate) fn by_location(&self) -> Cause {
+        Cause::at(&self.keeper, &*self.location)
     }
 
     /// Whether an entry with a mechanism other than adequacy, which the policy accepts, is on record.
@@ -125,7 +143,8 @@ pub(crate) fn destinations_by(
         if of.is_some() {
             papers.extend(query.vendor(&keeper.name).here().map(|papers| (keeper.clone(), papers)));
         }
-        Destination { path: presence.path, keeper, of, country, uses: presence.uses, papers }
+        let location = presence.path.clone();
+        Destination { path: presence.path, location, keeper, of, country, uses: presence.uses, papers }
     });
     each.collect()
 }

@@ -145,6 +145,8 @@ mod tests {
             .with(&policy("{provider: aws, workloads: Adequate}"))
             .with(&pinned("eu-west-2", "{part-of: feedback}"));
         assert!(bench.findings(101, SENDER).is_empty());
+        let bench = bench.at("2031-12-27T23:59:59Z");
+        assert_eq!(bench.horizon(SENDER), "2031-12-28T00:00:00Z");
         assert_eq!(bench.at("2031-12-28T00:00:00Z").findings(101, SENDER).len(), 1);
     }
 }

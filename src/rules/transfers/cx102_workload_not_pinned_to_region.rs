@@ -134,6 +134,8 @@ mod tests {
             .with(&sender("{}"));
         assert!(bench.findings(102, SENDER).is_empty());
         // The adequacy of the United Kingdom runs out.
+        let bench = bench.at("2031-12-27T23:59:59Z");
+        assert_eq!(bench.horizon(SENDER), "2031-12-28T00:00:00Z");
         assert_eq!(bench.at("2031-12-28T00:00:00Z").findings(102, SENDER).len(), 1);
     }
 

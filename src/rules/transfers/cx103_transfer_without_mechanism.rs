@@ -75,7 +75,11 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
         };
         let fault = basis.fault(residency, &to).unwrap_or_default();
         let (who, country, uses) = (to.who(), named(to.country), joined(&to.uses));
-        report.violation(&*to.path, format!("{who} keeps data in {country} ({uses}): {fault}"), remedy);
+        report.because(to.by_location()).violation(
+            &*to.path,
+            format!("{who} keeps data in {country} ({uses}): {fault}"),
+            remedy,
+        );
     }
 }
 
@@ -123,6 +127,8 @@ mod tests {
             let found = hub(&spec).findings(103, FLOW);
             assert_eq!(found.is_empty(), expected, "{country} {transfers}: {found:?}");
         }
+        let second = r#"{locations: [{use: Storage, country: "DE"}, {use: Storage, country: "IN"}]}"#;
+        assert_eq!(hub(second).causes(103, FLOW), ["Vendor/hub /spec/locations/1"]);
     }
 
     #[test]

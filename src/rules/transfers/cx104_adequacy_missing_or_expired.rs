@@ -55,14 +55,14 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
         let sign = "StandardContractualClauses or another mechanism";
         let keeper = &to.keeper;
         let basis = basis(case.query, residency, &to);
-        let first = match basis {
+        let (first, reason) = match basis {
             Basis::Sound | Basis::Missing | Basis::Unlisted => continue,
-            Basis::FalseClaim => "remove the claim; ",
-            Basis::Lapsed(_) => "",
+            Basis::FalseClaim => ("remove the claim; ", to.by_claim()),
+            Basis::Lapsed(_) => ("", Some(to.by_location())),
         };
         let fault = basis.fault(residency, &to).unwrap_or_default();
         let (who, country, uses) = (to.who(), named(to.country), joined(&to.uses));
-        report.violation(
+        report.because(reason).violation(
             &*to.path,
             format!("{who} keeps data in {country} ({uses}): {fault}"),
             format!("{first}sign {sign} and record it under transfers of {keeper}, or move the data"),
@@ -114,6 +114,8 @@ mod tests {
                  Adequacy, which IN has not under GDPR"
             ]
         );
+        let second = hub("IN", r#"[{to: "BR", mechanism: Adequacy}, {to: "IN", mechanism: Adequacy}]"#);
+        assert_eq!(second.causes(104, FLOW), ["Vendor/hub /spec/transfers/1"]);
     }
 
     #[test]
@@ -129,6 +131,8 @@ mod tests {
     fn the_united_kingdom_is_adequate_until_its_decision_ends() {
         for transfers in ["[]", r#"[{to: "GB", mechanism: Adequacy}]"#] {
             assert!(hub("GB", transfers).findings(104, FLOW).is_empty());
+            let after = hub("GB", transfers).at(DAY_AFTER);
+            assert_eq!(after.causes(104, FLOW), ["Vendor/hub /spec/locations/0"]);
             let bench = hub("GB", transfers).at(LAST_DAY);
             assert!(bench.findings(104, FLOW).is_empty());
             assert_eq!(bench.horizon(FLOW), DAY_AFTER);

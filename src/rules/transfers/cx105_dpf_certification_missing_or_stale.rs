@@ -68,7 +68,7 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
         let Some((claimant, entry)) = to.claim() else { continue };
         let (who, country, uses) = (to.who(), named(to.country), joined(&to.uses));
         for defect in defects(case.query, case.subject, entry) {
-            report.violation(
+            report.because(to.by_claim()).violation(
                 &*to.path,
                 format!("{who} has data in {country} ({uses}) by the Data Privacy Framework: {defect}"),
                 format!(

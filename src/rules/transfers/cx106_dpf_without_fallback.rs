@@ -49,7 +49,7 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
             continue;
         }
         let (who, country, uses, keeper) = (to.who(), named(to.country), joined(&to.uses), &to.keeper);
-        report.violation(
+        report.because(to.by_claim()).violation(
             &*to.path,
             format!("{who} has data in {country} ({uses}) by Adequacy alone"),
             format!(
@@ -92,6 +92,7 @@ mod tests {
             hub(CLAIM).findings(106, FLOW),
             ["/spec/to/0/vendor: Vendor/hub has data in United States (US) (Storage) by Adequacy alone"]
         );
+        assert_eq!(hub(CLAIM).causes(106, FLOW), ["Vendor/hub /spec/transfers/0"]);
     }
 
     #[test]

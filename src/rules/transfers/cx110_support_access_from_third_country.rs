@@ -57,7 +57,9 @@ fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
         let basis = basis(case.query, residency, &to);
         let Some(fault) = basis.fault(residency, &to) else { continue };
         let (path, whose) = staff(&to);
-        report.violation(
+        // Its own location is the field at fault, not another object's.
+        let reason = to.of.is_some().then(|| to.by_location());
+        report.because(reason).violation(
             path,
             format!("{whose} in {} can see data: {fault}", named(to.country)),
             remedy(basis, &to),
@@ -181,6 +183,7 @@ mod tests {
             assert_eq!(found.len(), expected, "{hub_has} {far_has}: {found:?}");
             let start = "/spec/subProcessors: support staff of the sub-processor Vendor/far in India (IN)";
             assert!(found.iter().all(|one| one.starts_with(start)), "{found:?}");
+            assert!(bench.causes(110, HUB).iter().all(|cause| cause == "Vendor/far /spec/locations/0"));
             // One cause, one finding: the sub-processor is judged with the vendor that passes data on to it.
             assert!(bench.findings(110, "Vendor/far").is_empty());
         }

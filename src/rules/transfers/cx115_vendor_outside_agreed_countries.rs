@@ -3,6 +3,7 @@
 use super::locations::of_chain;
 use super::wording::{joined, named};
 use crate::api::VendorSpec;
+use crate::engine::Cause;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -52,14 +53,18 @@ fn check(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
         }
         let (at, uses, agreed) = (named(country), joined(&presence.uses), joined(&agreement.countries));
         // The location of a sub-processor is a field of another object; what is wrong in this one is the agreement.
-        let (path, message) = if keeper == *case.id {
-            (presence.path, format!("in {at} ({uses}), and the agreement allows {agreed}"))
+        let (path, message, reason) = if keeper == *case.id {
+            (presence.path, format!("in {at} ({uses}), and the agreement allows {agreed}"), None)
         } else {
             let message =
                 format!("the sub-processor {keeper} is in {at} ({uses}), and the agreement allows {agreed}");
-            ("/spec/agreement/countries".to_owned(), message)
+            ("/spec/agreement/countries".to_owned(), message, Some(Cause::at(&keeper, presence.path)))
         };
-        report.violation(path, message, "have the data moved, or amend the agreement and record the country");
+        report.because(reason).violation(
+            path,
+            message,
+            "have the data moved, or amend the agreement and record the country",
+        );
     }
 }
 
@@ -111,6 +116,8 @@ mod tests {
                  allows DE"
             ]
         );
+        let bench = Bench::new(SOUND).with(&far).with(&hub);
+        assert_eq!(bench.causes(115, "Vendor/hub"), ["Vendor/far /spec/locations/0"]);
         let gone = Bench::new(SOUND).with(&hub);
         assert!(gone.findings(115, "Vendor/hub").is_empty());
         assert!(gone.lacks(115, "Vendor/hub"));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wording::few;
-use crate::engine::Query;
+use crate::engine::{Cause, Query};
 use crate::facts::{Key, Name, ObjectRef, Workload, vendors_of};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -69,7 +69,7 @@ fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
             continue;
         }
         let Some((path, _)) = places.first_key_value() else { continue };
-        report.violation(
+        report.because(Cause::at(&vendor, "/spec/endpoints")).violation(
             path.to_string(),
             format!(
                 "names {}, an endpoint of {vendor}, and no flow that covers it gives data to that vendor",

@@ -1,6 +1,7 @@
 //! CX125: a namespace that holds customer data lets its pods send anywhere.
 
 use super::wording::few;
+use crate::engine::Cause;
 use crate::facts::{Key, Namespace};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -61,7 +62,7 @@ fn check(case: &Case<'_, Namespace>, report: &mut Report<'_>) {
         .collect();
     let open = for_all.iter().find(|(egress, _)| egress.anywhere);
     if let Some((_, policy)) = open {
-        report.violation(
+        report.because(Cause::at(policy, "/spec/egress")).violation(
             "/metadata/name",
             format!(
                 "NetworkPolicy {} lets all pods send anywhere, though the namespace has data flows",

@@ -1,7 +1,7 @@
 //! CX126: a vendor that still has, or still gets, data after the end.
 
 use crate::api::{DataFlowSpec, Ended, PersonSpec, VendorSpec};
-use crate::engine::lacks;
+use crate::engine::{Cause, lacks};
 use crate::facts::{Key, Kind, ObjectRef, destinations};
 use crate::rules::access::grant_is_over;
 use crate::rules::agreement::{has_ended, is_processor};
@@ -58,7 +58,7 @@ fn of_flow(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
         lacks(&found, &id, report);
         let Some(vendor) = found.here() else { continue };
         if let Some(ended) = vendor.ended.as_ref().filter(|_| has_ended(case.query, &vendor)) {
-            report.violation(
+            report.because(Cause::at(&id, "/spec/ended/date")).violation(
                 format!("{path}/vendor"),
                 format!("data goes to {id}, and the relation with it ended with {}", ended.date),
                 format!("take the vendor out of the flow; if the relation goes on, remove ended from {id}"),
@@ -72,7 +72,7 @@ fn of_vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
         return;
     };
     for survey in case.query.members(Key::SurveysOf(case.id.name.clone())) {
-        report.violation(
+        report.because(Cause::at(&survey, "/spec/vendor")).violation(
             "/spec/ended/date",
             format!("the relation ended with {}, and {survey} still uses the vendor", ended.date),
             format!("take the vendor out of {survey}; if the relation goes on, remove ended"),
@@ -81,7 +81,7 @@ fn of_vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
     for person in case.query.members(Key::PeopleOf(case.id.name.clone())) {
         let Some(known) = case.query.person(&person.name).here() else { continue };
         for grant in grants(case, &known) {
-            report.violation(
+            report.because(Cause::at(&grant, "/spec/subject")).violation(
                 "/spec/ended/date",
                 format!("the relation ended with {}, and {grant} gives access to {person}", ended.date),
                 format!("revoke {grant}; if the relation goes on, remove ended"),
@@ -146,6 +146,7 @@ mod tests {
         ] {
             assert_eq!(hub(ended).findings(126, FLOW), expected, "{ended}");
         }
+        assert_eq!(hub("{ended: {date: 2026-11-22}}").causes(126, FLOW), ["Vendor/hub /spec/ended/date"]);
         let bench = hub("{ended: {date: 2026-11-23}}");
         assert_eq!(bench.horizon(FLOW), "2026-11-24T00:00:00Z");
         assert_eq!(bench.at("2026-11-24T00:00:00Z").findings(126, FLOW).len(), 1);

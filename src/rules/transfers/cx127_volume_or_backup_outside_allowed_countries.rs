@@ -7,8 +7,8 @@ use super::law::may_run_in;
 use super::locations::of_backup;
 use super::wording::{allowed, few, named};
 use crate::api::IncidentPlanSpec;
-use crate::engine::Found;
-use crate::facts::{Claim, Storage, StorageSite};
+use crate::engine::{Cause, Found};
+use crate::facts::{Claim, Kind, ObjectRef, Storage, StorageSite};
 use crate::reference::{Hints, NodeLabels, Unresolved, reference};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -61,13 +61,15 @@ rule! {
 fn claim(case: &Case<'_, Claim>, report: &mut Report<'_>) {
     let path = if case.subject.volume.is_some() { "/spec/volumeName" } else { "/spec/storageClassName" };
     let Some(storage) = storage(case, report) else { return };
+    let reason = cause(case.subject, &storage);
     let residency = &case.policy.residency;
     let mut countries: BTreeMap<Country, BTreeSet<String>> = BTreeMap::new();
     for (at, country) in places(case, &storage) {
         match country {
             Ok(country) => drop(countries.entry(country).or_default().insert(at)),
             Err(Some(why)) => {
-                report.unknown(path, format!("the country of {at} is unknown: {why}"), why.remedy());
+                let message = format!("the country of {at} is unknown: {why}");
+                report.because(reason.clone()).unknown(path, message, why.remedy());
             }
             Err(None) => report.unknown(
                 path,
@@ -79,7 +81,7 @@ fn claim(case: &Case<'_, Claim>, report: &mut Report<'_>) {
     }
     for (country, at) in countries {
         if !may_run_in(case.query, residency, country) {
-            report.violation(
+            report.because(reason.clone()).violation(
                 path,
                 format!(
                     "is stored, or may be stored, in {} by {}; allowed is {}",
@@ -128,6 +130,15 @@ fn storage(case: &Case<'_, Claim>, report: &mut Report<'_>) -> Option<Arc<Storag
             None
         }
     }
+}
+
+/// What says where the data is; nothing if only a policy does.
+fn cause(claim: &Claim, storage: &Storage) -> Option<Cause> {
+    let (kind, name, path) = match (&claim.volume, &claim.class) {
+        (Some(volume), _) => (Kind::PersistentVolume, volume, ""),
+        (None, class) => (Kind::StorageClass, class.as_ref()?, "/allowedTopologies"),
+    };
+    (!storage.sites.is_empty()).then(|| Cause::at(&ObjectRef::cluster(kind, name), path))
 }
 
 /// A place in words, and its country: or why it cannot be told, if there is a place at all.
@@ -270,6 +281,8 @@ mod tests {
             bound(&network).with(&policy(&format!("{{provider: aws, regions: [{regions}]}}")))
         };
         assert!(with("eu-central-1").findings(127, DATA).is_empty());
+        // By the policy's regions: no other object says it.
+        assert_eq!(with("us-east-1").causes(127, DATA), ["-"]);
         assert!(
             with("eu-central-1, us-east-1")
                 .findings(127, DATA)
@@ -295,6 +308,8 @@ mod tests {
                 .concat()
                 .starts_with("/spec/storageClassName: is stored")
         );
+        let causes = pending().with(&class("us-east-1")).causes(127, DATA);
+        assert_eq!(causes, ["StorageClass/fast /allowedTopologies"]);
         assert_eq!(pending().outcome(DATA), Outcome::Compliant);
         // Once there is a volume, it alone counts.
         let bench = Bench::new(SOUND).with(&claim("{storageClassName: fast, volumeName: pv}"));

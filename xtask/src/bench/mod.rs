@@ -1,5 +1,6 @@
-//! `cargo xtask bench`: measurements on a real API server. They print; they assert nothing about time.
+//! `cargo xtask bench`: measurements. They print; they assert nothing about time.
 
+mod check;
 mod expiry;
 mod stage;
 mod steady;
@@ -14,6 +15,8 @@ pub enum Bench {
     Expiry(expiry::Options),
     /// What the operator writes when nothing happens: it should be nothing.
     Steady(steady::Options),
+    /// `cxguard check` on many manifests, beside their mere parsing, and other tools where they are on PATH.
+    Check(check::Options),
 }
 
 impl Bench {
@@ -22,6 +25,7 @@ impl Bench {
         match self {
             Self::Expiry(options) => expiry::run(options).await,
             Self::Steady(options) => steady::run(options).await,
+            Self::Check(options) => check::measure(options).await,
         }
     }
 }

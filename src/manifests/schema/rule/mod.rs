@@ -38,7 +38,7 @@ impl Rule {
     fn check(&self, node: &Node, value: &Value, found: &mut Found) {
         match self.expression.holds(node, value) {
             Ok(false) => blame(&self.field, &self.message, found),
-            // A date that is none cannot be compared, and has been reported.
+            // Else what cannot be compared has been reported.
             Err(why) if found.is_empty() => {
                 found.add(format!("it cannot be told whether {:?} applies: {why}", self.message));
             }

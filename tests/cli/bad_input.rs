@@ -1,0 +1,137 @@
+//! Whatever is given, there is a clear message and the right exit code; nothing is passed over in silence.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Stdio;
+
+use super::Folder;
+
+const GOOD: &str =
+    "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: p}\nspec: {type: Employee}\n";
+
+#[test]
+fn what_cannot_be_read_is_named_and_ends_with_2() {
+    let bomb = {
+        let mut text = String::from("apiVersion: v1\nkind: ConfigMap\na0: &a0 [x]\n");
+        for level in 1..12 {
+            let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+            writeln!(text, "a{level}: &a{level} [{aliases}]").unwrap();
+        }
+        text
+    };
+    let unclosed = format!("{GOOD}---\nkind: [\n---\n{}", GOOD.replace("name: p", "name: q"));
+    let differs = format!("{GOOD}---\n{}", GOOD.replace("Employee", "Consultant"));
+    let cases: [(&str, &[u8], &str); 8] = [
+        ("syntax.yaml", unclosed.as_bytes(), "syntax.yaml:7:1"),
+        ("binary.yaml", b"\x7fELF\0\0", "binary file"),
+        ("latin.yaml", b"kind: \xe4\n", "not UTF-8: line 1"),
+        ("utf16.yaml", b"\xff\xfek\0", "UTF-16"),
+        ("deep.yaml", &b"[".repeat(100_000), "deep.yaml:1:"),
+        ("twice.yaml", differs.as_bytes(), "they differ"),
+        (
+            "kind.yaml",
+            b"apiVersion: cxguard.dev/v1alpha1\nkind: Vendors\nmetadata: {name: v}\n",
+            "no kind \"Vendors\"",
+        ),
+        ("empty.yaml", b"# nothing\n", "nothing to judge"),
+    ];
+    for (name, content, part) in cases {
+        let folder = Folder::new().with(name, content);
+        let ran = folder.run(&format!("check --select CX003 {name}"));
+        assert_eq!(ran.code, 2, "{name}: {ran:?}");
+        assert!(ran.err.contains(part), "{name}: {}", ran.err);
+    }
+    // A bomb is an object that cannot be read: a finding.
+    let folder = Folder::new().with("bomb.yaml", bomb);
+    let ran = folder.run("check --select CX003 bomb.yaml");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("too large"), "{}", ran.out);
+}
+
+#[test]
+fn one_bad_document_hides_no_other() {
+    let bad = format!("kind: [\n---\n{}", GOOD.replace("Employee", "Robot"));
+    let ran = Folder::new().with("a.yaml", bad).run("check --format json --select CX003 a.yaml");
+    assert_eq!((ran.code, ran.findings()), (2, vec!["CX003 Person/p a.yaml:6:14".to_owned()]));
+}
+
+#[test]
+fn paths_that_lead_nowhere_are_named() {
+    let folder = Folder::new().with("good.yaml", GOOD);
+    fs::create_dir(folder.path().join("none")).unwrap();
+    for (arguments, part) in
+        [("gone.yaml", "no such file"), ("none", "nothing to judge"), ("gone good.yaml", "no such file")]
+    {
+        let ran = folder.run(&format!("check {arguments}"));
+        assert_eq!(ran.code, 2, "{arguments}: {ran:?}");
+        assert!(ran.err.contains(part), "{arguments}: {}", ran.err);
+    }
+}
+
+#[test]
+fn folders_that_lead_in_a_circle_end() {
+    let folder = Folder::new().with("a/good.yaml", GOOD);
+    symlink(folder.path(), folder.path().join("a/back")).unwrap();
+    let ran = folder.run("check .");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("loop"), "{}", ran.err);
+}
+
+#[test]
+fn line_ends_and_marks_of_other_systems_are_read() {
+    let windows = format!("\u{feff}{}", GOOD.replace("Employee", "Robot").replace('\n', "\r\n"));
+    let ran = Folder::new().with("a.yaml", windows).run("check --format json --select CX003 a.yaml");
+    assert_eq!(ran.findings(), ["CX003 Person/p a.yaml:4:14"]);
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let many: String = (0..2000)
+        .map(|at| GOOD.replace("name: p", &format!("name: p{at}")).replace("Employee", "Robot") + "---\n")
+        .collect();
+    let folder = Folder::new().with("many.yaml", many);
+    let mut command = folder.command("check --select CX003 many.yaml");
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0; 64];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named_and_leaves_nothing() {
+    let folder = Folder::new().with("good.yaml", GOOD).with("there/old.sarif", "old");
+    for place in ["gone/out.sarif", "there"] {
+        let ran = folder.run(&format!("check --output sarif={place} good.yaml"));
+        assert_eq!(ran.code, 2, "{place}: {ran:?}");
+        assert!(ran.err.contains("failed to write"), "{place}: {}", ran.err);
+    }
+    fs::set_permissions(folder.path().join("there"), fs::Permissions::from_mode(0o555)).unwrap();
+    let ran = folder.run("check --output sarif=there/old.sarif good.yaml");
+    // Root may write everywhere.
+    if ran.code == 2 {
+        assert_eq!(fs::read_to_string(folder.path().join("there/old.sarif")).unwrap(), "old");
+    }
+    fs::set_permissions(folder.path().join("there"), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(fs::read_dir(folder.path().join("there")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_hundred_thousand_documents_are_read() {
+    let mut many = String::new();
+    for at in 0..100_000 {
+        writeln!(
+            many,
+            "---
+apiVersion: v1
+kind: Service
+metadata: {{name: s{at}}}"
+        )
+        .unwrap();
+    }
+    let ran = Folder::new().with("many.yaml", many).run("check --format json many.yaml");
+    assert_eq!((ran.code, ran.json()["objects"].clone()), (0, 100_000.into()));
+}

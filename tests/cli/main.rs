@@ -1,0 +1,16 @@
+//! The command as a process: what it prints, and how it ends.
+
+#![cfg(feature = "cluster")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+#![expect(clippy::disallowed_methods, reason = "a test makes its files")]
+
+mod bad_input;
+mod check;
+mod folder;
+
+pub(crate) use folder::{Folder, Ran};

@@ -1,0 +1,137 @@
+//! The commands that write or print what others read, as a process.
+
+#![cfg(feature = "cluster")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::disallowed_methods, reason = "looks at the files that were written")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn cxguard(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cxguard")).args(arguments).output().unwrap()
+}
+
+/// What a command prints, if it ends well and says nothing else.
+fn printed(arguments: &[&str]) -> String {
+    let output = cxguard(arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command says that ends with 2 and prints nothing.
+fn refused(arguments: &[&str]) -> String {
+    let output = cxguard(arguments);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// An empty folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The files in a folder, hidden ones included: nothing written in part may remain.
+fn files(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn schemas_are_written_where_kubeconform_looks() {
+    let folder = folder("schemas");
+    let output = folder.join("deeper/still");
+    let output = output.to_str().unwrap();
+    for _ in 0..2 {
+        assert_eq!(printed(&["schemas", "--output", output]), "");
+    }
+    let written = files(&Path::new(output).join("cxguard.dev"));
+    assert_eq!(written.len(), 10);
+    assert!(
+        written.contains("compliancepolicy_v1alpha1.json") && written.contains("all.json"),
+        "{written:?}"
+    );
+    for name in written {
+        let text = fs::read_to_string(Path::new(output).join("cxguard.dev").join(name)).unwrap();
+        assert!(serde_json::from_str::<Value>(&text).unwrap()["$schema"].is_string());
+    }
+    let all: Value = serde_json::from_str(&printed(&["schemas"])).unwrap();
+    assert_eq!(all["oneOf"].as_array().unwrap().len(), 9);
+}
+
+#[test]
+fn what_exists_is_not_overwritten() {
+    let folder = folder("init");
+    let path = folder.to_str().unwrap();
+    let said = printed(&["init", path]);
+    let expected = ["policy.yaml", "vendor.yaml", "flow.yaml", "incidents.yaml"];
+    assert_eq!(said, expected.map(|name| format!("{path}/{name}\n")).concat());
+    assert_eq!(files(&folder), expected.map(str::to_owned).into());
+    fs::write(folder.join("flow.yaml"), "mine").unwrap();
+    fs::remove_file(folder.join("policy.yaml")).unwrap();
+
+    let said = refused(&["init", path]);
+    assert!(said.contains("exists; nothing is written"), "{said}");
+    assert_eq!(fs::read_to_string(folder.join("flow.yaml")).unwrap(), "mine");
+    assert!(!folder.join("policy.yaml").exists());
+}
+
+#[test]
+fn every_command_has_a_page_and_help_with_examples() {
+    let folder = folder("man");
+    assert_eq!(printed(&["man", "--output", folder.to_str().unwrap()]), "");
+    let pages = files(&folder);
+    let help = printed(&["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<&str> = commands.map_while(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"schemas"), "{commands:?}");
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        assert!(pages.contains(&format!("cxguard-{command}.1")), "{command}: {pages:?}");
+        assert!(printed(&[command, "--help"]).contains("Examples:"), "{command}");
+    }
+    assert!(printed(&["man"]).contains(".TH cxguard 1"));
+}
+
+#[test]
+fn every_shell_has_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(printed(&["completions", shell]).contains("schemas"), "{shell}");
+    }
+    assert!(refused(&["completions", "tcsh"]).contains("tcsh"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let folder = folder("taken");
+    fs::write(folder.join("file"), "").unwrap();
+    let below = folder.join("file/below");
+    for command in [&["schemas", "--output"][..], &["man", "--output"], &["init"]] {
+        let arguments: Vec<&str> = command.iter().copied().chain([below.to_str().unwrap()]).collect();
+        let said = refused(&arguments);
+        assert!(said.starts_with("error: failed to write ") && said.contains("file/below"), "{said}");
+    }
+    assert_eq!(files(&folder), BTreeSet::from(["file".to_owned()]));
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    for command in [&["schemas"][..], &["completions", "bash"], &["man"]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cxguard"))
+            .args(command)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{command:?}");
+    }
+}
