@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::id::{Name, ObjectRef};
-use crate::api::{AccessGrantSpec, EndCause, Phase, SubjectKind};
+use super::id::{Kind, Name, ObjectRef};
+use crate::api::{AccessGrantSpec, EndCause, Phase, RoleKind, SubjectKind};
 
 /// A grant as it is judged: what was asked for, and what its status remembers.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,14 @@ pub struct GrantFact {
     /// What still gave the subject access after that end, as its status has it: named by the bindings, or by the API
     /// server when it was asked.
     pub residual: Vec<String>,
+}
+
+/// The role that a grant gives.
+pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
+    match spec.role.kind {
+        RoleKind::ClusterRole => ObjectRef::cluster(Kind::ClusterRole, &spec.role.name),
+        RoleKind::Role => ObjectRef::namespaced(Kind::Role, &grant.namespace, &spec.role.name),
+    }
 }
 
 /// When and why the access of a grant ended.
