@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
+use super::clock::now;
 use super::connection::Connection;
 use super::files;
-use super::now::now;
 use super::print::{fail, print};
 use crate::cluster::index::{Listed, STREAMS, list};
 use crate::facts::{Kind, Snapshot, leaves};
