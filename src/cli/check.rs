@@ -49,20 +49,20 @@ pub(super) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let Arguments { paths, asking, known, fixing, output } = arguments;
     let mut trouble = Trouble::default();
-    if fixing.in_place() && paths.iter().any(is_stdin) {
+    if fixing.in_place() && paths.iter().any(|path| is_stdin(path)) {
         trouble.say("--fix changes files, and standard input is none: --diff shows what it would change");
         return trouble.end();
     }
     let Some(inputs) = inputs(paths, &mut trouble) else { return trouble.end() };
-    let (beside, now) = (asking.beside(&mut trouble), asking.at());
+    let (besides, now) = (asking.around().besides(&mut trouble), asking.around().at());
     let baseline = known.read(&mut trouble);
-    let look = |trouble: &mut Trouble| asking.look(inputs.clone(), &beside, now, trouble);
+    let look = |trouble: &mut Trouble| asking.look(inputs.clone(), &besides, now, trouble);
     let (mut estate, mut judged) = look(&mut trouble);
     if estate.objects().next().is_none() && !trouble.any {
         trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
     }
     if fixing.is_asked() {
-        let fixes = fixing.find(&estate, &judged, asking, now, &mut trouble);
+        let fixes = Fixing::find(&estate, &judged, asking, now, &mut trouble);
         if !fixing.in_place() {
             return asking.end(fixes.show(&mut trouble), &trouble);
         }
@@ -84,8 +84,8 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     asking.end(report.fails(), &trouble)
 }
 
-fn is_stdin(path: &PathBuf) -> bool {
-    path.as_path() == Path::new("-")
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// What the paths name, standard input read; nothing if that failed.
@@ -102,6 +102,9 @@ pub(super) fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Inp
             Ok(input) => inputs.push(input),
             Err(problem) => trouble.say(&format!("standard input: {problem}")),
         }
+    }
+    if inputs.is_empty() && !trouble.any {
+        trouble.say("there is nothing to judge: no file of YAML or JSON was found");
     }
     (!inputs.is_empty()).then_some(inputs)
 }

@@ -68,7 +68,7 @@ enum Sides<'a> {
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let asking = &arguments.asking;
     let mut trouble = Trouble::default();
-    let sides = sides(&arguments.sides, arguments.git, |path| path.exists());
+    let sides = sides(&arguments.sides, arguments.git, Path::exists);
     let estates = sides.and_then(|sides| estates(&sides, asking, &mut trouble));
     let [(old_name, mut old), (new_name, mut new)] = match estates {
         Ok(estates) => estates,
@@ -77,9 +77,9 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
             return trouble.end();
         }
     };
-    let (beside, now) = (asking.beside(&mut trouble), asking.at());
+    let (besides, now) = (asking.around().besides(&mut trouble), asking.around().at());
     for estate in [&mut old, &mut new] {
-        beside.add_to(estate, &mut trouble);
+        besides.add_to(estate, &mut trouble);
         trouble.unread(estate);
     }
     if old.objects().chain(new.objects()).next().is_none() && !trouble.any {
@@ -141,7 +141,7 @@ fn estates(
     asking: &Asking,
     trouble: &mut Trouble,
 ) -> Result<[(String, Estate); 2], String> {
-    let reading = asking.reading();
+    let reading = asking.around().reading();
     match *sides {
         Sides::Paths(old, new) => {
             let mut read = |path: &Path| {

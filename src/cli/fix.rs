@@ -1,6 +1,6 @@
 //! `cxguard check --fix` and `--diff`: what a machine can put right.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -49,7 +49,6 @@ impl Fixing {
 
     /// What can be put right; what cannot, though it looked so, is said.
     pub(super) fn find(
-        &self,
         estate: &Estate,
         judged: &[Judged],
         asking: &Asking,
@@ -65,7 +64,7 @@ impl Fixing {
                     continue;
                 }
             };
-            let fixed = fix(&before, &asking.reading().namespace, now, &flaws);
+            let fixed = fix(&before, &asking.around().reading().namespace, now, &flaws);
             for left in &fixed.left {
                 remark(&format!("{}: {left}", input.name()));
             }
@@ -116,7 +115,7 @@ impl Fixes {
 }
 
 /// Writes a text in place of another, unless something else is there by now. A byte order mark stays.
-fn replace(file: &PathBuf, before: &str, after: &str) -> Result<(), String> {
+fn replace(file: &Path, before: &str, after: &str) -> Result<(), String> {
     let there = files::read(file).map_err(|error| format!("failed to read it again: {error}"))?;
     let (mark, there) = match there.strip_prefix(MARK) {
         Some(there) => (MARK, there),

@@ -19,6 +19,7 @@ mod volume;
 mod workload;
 mod world;
 
+pub(crate) use access::role_of;
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
 pub(crate) use built_in::built_in;
 pub use fact::{Ambiguity, Fact, Problem, Unreadable};

@@ -25,7 +25,7 @@ fn estate(changes: &[(&str, &str)], more: &[&str]) -> Estate {
         text = text.replace(from, to);
     }
     load(
-        vec![Input::text("-".to_owned(), true, text.into()).unwrap()],
+        vec![Input::Text { name: "-".to_owned(), text, named: true }],
         &Reading { namespace: "default".to_owned(), threads: 1 },
     )
 }

@@ -53,12 +53,12 @@ pub struct Fixed {
 /// Puts right in a text what can be. `namespace` is that of objects which name none; an exemption is removed only if it
 /// has ended by `now`.
 pub fn fix(text: &str, namespace: &str, now: Timestamp, flaws: &BTreeSet<Flaw>) -> Fixed {
-    let fixer = Fixer { namespace, now, flaws };
-    let fixed = fixer.text(text, true);
-    if fixed.removed.is_empty() || is_without(text, &fixed) {
-        return fixed.fixed;
+    let work = Fixer { namespace, now, flaws };
+    let all = work.text(text, true);
+    if all.removed.is_empty() || is_without(&all) {
+        return all.fixed;
     }
-    let mut kept = fixer.text(text, false).fixed;
+    let mut kept = work.text(text, false).fixed;
     kept.left.insert(
         "an exemption that has ended stays: without it, the rest would say something else".to_owned(),
     );
@@ -147,13 +147,13 @@ fn value(text: &str) -> Option<serde_json::Value> {
     Some(Tree::parse(&super::object::prepared(text)).ok()?.content().value)
 }
 
-/// Whether a text says what its documents said, without those that were removed.
-fn is_without(before: &str, rewritten: &Rewritten) -> bool {
+/// Whether the text says what its documents are to say, without those that were removed.
+fn is_without(rewritten: &Rewritten) -> bool {
     let expected = rewritten.said.iter().enumerate().filter(|(nth, _)| !rewritten.removed.contains(nth));
     let after = &rewritten.fixed.text;
     let found: Vec<_> =
         split(after).into_iter().map(|part| value(after.get(part.range).unwrap_or_default())).collect();
-    rewritten.removed.len() <= split(before).len() && expected.map(|(_, value)| value).eq(found.iter())
+    expected.map(|(_, value)| value).eq(found.iter())
 }
 
 #[cfg(test)]
