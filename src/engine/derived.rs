@@ -10,8 +10,9 @@ use super::places::Places;
 use super::policy::Policy;
 use super::query::Query;
 use super::scope::Scope;
+use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
-use super::{access, applied, covers, incidents, places};
+use super::{access, applied, covers, incidents, places, ungoverned};
 use crate::facts::{Kind, Name, ObjectRef};
 
 /// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
@@ -37,6 +38,8 @@ pub enum Derivation {
     Access(ObjectRef),
     /// By what else somebody still has access whose grant has ended.
     Residual(ObjectRef),
+    /// The bindings that a policy wants removed.
+    Ungoverned(ObjectRef),
 }
 
 /// The answer.
@@ -62,6 +65,8 @@ pub enum Derived {
     Verdict(Arc<Verdict>),
     /// What a grant gives.
     Access(Arc<Access>),
+    /// Bindings that no grant covers.
+    Ungoverned(Arc<[Ungoverned]>),
 }
 
 impl Derivation {
@@ -72,6 +77,7 @@ impl Derivation {
             Kind::AccessGrant => {
                 wanted.extend([Self::Access(subject.clone()), Self::Residual(subject.clone())]);
             }
+            Kind::CompliancePolicy => wanted.push(Self::Ungoverned(subject.clone())),
             Kind::Incident => wanted.push(Self::Clock(subject.clone())),
             kind if kind.is_coverage() => wanted.push(Self::Covered(subject.clone())),
             kind if kind.is_workload() => wanted.push(Self::Covers(subject.clone())),
@@ -86,6 +92,7 @@ impl Derivation {
             Self::Judgement(subject, _)
             | Self::Access(subject)
             | Self::Residual(subject)
+            | Self::Ungoverned(subject)
             | Self::Covered(subject)
             | Self::Clock(subject)
             | Self::Covers(subject) => Some(subject),
@@ -108,6 +115,7 @@ impl Derivation {
             }
             Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
             Self::Residual(grant) => Derived::Paths(access::residual(query, grant).into()),
+            Self::Ungoverned(policy) => Derived::Ungoverned(ungoverned::of(query, policy).into()),
         }
     }
 }

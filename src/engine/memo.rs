@@ -10,6 +10,7 @@ use super::derived::{Derivation, Derived};
 use super::incidents::Clock;
 use super::query::Query;
 use super::scope::Scope;
+use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
 use crate::facts::{Key, ObjectRef, World};
 
@@ -135,6 +136,14 @@ impl Memos {
     pub fn residual(&self, grant: &ObjectRef) -> Arc<[String]> {
         match self.known.get(&Derivation::Residual(grant.clone())).map(|memo| &memo.value) {
             Some(Derived::Paths(paths)) => Arc::clone(paths),
+            _ => Arc::new([]),
+        }
+    }
+
+    /// The bindings that a policy wants removed.
+    pub fn ungoverned(&self, policy: &ObjectRef) -> Arc<[Ungoverned]> {
+        match self.known.get(&Derivation::Ungoverned(policy.clone())).map(|memo| &memo.value) {
+            Some(Derived::Ungoverned(bindings)) => Arc::clone(bindings),
             _ => Arc::new([]),
         }
     }

@@ -21,6 +21,7 @@ mod policy;
 mod query;
 mod rbac;
 mod scope;
+mod ungoverned;
 mod verdict;
 
 pub use access::{Access, Deadline};
@@ -43,4 +44,6 @@ pub use query::{Found, Query};
 pub(crate) use rbac::rules_overlap;
 pub use rbac::{Right, residual, rights};
 pub use scope::Scope;
+pub(crate) use ungoverned::OPERATOR;
+pub use ungoverned::Ungoverned;
 pub use verdict::{Cause, Finding, Lacking, Outcome, Verdict};

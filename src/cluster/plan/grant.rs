@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::lease::{Difference, Standing, difference, standing};
+use super::own::written;
 use super::verification::{self, Verification};
 use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase};
@@ -65,11 +66,7 @@ impl View<'_> {
     }
 
     pub(crate) fn status(&self) -> AccessGrantStatus {
-        let status = self.grant.and_then(|grant| match &grant.detail {
-            Detail::Own { status, .. } => serde_json::from_value(status.clone()).ok(),
-            _ => None,
-        });
-        status.unwrap_or_default()
+        self.grant.map(written).unwrap_or_default()
     }
 
     pub(crate) fn standing(&self) -> Standing {

@@ -1,8 +1,10 @@
 //! The binding of a grant: what it should be, and what the one that stands there is.
 
+use super::own::written;
+use crate::api::AccessGrantStatus;
 use crate::cluster::effect::Lease;
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::BINDING_PREFIX;
+use crate::engine::{BINDING_PREFIX, binding_of};
 use crate::facts::{Kind, Name, ObjectRef};
 
 /// The grants that a binding may belong to: the one that owns it, and the one whose name it bears.
@@ -47,6 +49,15 @@ pub(crate) fn standing(
     } else {
         Standing::Foreign
     }
+}
+
+/// Whether a binding is that of a grant, past or present: what becomes of it, the plan of that grant says.
+pub(crate) fn is_of(binding: (&ObjectRef, &Seen), (grant, seen): (&ObjectRef, Option<&Seen>)) -> bool {
+    let recorded = seen.and_then(|seen| written::<AccessGrantStatus>(seen).binding);
+    let uid = seen.map_or("", |seen| &seen.uid);
+    let standing =
+        standing(Some(binding.1), (&grant.name, uid), recorded.as_ref().map(|binding| binding.uid.as_str()));
+    *binding.0 == binding_of(grant) && matches!(standing, Standing::Ours | Standing::Predecessor)
 }
 
 /// How a binding of ours differs from what it should be.
