@@ -111,6 +111,39 @@ mod tests {
     }
 
     #[test]
+    fn a_binding_is_of_a_grant_by_any_trace_and_by_its_name() {
+        let id = |name: &str| ObjectRef::namespaced(Kind::RoleBinding, "cx", name);
+        let grant = |name: &str| ObjectRef::namespaced(Kind::AccessGrant, "cx", name);
+        let detail = Detail::Own {
+            status: serde_json::json!({"phase": "Active", "binding": {"name": "cxguard-a", "uid": "b-1"}}),
+            finalizer: true,
+        };
+        let recorded = Seen { uid: "g-1".into(), detail, ..binding("a", "g-1") };
+        let bare = Seen { detail: Detail::None, ..recorded.clone() };
+        let stripped = |seen: Seen| match seen.detail {
+            Detail::Binding(of) => {
+                let detail =
+                    Detail::Binding(SeenBinding { managed: false, grant_uid: None, owner: None, ..of });
+                Seen { detail, ..seen }
+            }
+            _ => seen,
+        };
+        for (name, seen, grant_name, of, expected) in [
+            ("cxguard-a", binding("a", "g-1"), "a", Some(&bare), true),
+            ("cxguard-a", stripped(binding("a", "g-1")), "a", Some(&recorded), true),
+            ("cxguard-a", stripped(binding("a", "g-1")), "a", Some(&bare), false),
+            ("cxguard-a", binding("a", "g-0"), "a", Some(&bare), true),
+            ("cxguard-a", binding("a", "g-1"), "a", None, true),
+            // Our marks on a binding of another name make it none of ours.
+            ("mine", binding("a", "g-1"), "a", Some(&recorded), false),
+            ("cxguard-a", binding("other", "g-2"), "a", Some(&bare), false),
+        ] {
+            let is = is_of((&id(name), &seen), (&grant(grant_name), of));
+            assert_eq!(is, expected, "{name} {seen:?} {of:?}");
+        }
+    }
+
+    #[test]
     fn a_predecessor_had_the_same_name() {
         let of = |seen: &Seen, uid: &str| standing(Some(seen), ("a", uid), None);
         assert_eq!(of(&binding("a", "g-1"), "g-1"), Standing::Ours);

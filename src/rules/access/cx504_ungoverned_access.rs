@@ -50,6 +50,9 @@ rule! {
     /// account cannot be trusted by name: bind it in the namespaces where it works, or set the rule aside for the
     /// ClusterRoleBinding by an Exemption, which says who answers for it and until when.
     ///
+    /// Where a policy says `access.ungoverned: Remove` and enforces this rule, such a RoleBinding is removed after
+    /// `access.ungovernedGrace` (default 24h); `status.ungoverned` of the policy says which and when.
+    ///
     /// # References
     ///
     /// GDPR Art. 25(2), 32(4); ISO/IEC 27001:2022 A.5.15, A.5.16, A.5.18; NIST SP 800-53 AC-2; SOC 2 CC6.2, CC6.3.
