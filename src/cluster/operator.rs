@@ -142,12 +142,12 @@ impl Operator {
                     }
                 }
             }
-            Answer::Verified(left) => {
-                let residual = self.memos.residual(&subject);
+            Answer::Verified(allowed) => {
+                let left = self.memos.left(&subject);
                 let memory = self.memory.entry(subject).or_default();
-                let before = memory.verification.take().filter(|known| known.residual == residual);
+                let before = memory.verification.take().filter(|known| known.left == left);
                 let since = before.map_or(now, |known| known.since);
-                memory.verification = Some(Verification { since, answered: now, left, residual });
+                memory.verification = Some(Verification { since, answered: now, allowed, left });
             }
             // What was believed is wrong: the server is asked before anything else is tried.
             Answer::Conflict if task.effect.lane() == Lane::Access && !is_read(&task.effect) => {
@@ -316,7 +316,7 @@ impl Operator {
             self.memos.verdict(id).unwrap_or_else(|| (std::sync::Arc::default(), Timestamp::MAX));
         let binding = binding_of(id);
         let memory = self.memory.get(id).cloned().unwrap_or_default();
-        let residual = self.memos.residual(id);
+        let left = self.memos.left(id);
         let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
         grant::plan(&View {
             id,
@@ -330,7 +330,7 @@ impl Operator {
             record: query.grant_end(&id.namespace, &id.name).here(),
             memory: &memory,
             role: role.as_deref(),
-            residual: &residual,
+            left: &left,
             trouble: self.work.refused(id, Lane::Access),
         })
     }

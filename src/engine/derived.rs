@@ -9,6 +9,7 @@ use super::judge;
 use super::places::Places;
 use super::policy::Policy;
 use super::query::Query;
+use super::rbac::Left;
 use super::scope::Scope;
 use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
@@ -49,8 +50,8 @@ pub enum Derived {
     Nothing,
     /// Names.
     Names(Arc<[Name]>),
-    /// Paths of access, in words.
-    Paths(Arc<[String]>),
+    /// What is left of access that has ended.
+    Left(Arc<Left>),
     /// A number.
     Count(usize),
     /// Demands.
@@ -114,7 +115,7 @@ impl Derivation {
                 Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
             }
             Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
-            Self::Residual(grant) => Derived::Paths(access::residual(query, grant).into()),
+            Self::Residual(grant) => Derived::Left(Arc::new(access::left(query, grant))),
             Self::Ungoverned(policy) => Derived::Ungoverned(ungoverned::of(query, policy).into()),
         }
     }

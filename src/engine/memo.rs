@@ -9,6 +9,7 @@ use super::access::Access;
 use super::derived::{Derivation, Derived};
 use super::incidents::Clock;
 use super::query::Query;
+use super::rbac::Left;
 use super::scope::Scope;
 use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
@@ -133,10 +134,10 @@ impl Memos {
     }
 
     /// By what else somebody still has access whose grant has ended.
-    pub fn residual(&self, grant: &ObjectRef) -> Arc<[String]> {
+    pub fn left(&self, grant: &ObjectRef) -> Arc<Left> {
         match self.known.get(&Derivation::Residual(grant.clone())).map(|memo| &memo.value) {
-            Some(Derived::Paths(paths)) => Arc::clone(paths),
-            _ => Arc::new([]),
+            Some(Derived::Left(left)) => Arc::clone(left),
+            _ => Arc::default(),
         }
     }
 

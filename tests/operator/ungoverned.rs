@@ -48,8 +48,8 @@ async fn access_by_hand_is_removed_after_its_grace() {
     stage.until("a judged policy", &strict, |policy| policy["status"]["findingsTotal"].is_i64()).await;
     tokio::time::sleep(std::time::Duration::from_secs(GRACE.unsigned_abs() + 1)).await;
     observer.stop().await;
-    let observed = stage.find(&strict).await.unwrap();
-    assert!(observed["status"]["ungoverned"].is_null(), "{observed}");
+    let seen = stage.find(&strict).await.unwrap();
+    assert!(seen["status"]["ungoverned"].is_null(), "{seen}");
 
     let operator = stage.start.ready().await;
     let recorded = stage.until("an entry", &strict, |policy| entry(policy, "eves").is_some()).await;

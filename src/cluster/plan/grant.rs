@@ -12,7 +12,7 @@ use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::{Access, Verdict, binding_of, role_of, subject_of};
+use crate::engine::{Access, Left, Verdict, binding_of, role_of, subject_of};
 use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
@@ -42,7 +42,7 @@ pub(crate) struct View<'v> {
     /// What the role allows, if it exists.
     pub(crate) role: Option<&'v Role>,
     /// The other bindings that give the subject the same.
-    pub(crate) residual: &'v [String],
+    pub(crate) left: &'v Left,
     /// Why the last attempt at the access failed, if it did.
     pub(crate) trouble: Option<&'v str>,
 }

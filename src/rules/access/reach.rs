@@ -46,11 +46,3 @@ pub(super) fn account_namespace(subject: &BindingSubject) -> Option<&str> {
         SubjectKind::Group => subject.name.strip_prefix("system:serviceaccounts:"),
     }
 }
-
-/// A subject in words: `User ann@corp.example`, `ServiceAccount cx/sender`.
-pub(super) fn in_words(subject: &BindingSubject) -> String {
-    match &*subject.namespace {
-        "" => format!("{} {}", subject.kind, subject.name),
-        namespace => format!("{} {namespace}/{}", subject.kind, subject.name),
-    }
-}
