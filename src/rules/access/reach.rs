@@ -1,14 +1,11 @@
 //! Whom a binding gives access to what it protects: what the rules on bindings and roles share.
 
 use crate::api::SubjectKind;
-use crate::engine::{Policy, Query};
+use crate::engine::{OPERATOR, Policy, Query};
 use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role};
 
 /// Where Kubernetes runs its own controllers.
 const KUBERNETES: &str = "kube-system";
-
-/// The account of the operator, as `deploy/` makes it: namespace and name.
-const OPERATOR: (&str, &str) = ("cxguard-system", "cxguard");
 
 /// Whether a binding lets its subjects at the objects of a protected namespace. A RoleBinding there does. What is bound
 /// in the whole cluster does unless its role allows nothing but non-resource URLs and questions about one's own rights:
@@ -47,13 +44,5 @@ pub(super) fn account_namespace(subject: &BindingSubject) -> Option<&str> {
         SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => Some(&subject.namespace),
         SubjectKind::User => Some(subject.name.strip_prefix("system:serviceaccount:")?.split_once(':')?.0),
         SubjectKind::Group => subject.name.strip_prefix("system:serviceaccounts:"),
-    }
-}
-
-/// A subject in words: `User ann@corp.example`, `ServiceAccount cx/sender`.
-pub(super) fn in_words(subject: &BindingSubject) -> String {
-    match &*subject.namespace {
-        "" => format!("{} {}", subject.kind, subject.name),
-        namespace => format!("{} {namespace}/{}", subject.kind, subject.name),
     }
 }
