@@ -4,10 +4,12 @@
 //! and what is found is listed where the cause is. Only here it is known which objects are in the files and where.
 
 mod fingerprint;
+mod forecast;
 mod judge;
 mod report;
 mod selection;
 
+pub use forecast::{Span, forecast};
 pub use judge::{Judged, judge};
 pub use report::{Asked, report};
 pub use selection::{Pattern, Selection};

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
-
+use super::now::now;
 use super::output::Output;
 use super::trouble::Trouble;
 use crate::api::Mode;
 use crate::check::{Asked, Pattern, Selection, judge, report};
-use crate::manifests::{Estate, Input, Reading, discover, load};
+use crate::manifests::{Estate, Input, Reading, discover, load, read_facts};
 use crate::values::Instant;
 
 /// From which mode on a finding fails the run.
@@ -40,6 +39,7 @@ impl Threshold {
   cxguard check                                  everything below this folder
   cxguard check deploy/ policies/gdpr.yaml       folders and files, as one world
   helm template chart | cxguard check -          what was rendered
+  cxguard check --facts facts.json deploy/       with what a cluster knows besides
   cxguard check --at 2027-01-01T00:00:00Z .      what is wrong on that day
   cxguard check --output sarif=cxguard.sarif .   further formats in the same run
 
@@ -56,6 +56,11 @@ pub(super) struct Arguments {
     /// A file with policies that are kept elsewhere
     #[arg(long, value_name = "FILE")]
     policy: Vec<PathBuf>,
+
+    /// What a cluster knows, as `cxguard facts export` writes it: what the files say wins, and what they refer to is
+    /// found there
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
 
     /// The namespace of objects that name none
     #[arg(short, long, value_name = "NAME", default_value = "default")]
@@ -93,6 +98,9 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let mut trouble = Trouble::default();
     let Some(inputs) = inputs(&arguments.paths, &mut trouble) else { return trouble.end() };
     let mut estate = load(inputs, &reading);
+    if let Some(file) = &arguments.facts {
+        lay_under(&mut estate, file, &mut trouble);
+    }
     add_policies(&mut estate, &arguments.policy, &reading, &mut trouble);
     trouble.unread(&estate);
     let objects: Vec<_> = estate.objects().cloned().collect();
@@ -118,7 +126,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
 }
 
 /// What the paths name, standard input read; nothing if that failed.
-fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
+pub(super) fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
     let is_stdin = |path: &&PathBuf| path.as_path() == Path::new("-");
     let (mut inputs, errors) =
         discover(&paths.iter().filter(|path| !is_stdin(path)).cloned().collect::<Vec<_>>());
@@ -136,8 +144,21 @@ fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
     (!inputs.is_empty()).then_some(inputs)
 }
 
+/// Adds what a file says that a cluster knows.
+pub(super) fn lay_under(estate: &mut Estate, file: &Path, trouble: &mut Trouble) {
+    match read_facts(file) {
+        Ok(snapshot) => estate.lay_under(snapshot, &file.display().to_string()),
+        Err(problem) => trouble.say(&format!("--facts: {}: {problem}", file.display())),
+    }
+}
+
 /// Adds policies that are kept elsewhere; one of the same name that is checked itself counts for less.
-fn add_policies(estate: &mut Estate, files: &[PathBuf], reading: &Reading, trouble: &mut Trouble) {
+pub(super) fn add_policies(
+    estate: &mut Estate,
+    files: &[PathBuf],
+    reading: &Reading,
+    trouble: &mut Trouble,
+) {
     let (inputs, errors) = discover(files);
     for error in errors {
         trouble.say(&error.to_string());
@@ -150,10 +171,4 @@ fn add_policies(estate: &mut Estate, files: &[PathBuf], reading: &Reading, troub
     for other in estate.add_policies(elsewhere) {
         trouble.say(&format!("--policy: {other} is no policy"));
     }
-}
-
-/// The clock is read once, here.
-#[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

@@ -2,9 +2,13 @@
 
 mod check;
 mod completions;
+mod connection;
+mod facts;
 mod files;
+mod forecast;
 mod init;
 mod man;
+mod now;
 mod output;
 mod print;
 mod reference;
@@ -33,6 +37,10 @@ enum Command {
     Run(run::Arguments),
     /// Judge manifests in files, as the operator would
     Check(check::Arguments),
+    /// Say what will change by time alone, when, and because of which document
+    Forecast(forecast::Arguments),
+    /// What a cluster knows, for checks that cannot reach it
+    Facts(facts::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -52,6 +60,8 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Forecast(arguments) => forecast::main(&arguments),
+        Command::Facts(arguments) => facts::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
         Command::Init(arguments) => init::main(&arguments),

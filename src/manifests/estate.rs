@@ -52,6 +52,10 @@ pub struct Estate {
     pub unrendered: BTreeMap<String, String>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Resources of which a cluster's word is wanted and missing: who was to give it, and the resource as roles name it.
+    pub unlisted: Vec<(String, String)>,
+    /// Whether what a cluster knows lies beneath.
+    pub knows_cluster: bool,
     /// How many files were read.
     pub files: usize,
     pub(super) sources: Vec<Source>,

@@ -7,6 +7,7 @@
 //! One of the four places that touch the world: here files are read. What is read becomes facts by the same reader that
 //! the watches use, so a file and a cluster that say the same are judged alike.
 
+mod beneath;
 mod estate;
 mod input;
 mod load;
@@ -18,6 +19,7 @@ mod text;
 mod unrendered;
 mod yaml;
 
+pub use beneath::read_facts;
 pub use estate::{Estate, Unread};
 pub use input::{Input, discover};
 pub use load::{Reading, load, nodes};

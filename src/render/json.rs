@@ -122,7 +122,7 @@ impl<'r> Entry<'r> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Object<'r> {
+pub(super) struct Object<'r> {
     api_version: &'r str,
     kind: &'r str,
     /// Null for kinds without namespace.
@@ -131,7 +131,7 @@ struct Object<'r> {
 }
 
 impl<'r> Object<'r> {
-    fn new(subject: &'r Subject) -> Self {
+    pub(super) fn new(subject: &'r Subject) -> Self {
         Self {
             api_version: &subject.api_version,
             kind: &subject.kind,

@@ -3,6 +3,7 @@
 //! Every format shows the same [`Report`]; none judges, reads files or knows the time. Names and messages come from
 //! other people's manifests: each format escapes them, so that none can break its frame.
 
+pub mod forecast;
 pub mod github;
 pub mod gitlab;
 pub mod json;
