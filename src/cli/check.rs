@@ -4,7 +4,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
 use super::now::now;
 use super::output::Output;
 use super::trouble::Trouble;
@@ -12,6 +11,7 @@ use crate::api::Mode;
 use crate::check::{Asked, Pattern, Selection, judge, report};
 use crate::manifests::{Estate, Input, Reading, discover, load, read_facts};
 use crate::values::Instant;
+use clap::{Args, ValueEnum};
 
 /// From which mode on a finding fails the run.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -153,12 +153,7 @@ pub(super) fn lay_under(estate: &mut Estate, file: &Path, trouble: &mut Trouble)
 }
 
 /// Adds policies that are kept elsewhere; one of the same name that is checked itself counts for less.
-pub(super) fn add_policies(
-    estate: &mut Estate,
-    files: &[PathBuf],
-    reading: &Reading,
-    trouble: &mut Trouble,
-) {
+pub(super) fn add_policies(estate: &mut Estate, files: &[PathBuf], reading: &Reading, trouble: &mut Trouble) {
     let (inputs, errors) = discover(files);
     for error in errors {
         trouble.say(&error.to_string());

@@ -107,7 +107,8 @@ impl Cluster {
             let listed = list(config, &self.operator_namespace, kinds).await;
             let listed = listed.with_context(|| format!("failed to read the cluster at {server}"))?;
             for missing in &listed.missing {
-                let _ = writeln!(std::io::stderr(), "warning: {} not read: {}", missing.resource, missing.why);
+                let _ =
+                    writeln!(std::io::stderr(), "warning: {} not read: {}", missing.resource, missing.why);
             }
             ensure!(
                 listed.missing.len() < kinds.len(),

@@ -46,7 +46,9 @@ impl FromStr for Until {
             return Ok(Self::Period(period));
         }
         let instant = text.parse().map(Self::Instant);
-        instant.map_err(|_| "expected a duration such as 180d, or an instant such as 2027-06-30T00:00:00Z".to_owned())
+        instant.map_err(|_| {
+            "expected a duration such as 180d, or an instant such as 2027-06-30T00:00:00Z".to_owned()
+        })
     }
 }
 

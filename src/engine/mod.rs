@@ -40,7 +40,7 @@ pub use policy::{
     Residency, SurveyDemands, VendorDemands,
 };
 pub use query::{Found, Query};
-pub(crate) use rbac::rules_overlap;
+pub(crate) use rbac::{Identity, bindings_over, rules_overlap};
 pub use rbac::{Right, residual, rights};
 pub use scope::Scope;
 pub use verdict::{Cause, Finding, Lacking, Outcome, Verdict};

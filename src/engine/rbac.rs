@@ -58,10 +58,8 @@ pub fn residual(
 ) -> Vec<String> {
     let Some(given) = query.role(role).here() else { return Vec::new() };
     let who = Identity::of(subject, groups);
-    let here = query.members(Key::BindingsIn(namespace.into()));
-    let everywhere = query.members(Key::BindingsIn("".into()));
     let mut paths = Vec::new();
-    for id in here.into_iter().chain(everywhere).filter(|id| id != except) {
+    for id in bindings_over(query, namespace).filter(|id| id != except) {
         let Some(binding) = query.binding(&id).here() else { continue };
         let ways = who.ways(&binding);
         if !ways.is_empty() && overlaps(query, &binding.role, &given) {
@@ -71,13 +69,20 @@ pub fn residual(
     paths
 }
 
+/// The bindings that count in a namespace: its own, then those of the cluster.
+pub(crate) fn bindings_over(query: &Query<'_>, namespace: &str) -> impl Iterator<Item = ObjectRef> + use<> {
+    let here = query.members(Key::BindingsIn(namespace.into()));
+    let everywhere = query.members(Key::BindingsIn("".into()));
+    here.into_iter().chain(everywhere)
+}
+
 fn overlaps(query: &Query<'_>, other: &ObjectRef, given: &Role) -> bool {
     let Some(other) = query.role(other).here() else { return false };
     other.rules.iter().any(|one| given.rules.iter().any(|two| rules_overlap(one, two)))
 }
 
 /// Who a subject is to the authorizer: a username, unless it is a group, and the groups it is in.
-struct Identity {
+pub(crate) struct Identity {
     username: Option<String>,
     groups: BTreeSet<String>,
 }
@@ -85,7 +90,8 @@ struct Identity {
 const ACCOUNT: &str = "system:serviceaccount:";
 
 impl Identity {
-    fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
+    /// Of a subject, with the groups that are known of it. The implicit ones are added.
+    pub(crate) fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
         let mut groups = known.cloned().unwrap_or_default();
         groups.insert("system:authenticated".to_owned());
         let username = match subject.kind {
@@ -105,20 +111,25 @@ impl Identity {
         Self { username, groups }
     }
 
+    /// Its groups.
+    pub(crate) fn groups(&self) -> &BTreeSet<String> {
+        &self.groups
+    }
+
     /// The subjects of a binding that are this identity.
-    fn ways(&self, binding: &Binding) -> Vec<String> {
-        let reaches = |subject: &&BindingSubject| match subject.kind {
+    pub(crate) fn ways<'b>(&self, binding: &'b Binding) -> Vec<&'b BindingSubject> {
+        binding.subjects.iter().filter(|subject| self.is(subject)).collect()
+    }
+
+    /// Whether a subject is this identity, or a group of it.
+    pub(crate) fn is(&self, subject: &BindingSubject) -> bool {
+        match subject.kind {
             SubjectKind::User => self.username.as_deref() == Some(&*subject.name),
             SubjectKind::Group => self.groups.contains(&*subject.name),
             SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
                 self.username.as_ref() == Some(&account(subject))
             }
-        };
-        let named = |subject: &BindingSubject| match &*subject.namespace {
-            "" => format!("{} {}", subject.kind, subject.name),
-            namespace => format!("{} {namespace}/{}", subject.kind, subject.name),
-        };
-        binding.subjects.iter().filter(reaches).map(named).collect()
+        }
     }
 }
 

@@ -7,8 +7,7 @@ use super::fact::{Fact, Problem, Unreadable};
 use super::id::Kind;
 use super::traffic::Mentions;
 use crate::api::{
-    DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec, SurveySpec,
-    VendorSpec, stated,
+    DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec, SurveySpec, VendorSpec, stated,
 };
 use crate::links::inspect;
 

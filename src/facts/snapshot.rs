@@ -108,12 +108,7 @@ impl Snapshot {
 
     /// Writes it as one JSON object, a line for each fact: so that two of them can be compared.
     pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        let header = Header {
-            version: VERSION,
-            at: self.at,
-            server: &self.server,
-            missing: &self.missing,
-        };
+        let header = Header { version: VERSION, at: self.at, server: &self.server, missing: &self.missing };
         let header = serde_json::to_string(&header)?;
         write!(out, "{},\"facts\":[", header.trim_end_matches('}'))?;
         for (nth, (id, fact)) in self.facts.iter().enumerate() {
@@ -227,7 +222,8 @@ mod tests {
         let facts = objects.iter().map(|object| read(object).unwrap());
         let end = super::super::GrantEnd { at: AT.parse().unwrap(), cause: crate::api::EndCause::Expired };
         let end = (ObjectRef::namespaced(Kind::GrantEnd, "cx", "g"), Fact::GrantEnd(end));
-        let snapshot = Snapshot::new(AT.parse().unwrap(), "s".to_owned(), vec!["nodes".to_owned()], facts.chain([end]));
+        let snapshot =
+            Snapshot::new(AT.parse().unwrap(), "s".to_owned(), vec!["nodes".to_owned()], facts.chain([end]));
         assert_eq!(snapshot.len(), objects.len() + 1);
         let mut bytes = Vec::new();
         snapshot.write(&mut bytes).unwrap();

@@ -37,7 +37,9 @@ fn with_status(said: &Fact, shown: &Fact) -> Option<Fact> {
         (Fact::Grant(said), Fact::Grant(shown)) if said.activated_at.is_none() && said.phase.is_none() => {
             Some(Fact::Grant(Arc::new(GrantFact { spec: said.spec.clone(), ..GrantFact::clone(shown) })))
         }
-        (Fact::Workload(said), Fact::Workload(shown)) if said.last_success.is_none() && said.created.is_none() => {
+        (Fact::Workload(said), Fact::Workload(shown))
+            if said.last_success.is_none() && said.created.is_none() =>
+        {
             let (last_success, created) = (shown.last_success, shown.created);
             Some(Fact::Workload(Arc::new(Workload { last_success, created, ..Workload::clone(said) })))
         }
@@ -58,7 +60,8 @@ kind: AccessGrant
 metadata: {name: g, namespace: cx}
 spec: {subject: {kind: User, name: anna}, role: {kind: Role, name: r}, reason: from the file}
 ";
-    const JOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: backup, namespace: cx}\nspec: {}\n";
+    const JOB: &str =
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: backup, namespace: cx}\nspec: {}\n";
 
     fn snapshot(manifests: &[&str]) -> Snapshot {
         let facts = manifests.iter().map(|text| {

@@ -109,7 +109,8 @@ impl<'o> Course<'o> {
         let mut before: BTreeMap<Name, Option<Finding>> = BTreeMap::new();
         for id in changed {
             let access = self.memos.access(&id);
-            let first = told.get(&id).filter(|first| access.as_ref().is_some_and(|now| now.phase == first.phase));
+            let first =
+                told.get(&id).filter(|first| access.as_ref().is_some_and(|now| now.phase == first.phase));
             let seen = Seen {
                 verdict: self.memos.verdict(&id).map(|(verdict, _)| verdict).unwrap_or_default(),
                 access: first.cloned().or(access),
@@ -138,9 +139,7 @@ impl<'o> Course<'o> {
     /// What is listed of a verdict: an object says itself what is found of it, and what is found of an object that
     /// nobody asked for is told by those that inherit it.
     fn listed<'v>(&'v self, id: &'v ObjectRef, verdict: &'v Verdict) -> impl Iterator<Item = Finding> + 'v {
-        let counts = |finding: &&Finding| {
-            !finding.exempted && (self.audited || finding.mode.0 > Mode::Audit)
-        };
+        let counts = |finding: &&Finding| !finding.exempted && (self.audited || finding.mode.0 > Mode::Audit);
         let is_told = move |finding: &&Finding| {
             finding.subject == *id || (is_affected(id.kind) && !self.objects.contains(&finding.subject))
         };

@@ -99,7 +99,11 @@ fn counted(id: &ObjectRef, spec: &AccessGrantSpec, cause: DeadlineCause) -> Opti
     let path = match cause {
         DeadlineCause::Review if spec.reviewed_on.is_some() => "/spec/reviewedOn",
         DeadlineCause::Review | DeadlineCause::PolicyMaximum => {
-            if spec.starts_at > approved { "/spec/startsAt" } else { "/spec/approval/at" }
+            if spec.starts_at > approved {
+                "/spec/startsAt"
+            } else {
+                "/spec/approval/at"
+            }
         }
         _ => return None,
     };

@@ -58,12 +58,7 @@ pub fn forecast(estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> F
 }
 
 /// What is listed of a step.
-fn entry(
-    course: &Course<'_>,
-    step: &Step,
-    places: &mut Places<'_>,
-    names: &mut BTreeMap<u64, u32>,
-) -> Entry {
+fn entry(course: &Course<'_>, step: &Step, places: &mut Places<'_>, names: &mut BTreeMap<u64, u32>) -> Entry {
     let documents = documents::behind(course, step);
     Entry {
         at: course.now(),

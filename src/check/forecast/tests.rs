@@ -138,7 +138,9 @@ fn afresh(estate: &Estate, at: Timestamp) -> (BTreeSet<String>, BTreeSet<String>
         let (verdict, _) = query.judge(id);
         let own = verdict.findings.iter().filter(|finding| finding.subject == *id && !finding.exempted);
         let told = own.filter(|finding| finding.mode.0 > Mode::Audit);
-        found.extend(told.map(|finding| format!("{} {id} {} {}", finding.rule, finding.path, finding.message)));
+        found.extend(
+            told.map(|finding| format!("{} {id} {} {}", finding.rule, finding.path, finding.message)),
+        );
         if id.kind.runs() {
             workloads.insert(format!("{id} {}", verdict.outcome()));
         }
@@ -150,8 +152,14 @@ fn afresh(estate: &Estate, at: Timestamp) -> (BTreeSet<String>, BTreeSet<String>
 #[test]
 fn judged_afresh_before_and_after_it_is_what_is_listed() {
     let second = SignedDuration::from_secs(1);
-    let stories = ["outside-region.yaml", "vendor-without-papers.yaml", "survey-links.yaml", "consultant.yaml",
-        "employee-access.yaml", "incident.yaml"];
+    let stories = [
+        "outside-region.yaml",
+        "vendor-without-papers.yaml",
+        "survey-links.yaml",
+        "consultant.yaml",
+        "employee-access.yaml",
+        "incident.yaml",
+    ];
     let mut listed = 0;
     for more in std::iter::once(vec![]).chain(stories.map(|story| vec![story])) {
         let estate = estate(&[], &more);
@@ -161,7 +169,9 @@ fn judged_afresh_before_and_after_it_is_what_is_listed() {
             let (before, after) = (afresh(&estate, entry.at - second), afresh(&estate, entry.at));
             assert_eq!(before, last, "{more:?}: something changed before {}", entry.at);
             let told = |of: &[Told]| -> BTreeSet<String> {
-                of.iter().map(|one| format!("{} {} {} {}", one.rule, one.subject, one.path, one.message)).collect()
+                of.iter()
+                    .map(|one| format!("{} {} {} {}", one.rule, one.subject, one.path, one.message))
+                    .collect()
             };
             assert_eq!(&after.0 - &before.0, told(&entry.appears), "{more:?}: {}", entry.at);
             assert_eq!(&before.0 - &after.0, told(&entry.goes), "{more:?}: {}", entry.at);
@@ -214,6 +224,7 @@ fn what_is_inherited_from_beneath_is_told_once() {
     let objects: BTreeSet<ObjectRef> = objects(&whole).into_iter().filter(|id| *id != vendor).collect();
     let (from, until) = (FROM.parse().unwrap(), "2027-03-03T00:00:00Z".parse().unwrap());
     let forecast = forecast(&whole, &objects, Span { from, until, audited: false });
-    let told: Vec<_> = forecast.entries.last().unwrap().appears.iter().map(|told| &told.subject.name).collect();
+    let told: Vec<_> =
+        forecast.entries.last().unwrap().appears.iter().map(|told| &told.subject.name).collect();
     assert_eq!(told, ["feedbackhub"]);
 }

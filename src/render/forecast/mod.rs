@@ -111,8 +111,11 @@ impl Entry {
     fn lines(&self) -> Vec<(&'static str, String)> {
         let documents = self.documents.iter().map(|document| ("because of", document.words()));
         let grants = self.grants.iter().map(|turn| {
-            let reasons =
-                if turn.reasons.is_empty() { String::new() } else { format!(": {}", turn.reasons.join("; ")) };
+            let reasons = if turn.reasons.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", turn.reasons.join("; "))
+            };
             ("grant", format!("{}: {}, then {}{reasons}", turn.subject, turn.from, turn.to))
         });
         let workloads = self
@@ -146,8 +149,9 @@ impl Document {
         let Self { subject, path, value, place } = self;
         let value = value.as_ref().map(|value| format!(": {value}")).unwrap_or_default();
         let place = place.as_ref();
-        let place =
-            place.map(|place| format!(" ({}:{}:{})", place.file, place.line, place.column)).unwrap_or_default();
+        let place = place
+            .map(|place| format!(" ({}:{}:{})", place.file, place.line, place.column))
+            .unwrap_or_default();
         format!("{subject} {path}{value}{place}")
     }
 }

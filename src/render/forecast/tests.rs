@@ -57,7 +57,11 @@ fn sample() -> Forecast {
         until: "2027-05-22T12:00:00Z".parse().unwrap(),
         entries: vec![
             entry("2027-01-01T00:00:00Z", "1@cxguard.dev", "the agreement ended with 2026-12-31"),
-            entry("2027-01-02T18:00:00.5Z", "2@cxguard.dev", &format!("a, b; c\\d\nEND:VEVENT {}", "ü".repeat(200))),
+            entry(
+                "2027-01-02T18:00:00.5Z",
+                "2@cxguard.dev",
+                &format!("a, b; c\\d\nEND:VEVENT {}", "ü".repeat(200)),
+            ),
         ],
         stopped: Some("2027-02-01T00:00:00Z".parse().unwrap()),
         objects: 3,

@@ -1,6 +1,6 @@
 //! CX504: somebody has access that no grant covers.
 
-use super::reach::{account_namespace, in_words, is_trusted, reaches_objects};
+use super::reach::{account_namespace, is_trusted, reaches_objects};
 use super::ways::to_data;
 use crate::api::{Phase, SubjectKind};
 use crate::engine::{binding_of, role_of, subject_of};
@@ -73,7 +73,7 @@ fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
         }
         let is_account = account_namespace(subject).is_some();
         let role = format!("{} {}", case.subject.role.kind, case.subject.role.name);
-        let gives = format!("gives {} {role}", in_words(subject));
+        let gives = format!("gives {subject} {role}");
         let path = format!("/subjects/{at}");
         if !case.id.namespace.is_empty() {
             let remedy = if is_account { GRANT } else { GRANT_OR_TRUST };
