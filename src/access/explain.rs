@@ -95,15 +95,24 @@ pub fn explain(known: &Known, asked: &Asked) -> Explanation {
             paths: ways(known, query, &who, asked.right.as_ref()),
             grants: rows(grants),
             owners: owners.into_iter().collect(),
-            approvers: approvers_but(known, query, Some(&who)),
+            approvers: approvers_but(known, query, &[who]),
             unseen: known.unseen.clone(),
         }
     })
 }
 
-/// Who may approve grants in the namespace, whoever they are for.
-pub fn approvers(known: &Known) -> Vec<Approver> {
-    known.ask(|query| approvers_but(known, query, None))
+/// Who may approve a grant of the namespace: neither who gets access by it nor who asked for it.
+pub fn approvers(known: &Known, grant: &AccessGrant) -> Vec<Approver> {
+    let name = grant.metadata.name.as_deref().unwrap_or_default();
+    let subject = subject_of(&ObjectRef::namespaced(Kind::AccessGrant, &known.namespace, name), &grant.spec);
+    let requester = grant.spec.requested_by.as_deref().map(user);
+    let parties: Vec<Identity> =
+        requester.iter().chain([&subject]).map(|party| Identity::of(party, None)).collect();
+    known.ask(|query| approvers_but(known, query, &parties))
+}
+
+fn user(name: &str) -> BindingSubject {
+    BindingSubject { kind: SubjectKind::User, namespace: "".into(), name: name.into() }
 }
 
 /// The groups of the people with this user name; nothing if there is none.
@@ -155,7 +164,7 @@ fn allows(role: &Role, right: &Right) -> bool {
     role.rules.iter().any(|rule| rules_overlap(rule, &asked))
 }
 
-fn approvers_but(known: &Known, query: &Query<'_>, who: Option<&Identity>) -> Vec<Approver> {
+fn approvers_but(known: &Known, query: &Query<'_>, parties: &[Identity]) -> Vec<Approver> {
     let mut found = BTreeSet::new();
     for id in bindings_over(query, &known.namespace) {
         let Some(binding) = query.binding(&id).here() else { continue };
@@ -171,7 +180,7 @@ fn approvers_but(known: &Known, query: &Query<'_>, who: Option<&Identity>) -> Ve
         }
         // Nobody approves for themselves; of a group, others can.
         let own = |subject: &BindingSubject| {
-            subject.kind != SubjectKind::Group && who.is_some_and(|who| who.is(subject))
+            subject.kind != SubjectKind::Group && parties.iter().any(|party| party.is(subject))
         };
         let others = binding.subjects.iter().filter(|subject| !own(subject));
         found

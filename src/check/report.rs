@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::fingerprint::Fingerprints;
+use super::fingerprint::{Fingerprints, lack};
 use super::judge::Judged;
 use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
@@ -55,7 +55,8 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    let lacks = found.lacking.keys().map(|(mode, _, _)| *mode).max();
+    let new = found.lacking.keys().filter(|(_, rule, what)| !asked.baseline.contains(&lack(*rule, what)));
+    let lacks = new.map(|(mode, _, _)| *mode).max();
     Report {
         at: now,
         outcome: outcome(&findings, lacks),

@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
+use super::clock::now;
 use super::connection::Connection;
 use super::files;
-use super::now::now;
 use super::print::{fail, print};
 use crate::cluster::index::{Listed, STREAMS, list};
-use crate::facts::{Kind, Snapshot};
+use crate::facts::{Kind, Snapshot, leaves};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -73,7 +73,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
 }
 
 fn export(arguments: &Export) -> Result<ExitCode> {
-    let Known { server, listed } = arguments.cluster.read(&lasting())?;
+    let Known { server, listed } = arguments.cluster.read(&exported())?;
     let missing = listed.missing.into_iter().map(|missing| missing.resource).collect();
     let snapshot = Snapshot::new(now(), server, missing, listed.facts);
     let mut bytes = Vec::new();
@@ -83,10 +83,9 @@ fn export(arguments: &Export) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The kinds that are exported: pods and what only links them to a workload come and go, and say nothing of what is to
-/// be merged.
-pub(super) fn lasting() -> Vec<Kind> {
-    STREAMS.into_iter().filter(|kind| !matches!(kind, Kind::Pod | Kind::ReplicaSet)).collect()
+/// The kinds of which something is exported.
+pub(super) fn exported() -> Vec<Kind> {
+    STREAMS.into_iter().filter(|kind| leaves(*kind)).collect()
 }
 
 impl Cluster {

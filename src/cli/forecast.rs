@@ -9,14 +9,14 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::check::{add_policies, inputs, lay_under};
-use super::facts::{Cluster, lasting};
-use super::now::now;
+use super::around::Around;
+use super::check::inputs;
+use super::facts::{Cluster, exported};
 use super::trouble::Trouble;
 use crate::check::{Span, forecast};
 use crate::cluster::index::STREAMS;
 use crate::facts::{ObjectRef, Snapshot};
-use crate::manifests::{Estate, Reading, load};
+use crate::manifests::{Estate, load};
 use crate::render::forecast::{Forecast, ics, json, text};
 use crate::values::{Instant, Period};
 
@@ -63,7 +63,8 @@ Every change is found at its instant; none is sampled. Nothing is edited meanwhi
 
 Exit codes: 0 whatever is foreseen, 2 wrong usage or something could not be read.")]
 pub(super) struct Arguments {
-    /// Files and folders; - is standard input; the current folder if there is neither --facts nor --cluster
+    /// Files and folders; - is standard input. Without any, everything that --facts or --cluster knows is looked at, or
+    /// the current folder
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -71,28 +72,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "180d|INSTANT", default_value = "180d")]
     until: Until,
 
-    /// Begin at this instant instead of now
-    #[arg(long, value_name = "INSTANT")]
-    at: Option<Instant>,
+    #[command(flatten)]
+    around: Around,
 
-    /// What a cluster knows, as `cxguard facts export` writes it; without PATH, everything in it is looked at
-    #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
-    facts: Option<PathBuf>,
-
-    /// Read what a cluster knows; without PATH, everything in it is looked at
-    #[arg(long)]
+    /// Read what a cluster knows, instead of --facts
+    #[arg(long, conflicts_with = "facts")]
     cluster: bool,
 
     #[command(flatten)]
     connection: Cluster,
-
-    /// A file with policies that are kept elsewhere
-    #[arg(long, value_name = "FILE")]
-    policy: Vec<PathBuf>,
-
-    /// The namespace of objects that name none
-    #[arg(short, long, value_name = "NAME", default_value = "default")]
-    namespace: String,
 
     /// The form of the output
     #[arg(long, value_enum, default_value = "text")]
@@ -110,7 +98,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
         trouble.say("--kubeconfig and --context need --cluster");
         return trouble.end();
     }
-    let from = arguments.at.map_or_else(now, Instant::timestamp);
+    let from = arguments.around.at();
     let until = match arguments.until {
         Until::Period(period) => period.after(from),
         Until::Instant(instant) => instant.timestamp(),
@@ -147,7 +135,7 @@ fn write(forecast: &Forecast, format: Format) -> io::Result<()> {
 
 /// Whether everything that is known is looked at, and not the objects of files.
 fn is_whole(arguments: &Arguments) -> bool {
-    arguments.paths.is_empty() && (arguments.cluster || arguments.facts.is_some())
+    arguments.paths.is_empty() && (arguments.cluster || arguments.around.has_facts())
 }
 
 fn subjects(arguments: &Arguments, estate: &Estate) -> BTreeSet<ObjectRef> {
@@ -160,22 +148,17 @@ fn subjects(arguments: &Arguments, estate: &Estate) -> BTreeSet<ObjectRef> {
 
 /// What the files say, and what a cluster knows besides.
 fn estate(arguments: &Arguments, from: Timestamp, trouble: &mut Trouble) -> Option<Estate> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let reading = Reading { namespace: arguments.namespace.clone(), threads };
     let here = [PathBuf::from(".")];
     let mut estate = if is_whole(arguments) {
         Estate::default()
     } else {
         let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
-        load(inputs(paths, trouble)?, &reading)
+        load(inputs(paths, trouble)?, &arguments.around.reading())
     };
-    if let Some(file) = &arguments.facts {
-        lay_under(&mut estate, file, trouble);
-    }
     if arguments.cluster {
         add_cluster(arguments, from, &mut estate, trouble)?;
     }
-    add_policies(&mut estate, &arguments.policy, &reading, trouble);
+    arguments.around.besides(trouble).add_to(&mut estate, trouble);
     Some(estate)
 }
 
@@ -186,7 +169,7 @@ fn add_cluster(
     estate: &mut Estate,
     trouble: &mut Trouble,
 ) -> Option<()> {
-    let kinds = if is_whole(arguments) { STREAMS.to_vec() } else { lasting() };
+    let kinds = if is_whole(arguments) { STREAMS.to_vec() } else { exported() };
     let known = match arguments.connection.read(&kinds) {
         Ok(known) => known,
         Err(problem) => {
@@ -202,7 +185,7 @@ fn add_cluster(
         estate.unlisted.extend(missing.into_iter().map(|resource| (known.server.clone(), resource)));
     } else {
         let snapshot = Snapshot::new(from, known.server.clone(), missing, known.listed.facts);
-        estate.lay_under(snapshot, &known.server);
+        estate.lay_under(&snapshot, &known.server);
     }
     Some(())
 }

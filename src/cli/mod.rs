@@ -1,17 +1,22 @@
 //! The command line: one file per subcommand.
 
 mod access;
+mod around;
+mod asking;
+mod baseline;
 mod check;
+mod clock;
 mod completions;
 mod connection;
+mod diff;
 mod facts;
 mod files;
+mod fix;
 mod forecast;
 mod form;
 mod grant;
 mod init;
 mod man;
-mod now;
 mod output;
 mod print;
 mod program;
@@ -42,6 +47,8 @@ enum Command {
     Run(run::Arguments),
     /// Judge manifests in files, as the operator would
     Check(check::Arguments),
+    /// Hold two states of the same manifests against each other: what is new, fixed, touched
+    Diff(diff::Arguments),
     /// Say what will change by time alone, when, and because of which document
     Forecast(forecast::Arguments),
     /// What a cluster knows, for checks that cannot reach it
@@ -73,6 +80,7 @@ pub fn main() -> ExitCode {
     match arguments.command {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Diff(arguments) => diff::main(&arguments),
         Command::Forecast(arguments) => forecast::main(&arguments),
         Command::Facts(arguments) => facts::main(&arguments),
         Command::Grant(arguments) => grant::main(&arguments),

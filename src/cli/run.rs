@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
+use super::clock::now;
 use super::connection::Connection;
 use crate::cluster::health::{self, Health};
 use crate::cluster::{Configuration, Settings, shell};
@@ -108,7 +109,7 @@ async fn operate(arguments: Arguments) -> Result<()> {
     let settings = Settings { observe: arguments.observe };
     let instance = arguments.instance;
     let configuration = Configuration { settings, namespace: arguments.namespace, instance };
-    shell::run(config, configuration, health, stop.clone())
+    shell::run(config, configuration, now, health, stop.clone())
         .await
         .context("failed to prepare the connection")?;
     let asked = *stop.borrow();

@@ -15,8 +15,8 @@ use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, workload};
 use super::seen::{Change, Seen};
 use super::work::{Ticket, Work};
-use crate::engine::{Memos, Query, binding_of, role_of};
-use crate::facts::{Fact, Kind, ObjectRef, World};
+use crate::engine::{Memos, Query, binding_of};
+use crate::facts::{Fact, Kind, ObjectRef, World, role_of};
 
 /// How the operator acts.
 #[derive(Clone, Copy, Debug, Default)]

@@ -26,7 +26,7 @@ mod verdict;
 pub use access::{Access, Deadline};
 #[cfg(feature = "cluster")]
 pub(crate) use binding::BINDING_PREFIX;
-pub(crate) use binding::{binding_of, role_of, subject_of};
+pub(crate) use binding::{binding_of, subject_of};
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
 pub use incidents::Clock;

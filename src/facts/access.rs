@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{Name, ObjectRef};
-use crate::api::{AccessGrantSpec, EndCause, Phase, SubjectKind};
+use super::id::{Kind, Name, ObjectRef};
+use crate::api::{AccessGrantSpec, EndCause, Phase, RoleKind, SubjectKind};
 
 /// A grant as it is judged: what was asked for, and what its status remembers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,14 @@ pub struct GrantFact {
     /// server when it was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub residual: Vec<String>,
+}
+
+/// The role that a grant gives.
+pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
+    match spec.role.kind {
+        RoleKind::ClusterRole => ObjectRef::cluster(Kind::ClusterRole, &spec.role.name),
+        RoleKind::Role => ObjectRef::namespaced(Kind::Role, &grant.namespace, &spec.role.name),
+    }
 }
 
 /// When and why the access of a grant ended.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::access::{Binding, GrantEnd, GrantFact, Role};
+use super::access::{Binding, GrantEnd, GrantFact, Role, role_of};
 use super::id::{Kind, Name, ObjectRef};
 use super::incident::Contains;
 use super::key::Key;
@@ -141,6 +141,8 @@ impl Fact {
                 keys.extend(spec.vendor.iter().map(|firm| Key::PeopleOf(firm.as_str().into())));
             }
             Self::Grant(grant) => {
+                keys.insert(Key::GrantsIn(id.namespace.clone()));
+                keys.insert(Key::GrantsOf(role_of(id, &grant.spec)));
                 keys.insert(Key::GrantsTo(grant.spec.subject.name.as_str().into()));
                 let issued = grant.spec.issued_to.iter();
                 keys.extend(issued.map(|to| Key::GrantsTo(to.name.as_str().into())));

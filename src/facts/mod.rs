@@ -19,6 +19,7 @@ mod volume;
 mod workload;
 mod world;
 
+pub(crate) use access::role_of;
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
 pub(crate) use built_in::built_in;
 pub use fact::{Ambiguity, Fact, Problem, Unreadable};
@@ -26,6 +27,8 @@ pub(crate) use fact::{destinations, exempted, vendors_of};
 pub use id::{Kind, Name, ObjectRef};
 pub use incident::Contains;
 pub use key::Key;
+#[cfg(feature = "cluster")]
+pub(crate) use outside::leaves;
 pub use place::{Node, Pin, Pod, Runs, Site};
 pub use read::{read, read_as, unreadable};
 pub use selector::selects;

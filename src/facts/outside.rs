@@ -9,20 +9,33 @@ use super::traffic::Mentions;
 use crate::api::{
     DataFlowSpec, ExemptionSpec, IncidentPlanSpec, IncidentSpec, PersonSpec, SurveySpec, VendorSpec, stated,
 };
-use crate::links::inspect;
+use crate::links::{Hit, inspect};
 
 /// Stands for a text of which rules only read that there is one.
 const STATED: &str = "…";
 
+/// Whether anything of a kind leaves the cluster.
+///
+/// Pods, and the ReplicaSets between them and their Deployment, say where something runs now, and what is checked is
+/// about where it will run. Of Ingresses and HTTPRoutes no other object inherits anything.
+pub(crate) fn leaves(kind: Kind) -> bool {
+    !matches!(kind, Kind::Pod | Kind::ReplicaSet | Kind::Ingress | Kind::HttpRoute)
+}
+
 /// A fact as it may leave the cluster; nothing of one that stays.
 ///
-/// Pods, the ReplicaSets between them and their Deployment, and the Jobs of CronJobs stay: they say where something
-/// runs now, and what is checked is about where it will run. Of the rest, names that rules compare remain; owners,
-/// contacts, references and free texts do not, nor what annotations and links say of somebody.
+/// Names that rules compare remain; owners, contacts, references and free texts do not, nor what a link says of
+/// somebody. The hosts and links of workloads are their own affair, and those of ConfigMaps that of who uses them.
 pub(super) fn outside(kind: Kind, fact: Fact) -> Option<Fact> {
+    if !leaves(kind) {
+        return None;
+    }
     Some(match fact {
-        Fact::Pod(_) | Fact::Link(_) => return None,
-        Fact::Workload(workload) if kind == Kind::ReplicaSet || workload.is_stood_for() => return None,
+        // The CronJob stands for it.
+        Fact::Workload(workload) if workload.is_stood_for() => return None,
+        Fact::Workload(workload) => {
+            Fact::Workload(changed(workload, |workload| workload.mentions = Mentions::default()))
+        }
         Fact::Policy(spec) => Fact::Policy(changed(spec, |policy| policy.owner = None)),
         Fact::Vendor(spec) => Fact::Vendor(changed(spec, vendor)),
         Fact::Person(spec) => Fact::Person(changed(spec, person)),
@@ -32,7 +45,6 @@ pub(super) fn outside(kind: Kind, fact: Fact) -> Option<Fact> {
         Fact::Plan(spec) => Fact::Plan(changed(spec, plan)),
         Fact::Incident(spec) => Fact::Incident(changed(spec, incident)),
         Fact::Exemption(spec) => Fact::Exemption(changed(spec, exemption)),
-        Fact::Mentions(mentions) => Fact::Mentions(changed(mentions, without_annotations)),
         Fact::Unreadable(why) => Fact::Unreadable(changed(why, unreadable)),
         fact => fact,
     })
@@ -74,7 +86,7 @@ fn survey(spec: &mut SurveySpec) {
     spec.owner = None;
     for text in &mut spec.links {
         let link = inspect(text);
-        if link.hits.iter().any(|hit| hit.is_value()) {
+        if link.hits.iter().any(Hit::is_value) {
             *text = format!("https://{}/", link.host.unwrap_or_default());
         }
     }
@@ -110,12 +122,6 @@ fn exemption(spec: &mut ExemptionSpec) {
     spec.ticket = None;
     only_stated(&mut spec.reason);
     only_stated(&mut spec.approved_by);
-}
-
-fn without_annotations(mentions: &mut Mentions) {
-    let kept = |path: &str| !path.starts_with("/metadata/annotations/");
-    mentions.hosts.retain(|mention| kept(&mention.path));
-    mentions.links.retain(|mention| kept(&mention.path));
 }
 
 /// What is wrong may be quoted from the object.

@@ -14,7 +14,7 @@ use super::read::pointer;
 
 /// The version of the format. Within it facts may get further members, which older readers pass over and whose absence
 /// newer ones understand; none is removed or changes its meaning.
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
 /// What to do with a file that cannot be read as a whole.
 const AGAIN: &str =
@@ -53,7 +53,7 @@ pub enum SnapshotError {
 
 #[derive(Serialize)]
 struct Header<'s> {
-    version: u32,
+    version: u64,
     at: Timestamp,
     server: &'s str,
     missing: &'s [String],
@@ -92,8 +92,8 @@ impl Snapshot {
     }
 
     /// The facts, in order.
-    pub fn into_facts(self) -> impl Iterator<Item = (ObjectRef, Fact)> {
-        self.facts.into_iter()
+    pub fn facts(&self) -> impl Iterator<Item = (&ObjectRef, &Fact)> {
+        self.facts.iter()
     }
 
     /// How many facts there are.
@@ -121,7 +121,7 @@ impl Snapshot {
     /// Reads what was written.
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
         let file: Value = serde_json::from_str(text)?;
-        if let Some(version) = file.get("version").filter(|version| **version != Value::from(VERSION)) {
+        if let Some(version) = file.get("version").filter(|version| version.as_u64() != Some(VERSION)) {
             return Err(SnapshotError::Version(version.clone()));
         }
         let File { at, server, missing, facts } = serde_json::from_value(file)?;
@@ -149,7 +149,7 @@ fn parse_fact(mut fact: Value) -> Result<Fact, String> {
         };
         let (at, problem) = (pointer("", error.path()), error.inner().to_string());
         if !(problem.starts_with("unknown field") && remove(&mut fact, &at)) {
-            return Err(format!("{at}: {problem}"));
+            return Err(if at.is_empty() { problem } else { format!("{at}: {problem}") });
         }
     }
 }
@@ -250,7 +250,7 @@ mod tests {
             ("{\"version\": 1}".to_owned(), "missing field"),
             (file(&json!([])).replace("\"version\":1", "\"version\":2"), "version 2 of the format"),
             (one("Ghost", &vendor), "unknown variant `Ghost`"),
-            (one("Vendor", &json!({"ghost": {}})), "Vendor/x: /ghost: unknown variant"),
+            (one("Vendor", &json!({"ghost": {}})), "Vendor/x: unknown variant `ghost`"),
             (one("Vendor", &json!({"vendor": {"country": 5}})), "Vendor/x: /vendor/country: invalid type"),
             (one("Vendor", &json!({"vendor": {"role": "Ghost"}})), "/vendor/role: unknown variant"),
             (one("Person", &vendor), "a fact of another kind"),

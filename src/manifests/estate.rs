@@ -73,10 +73,16 @@ impl Estate {
         self.origins.contains_key(id)
     }
 
+    /// The file that holds an object, if one does.
+    pub fn input(&self, id: &ObjectRef) -> Option<&Input> {
+        let origin = self.origins.get(id)?;
+        self.sources.get(origin.source).map(|source| &source.input)
+    }
+
     /// Takes over the policies of another estate, in place of those of the same names, and says what else is in it.
-    pub fn add_policies(&mut self, other: Self) -> Vec<ObjectRef> {
+    pub fn add_policies(&mut self, other: &Self) -> Vec<ObjectRef> {
         let (policies, others): (Vec<_>, Vec<_>) =
-            other.origins.into_keys().partition(|id| id.kind == Kind::CompliancePolicy);
+            other.objects().cloned().partition(|id| id.kind == Kind::CompliancePolicy);
         for id in policies {
             self.world.set(&id, other.world.get(&id).cloned());
         }

@@ -9,10 +9,12 @@
 
 mod beneath;
 mod estate;
+mod fix;
 mod input;
 mod load;
 mod object;
 mod places;
+mod revision;
 pub mod schema;
 mod split;
 mod text;
@@ -21,6 +23,8 @@ mod yaml;
 
 pub use beneath::read_facts;
 pub use estate::{Estate, Unread};
+pub use fix::{FIXABLE, Fixed, Flaw, fix};
 pub use input::{Input, discover};
-pub use load::{Reading, load, nodes};
+pub use load::{Reading, load, nodes, text};
 pub use places::Places;
+pub use revision::{Repository, Revision};

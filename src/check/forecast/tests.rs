@@ -24,7 +24,10 @@ fn estate(changes: &[(&str, &str)], more: &[&str]) -> Estate {
         assert!(text.contains(from), "{from}");
         text = text.replace(from, to);
     }
-    load(vec![Input::Text(text)], &Reading { namespace: "default".to_owned(), threads: 1 })
+    load(
+        vec![Input::Text { name: "-".to_owned(), text, named: true }],
+        &Reading { namespace: "default".to_owned(), threads: 1 },
+    )
 }
 
 fn objects(estate: &Estate) -> BTreeSet<ObjectRef> {
@@ -77,7 +80,7 @@ fn each_date_of_the_examples_comes_at_its_instant() {
             "2027-10-01T00:00:00Z | +CX406 insight-partners | -CX406 insight-partners \
              | insight-partners/spec/certifications/0/periodTo",
             "2028-01-01T00:00:00Z | +CX111 feedbackhub | feedbackhub/spec/agreement/validUntil",
-            "2028-02-29T00:00:00Z | +CX401 feedbackhub | +CX402 feedbackhub | feedbackhub/spec/certifications \
+            "2028-02-29T00:00:00Z | +CX401 feedbackhub | +CX402 feedbackhub | -CX404 feedbackhub | feedbackhub/spec/certifications \
              | feedbackhub/spec/certifications/0/validUntil",
         ]
     );

@@ -9,8 +9,8 @@ use kube::api::PostParams;
 
 use super::{command, manifest, whom_to_ask};
 use crate::api::{AccessGrant, AccessGrantSpec, DataForm, GrantSubject, RoleKind, RoleRef, SubjectKind};
+use crate::cli::clock::now;
 use crate::cli::form::Form;
-use crate::cli::now::now;
 use crate::cli::session::{Place, Session, is_forbidden, refused};
 use crate::values::{Instant, Period};
 
@@ -134,7 +134,7 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
         wanted.spec.subject.kind,
         wanted.spec.subject.name,
     );
-    let ask = whom_to_ask(&session).await;
+    let ask = whom_to_ask(&session, &wanted).await;
     let next = format!(
         "where approval is needed, somebody else gives it: {}\n",
         command("approve", &session, &name)

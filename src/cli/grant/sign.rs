@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use super::{command, manifest, whom_to_ask};
 use crate::access::describe;
 use crate::api::AccessGrant;
+use crate::cli::clock::now;
 use crate::cli::form::Form;
-use crate::cli::now::now;
 use crate::cli::session::{Place, Session, is_forbidden, read, refused};
 use crate::values::Instant;
 
@@ -169,7 +169,7 @@ async fn send(
                 if !is_forbidden(&error) {
                     return Err(problem);
                 }
-                let ask = whom_to_ask(session).await;
+                let ask = whom_to_ask(session, &read(shown)?).await;
                 let hint =
                     until.map(|_| "a later end needs a new approval, by an approver\n").unwrap_or_default();
                 return Err(anyhow!("{problem}\n{hint}{}", ask.trim_end()));

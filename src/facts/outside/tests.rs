@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::engine::{Memos, Query};
 use crate::facts::{ObjectRef, Snapshot, World, read};
+use crate::rules::Code;
 
 /// `SAID` stands wherever somebody may write of people, or of what only they need to know.
 const OBJECTS: &str = r#"
@@ -84,6 +85,11 @@ metadata: {name: d, namespace: cx, annotations: {note: SAID}}
 spec: {template: {spec: {containers: [{env: [{name: A, value: "SAID https://api.example/r?u=SAID%40mail.example"}]}]}}}
 ---
 apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, namespace: cx, annotations: {note: SAID}}
+data: {A: "https://api.example/r?u=SAID%40mail.example"}
+---
+apiVersion: v1
 kind: Pod
 metadata: {name: SAID, namespace: cx}
 spec: {nodeName: n}
@@ -122,7 +128,8 @@ fn what_is_said_of_people_stays() {
     }
 }
 
-/// Rules read nothing of what stays: what they find is the same, in the same words.
+/// Rules read nothing of what stays: what they find is the same, in the same words. But for the hosts and links that
+/// workloads name themselves.
 #[test]
 fn the_judgement_is_the_same_without_it() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
@@ -132,17 +139,19 @@ fn the_judgement_is_the_same_without_it() {
         files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
     });
     let known: Vec<(ObjectRef, Fact)> = texts.flat_map(|text| facts(&text)).collect();
-    let found = |facts: Vec<(ObjectRef, Fact)>| {
+    let found = |facts: &mut dyn Iterator<Item = (&ObjectRef, &Fact)>| {
         let mut world = World::new();
         for (id, fact) in facts {
-            world.set(&id, Some(fact));
+            world.set(id, Some(fact.clone()));
         }
         let none = Memos::new();
         let query = Query::once(&world, &none, "2026-11-23T12:00:00Z".parse().unwrap());
         let verdicts = world.objects().map(|id| query.judge(id).0);
-        verdicts.flat_map(|verdict| verdict.findings.clone()).collect::<BTreeSet<_>>()
+        let found: BTreeSet<_> = verdicts.flat_map(|verdict| verdict.findings.clone()).collect();
+        let own = |rule| matches!(rule, Code(124 | 209));
+        found.into_iter().filter(|finding| !own(finding.rule)).collect::<BTreeSet<_>>()
     };
-    let with = found(known.clone());
+    let with = found(&mut known.iter().map(|(id, fact)| (id, fact)));
     assert!(with.len() > 20, "{}", with.len());
-    assert_eq!(with, found(snapshot(known).into_facts().collect()));
+    assert_eq!(with, found(&mut snapshot(known).facts()));
 }

@@ -5,13 +5,16 @@ use serde_json::Value;
 use super::*;
 use crate::render::Place;
 
-fn sample() -> Forecast {
-    let subject = |kind: &str, namespace: &str, name: &str| Subject {
+fn subject(kind: &str, namespace: &str, name: &str) -> Subject {
+    Subject {
         api_version: "cxguard.dev/v1alpha1".to_owned(),
         kind: kind.to_owned(),
         namespace: namespace.to_owned(),
         name: name.to_owned(),
-    };
+    }
+}
+
+fn sample() -> Forecast {
     let told = |message: &str| Told {
         rule: Code(111),
         mode: Mode::Enforce,

@@ -3,8 +3,8 @@
 use super::reach::{account_namespace, is_trusted, reaches_objects};
 use super::ways::to_data;
 use crate::api::{Phase, SubjectKind};
-use crate::engine::{binding_of, role_of, subject_of};
-use crate::facts::{Binding, BindingSubject, Key, Kind, ObjectRef};
+use crate::engine::{binding_of, subject_of};
+use crate::facts::{Binding, BindingSubject, Key, Kind, ObjectRef, role_of};
 use crate::rules::rule::rule;
 use crate::rules::transfers::wording::few;
 use crate::rules::{Case, Report};
