@@ -135,7 +135,7 @@ fn ways(known: &Known, query: &Query<'_>, who: &Identity, right: Option<&Right>)
     for id in bindings_over(query, &known.namespace) {
         let Some(binding) = query.binding(&id).here() else { continue };
         let gives = || match (query.role(&binding.role).here(), right) {
-            (Some(role), Some(right)) => allows(&role, right),
+            (Some(role), Some(right)) => overlaps(&role, right),
             // Of a role that could not be seen, nobody can say that it does not.
             (None, _) => true,
             (Some(_), None) => reaches_objects(query, &id, &binding),
@@ -149,8 +149,8 @@ fn ways(known: &Known, query: &Query<'_>, who: &Identity, right: Option<&Right>)
     paths
 }
 
-/// Whether a role allows a right, perhaps on some objects only: its path names them.
-fn allows(role: &Role, right: &Right) -> bool {
+/// Whether a role allows some of a right, perhaps on named objects only: its path names them.
+fn overlaps(role: &Role, right: &Right) -> bool {
     let resource = match &*right.subresource {
         "" => right.resource.clone(),
         subresource => format!("{}/{subresource}", right.resource).into(),
@@ -175,7 +175,7 @@ fn approvers_but(known: &Known, query: &Query<'_>, parties: &[Identity]) -> Vec<
             subresource: "".into(),
             name: "".into(),
         };
-        if !query.role(&binding.role).here().is_some_and(|role| allows(&role, &approve)) {
+        if !query.role(&binding.role).here().is_some_and(|role| overlaps(&role, &approve)) {
             continue;
         }
         // Nobody approves for themselves; of a group, others can.

@@ -335,13 +335,14 @@ fn a_grant_is_described_in_full() {
     }
     let ended = json!({
         "phase": "Revoked", "observedGeneration": 2,
-        "revocation": {"at": "2026-11-22T10:00:00Z", "cause": "Revoked", "verified": "False", "residual": ["RoleBinding/cx/analysts (Group analysts)"]},
+        "revocation": {"at": "2026-11-22T10:00:00Z", "cause": "Revoked", "verified": "False", "residual": ["RoleBinding/cx/analysts (Group analysts)"], "retained": ["RoleBinding/cx/b (User bob): AccessGrant/cx/other"]},
     });
     let text = describe(&grant("over", "u-2", "bob", &ended));
     for part in [
         "  ended        at 2026-11-22T10:00:00Z (Revoked)\n",
         "  denied now   False\n",
         "  still open   RoleBinding/cx/analysts (Group analysts)\n",
+        "  retained     RoleBinding/cx/b (User bob): AccessGrant/cx/other\n",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

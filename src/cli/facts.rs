@@ -15,6 +15,9 @@ use crate::cluster::index::{Listed, STREAMS, list};
 use crate::facts::{Kind, Snapshot, leaves};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cxguard facts export --output facts.json
+  cxguard check --facts facts.json deploy/")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -92,7 +92,7 @@ pub struct BindingSubject {
     pub name: Name,
 }
 
-/// `User ann@corp.example`, `ServiceAccount cx/sender`.
+/// In words: `User ann@corp.example`, `ServiceAccount cx/sender`.
 impl fmt::Display for BindingSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.namespace {

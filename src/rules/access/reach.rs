@@ -1,14 +1,11 @@
 //! Whom a binding gives access to what it protects: what the rules on bindings and roles share.
 
 use crate::api::SubjectKind;
-use crate::engine::{Policy, Query};
+use crate::engine::{OPERATOR, Policy, Query};
 use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role};
 
 /// Where Kubernetes runs its own controllers.
 const KUBERNETES: &str = "kube-system";
-
-/// The account of the operator, as `deploy/` makes it: namespace and name.
-const OPERATOR: (&str, &str) = ("cxguard-system", "cxguard");
 
 /// Whether a binding lets its subjects at the objects of a protected namespace. A RoleBinding there does. What is bound
 /// in the whole cluster does unless its role allows nothing but non-resource URLs and questions about one's own rights:
