@@ -203,7 +203,7 @@ mod tests {
     fn asked(line: &str) -> Result<AccessGrant, String> {
         let line = format!("request --role ClusterRole/reader --data-form Aggregate --reason r {line}");
         let line = Line::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())?;
-        let now = "2026-11-23T12:00:00.5Z".parse().unwrap();
+        let now = Timestamp::new(1_795_435_200, 500_000_000).map_err(|error| error.to_string())?;
         wanted(&line.arguments, "rita@corp.example", now).map_err(|error| error.to_string())
     }
 
