@@ -1,11 +1,19 @@
 //! The command line: one file per subcommand.
 
+mod around;
+mod asking;
+mod baseline;
 mod check;
-mod clock;
 mod completions;
+mod connection;
+mod diff;
+mod facts;
 mod files;
+mod fix;
+mod forecast;
 mod init;
 mod man;
+mod now;
 mod output;
 mod print;
 mod reference;
@@ -34,6 +42,12 @@ enum Command {
     Run(run::Arguments),
     /// Judge manifests in files, as the operator would
     Check(check::Arguments),
+    /// Hold two states of the same manifests against each other: what is new, fixed, touched
+    Diff(diff::Arguments),
+    /// Say what will change by time alone, when, and because of which document
+    Forecast(forecast::Arguments),
+    /// What a cluster knows, for checks that cannot reach it
+    Facts(facts::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -53,6 +67,9 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Diff(arguments) => diff::main(&arguments),
+        Command::Forecast(arguments) => forecast::main(&arguments),
+        Command::Facts(arguments) => facts::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
         Command::Init(arguments) => init::main(&arguments),

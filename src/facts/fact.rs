@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::access::{Binding, GrantEnd, GrantFact, Role, role_of};
 use super::id::{Kind, Name, ObjectRef};
 use super::incident::Contains;
@@ -18,7 +20,7 @@ use crate::api::{
 };
 
 /// Why an object cannot be read: one field of it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// The field, as a JSON pointer such as `/spec/agreement/signedOn`; empty where the whole object is meant.
     pub path: String,
@@ -34,7 +36,8 @@ impl fmt::Display for Problem {
 }
 
 /// An object that exists and cannot be read: a violation of its schema.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Unreadable {
     /// What is wrong with it, in order.
     pub problems: Vec<Problem>,
@@ -61,7 +64,8 @@ pub struct Ambiguity {
 /// What is known of one object.
 ///
 /// Our own kinds are kept as their spec: it is what the rules read. Of foreign kinds a few fields remain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Fact {
     /// A policy.
     Policy(Arc<CompliancePolicySpec>),
