@@ -1,6 +1,7 @@
 //! `cxguard diff`, as a process, over folders and over revisions.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking, also in its helpers")]
 #![expect(clippy::disallowed_methods, reason = "a test may read its files")]
 
 mod folder;
@@ -15,7 +16,8 @@ fn estate() -> String {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/compliant");
     let mut files: Vec<_> = std::fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    files.iter().map(|file| format!("---\n{}", std::fs::read_to_string(file).unwrap())).collect()
+    let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    texts.join("---\n")
 }
 
 /// The same, with the firm's agreement over: what rests on it is no longer right.

@@ -72,7 +72,7 @@ impl Besides {
     /// Adds it to what the files say. A policy of the same name that is read itself counts for less.
     pub(super) fn add_to(&self, estate: &mut Estate, trouble: &mut Trouble) {
         if let Some((file, snapshot)) = &self.facts {
-            estate.lay_under(snapshot.clone(), file);
+            estate.lay_under(snapshot, file);
         }
         for other in estate.add_policies(&self.policies) {
             trouble.say(&format!("--policy: {other} is no policy"));

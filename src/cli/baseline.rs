@@ -64,12 +64,11 @@ impl Known {
 
     /// Says how much of what is known is no longer found.
     pub(super) fn remember(baseline: &Baseline, report: &Report, selection: &Selection) {
-        match baseline.gone(report, selection) {
-            0 => {}
-            1 => remark("1 finding of the baseline is gone: write it again to forget it"),
-            gone => {
-                remark(&format!("{gone} findings of the baseline are gone: write it again to forget them"));
-            }
+        let gone = baseline.gone(report, selection);
+        if gone > 0 {
+            let (are, them) = if gone == 1 { ("is", "it") } else { ("are", "them") };
+            let findings = many(gone, "finding");
+            remark(&format!("{findings} of the baseline {are} gone: write it again to forget {them}"));
         }
     }
 }

@@ -185,7 +185,7 @@ fn add_cluster(
         estate.unlisted.extend(missing.into_iter().map(|resource| (known.server.clone(), resource)));
     } else {
         let snapshot = Snapshot::new(from, known.server.clone(), missing, known.listed.facts);
-        estate.lay_under(snapshot, &known.server);
+        estate.lay_under(&snapshot, &known.server);
     }
     Some(())
 }

@@ -14,7 +14,7 @@ use super::read::pointer;
 
 /// The version of the format. Within it facts may get further members, which older readers pass over and whose absence
 /// newer ones understand; none is removed or changes its meaning.
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
 /// What to do with a file that cannot be read as a whole.
 const AGAIN: &str =
@@ -53,7 +53,7 @@ pub enum SnapshotError {
 
 #[derive(Serialize)]
 struct Header<'s> {
-    version: u32,
+    version: u64,
     at: Timestamp,
     server: &'s str,
     missing: &'s [String],
@@ -92,8 +92,8 @@ impl Snapshot {
     }
 
     /// The facts, in order.
-    pub fn into_facts(self) -> impl Iterator<Item = (ObjectRef, Fact)> {
-        self.facts.into_iter()
+    pub fn facts(&self) -> impl Iterator<Item = (&ObjectRef, &Fact)> {
+        self.facts.iter()
     }
 
     /// How many facts there are.
@@ -121,9 +121,7 @@ impl Snapshot {
     /// Reads what was written.
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
         let file: Value = serde_json::from_str(text)?;
-        if let Some(version) =
-            file.get("version").filter(|version| version.as_u64() != Some(u64::from(VERSION)))
-        {
+        if let Some(version) = file.get("version").filter(|version| version.as_u64() != Some(VERSION)) {
             return Err(SnapshotError::Version(version.clone()));
         }
         let File { at, server, missing, facts } = serde_json::from_value(file)?;

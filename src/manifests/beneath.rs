@@ -17,15 +17,15 @@ pub fn read_facts(file: &Path) -> Result<Snapshot, String> {
 impl Estate {
     /// Adds what a cluster knows besides. What a file says wins, and only the files' objects are judged; of what a file
     /// says nothing, the status, the cluster's word stands. `from` is named where something is missing.
-    pub fn lay_under(&mut self, snapshot: Snapshot, from: &str) {
+    pub fn lay_under(&mut self, snapshot: &Snapshot, from: &str) {
         let missing = snapshot.missing.iter();
         self.unlisted.extend(missing.map(|resource| (from.to_owned(), resource.clone())));
         self.knows_cluster = true;
-        for (id, fact) in snapshot.into_facts() {
-            if !self.holds(&id) {
-                self.world.set(&id, Some(fact));
-            } else if let Some(joined) = self.world.get(&id).and_then(|said| with_status(said, &fact)) {
-                self.world.set(&id, Some(joined));
+        for (id, fact) in snapshot.facts() {
+            if !self.holds(id) {
+                self.world.set(id, Some(fact.clone()));
+            } else if let Some(joined) = self.world.get(id).and_then(|said| with_status(said, fact)) {
+                self.world.set(id, Some(joined));
             }
         }
     }
@@ -74,7 +74,7 @@ spec: {subject: {kind: User, name: anna}, role: {kind: Role, name: r}, reason: f
 
     fn estate(text: &str) -> Estate {
         load(
-            vec![Input::Text { name: "-".to_owned(), text: text.to_owned(), named: true }],
+            vec![Input::text("-".to_owned(), true, text.into()).unwrap()],
             &Reading { namespace: "cx".to_owned(), threads: 1 },
         )
     }
@@ -86,7 +86,7 @@ spec: {subject: {kind: User, name: anna}, role: {kind: Role, name: r}, reason: f
         let grant = GRANT.replace("name: r", "name: other")
             + "status: {phase: Active, activatedAt: 2026-11-01T00:00:00Z}\n";
         let job = format!("{JOB}status: {{lastSuccessfulTime: 2026-11-23T00:00:00Z}}\n");
-        estate.lay_under(snapshot(&[vendor, &grant, &job]), "facts.json");
+        estate.lay_under(&snapshot(&[vendor, &grant, &job]), "facts.json");
 
         let fact = |kind, name: &str| estate.world.get(&ObjectRef::namespaced(kind, "cx", name)).cloned();
         let Some(Fact::Grant(grant)) = fact(Kind::AccessGrant, "g") else { panic!("it is a grant") };
@@ -105,7 +105,7 @@ spec: {subject: {kind: User, name: anna}, role: {kind: Role, name: r}, reason: f
     fn a_status_in_a_file_is_kept() {
         let mut estate = estate(&format!("{GRANT}status: {{phase: Suspended}}\n"));
         let active = format!("{GRANT}status: {{phase: Active, activatedAt: 2026-11-01T00:00:00Z}}\n");
-        estate.lay_under(snapshot(&[&active]), "facts.json");
+        estate.lay_under(&snapshot(&[&active]), "facts.json");
         let Some(Fact::Grant(grant)) = estate.world.get(&ObjectRef::namespaced(Kind::AccessGrant, "cx", "g"))
         else {
             panic!("it is a grant");

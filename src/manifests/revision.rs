@@ -192,7 +192,7 @@ impl Repository {
         if blobs.is_empty() {
             return Ok(Vec::new());
         }
-        let asked: String = blobs.iter().map(|blob| format!("{}\n", blob.id)).collect();
+        let asked = blobs.iter().flat_map(|blob| [blob.id.as_str(), "\n"]).collect::<String>();
         let mut child = Command::new("git")
             .arg("-C")
             .arg(&self.folder)

@@ -53,12 +53,12 @@ pub struct Fixed {
 /// Puts right in a text what can be. `namespace` is that of objects which name none; an exemption is removed only if it
 /// has ended by `now`.
 pub fn fix(text: &str, namespace: &str, now: Timestamp, flaws: &BTreeSet<Flaw>) -> Fixed {
-    let fixer = Fixer { namespace, now, flaws };
-    let rewritten = fixer.text(text, true);
-    if rewritten.removed.is_empty() || is_without(&rewritten) {
-        return rewritten.fixed;
+    let work = Fixer { namespace, now, flaws };
+    let all = work.text(text, true);
+    if all.removed.is_empty() || is_without(&all) {
+        return all.fixed;
     }
-    let mut kept = fixer.text(text, false).fixed;
+    let mut kept = work.text(text, false).fixed;
     kept.left.insert(
         "an exemption that has ended stays: without it, the rest would say something else".to_owned(),
     );
