@@ -228,8 +228,8 @@ fn status(kind: Kind, object: &Value) -> Result<BTreeSet<String>, String> {
         return Err(format!("its generation {} is not judged yet", object["metadata"]["generation"]));
     }
     let conditions = status["conditions"].as_array().into_iter().flatten();
-    let compliant = conditions.filter(|condition| condition["type"] == "Compliant");
-    let compliant = compliant.filter_map(|condition| condition["status"].as_str()).next().unwrap_or_default();
+    let mut compliant = conditions.filter(|condition| condition["type"] == "Compliant");
+    let compliant = compliant.find_map(|condition| condition["status"].as_str()).unwrap_or_default();
     let findings = status["findings"].as_array().into_iter().flatten().cloned();
     Ok(lines(kind, compliant, &status["findingsTotal"], &status["compliantUntil"], findings))
 }
