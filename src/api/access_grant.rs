@@ -236,13 +236,19 @@ pub struct Revocation {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<EndCause>,
-    /// Whether the API server denies the subject now: True, False, or Partial (not all groups of it are known).
+    /// Whether the API server denies the subject now what nothing retains: True, False, or Partial (not all groups of it
+    /// are known).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<Verified>,
     /// What still gives the subject access, or keeps the operator from ending it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50), inner(length(max = 1024)))]
     pub residual: Vec<String>,
+    /// What gives the subject the same for a reason of its own, and the reason: another grant, or a subject that the
+    /// policy trusts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50), inner(length(max = 1024)))]
+    pub retained: Vec<String>,
 }
 
 /// A notice before the end.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{LabelSelector, Mechanism, Mode, Standard};
 use super::policy_access::{AccessPolicy, RuleMode};
-use super::status::Status;
+use super::policy_status::PolicyStatus;
 use super::words::words;
 use crate::values::{Country, Period};
 
@@ -20,7 +20,7 @@ use crate::values::{Country, Period};
     kind = "CompliancePolicy",
     shortname = "cxp",
     category = "cx",
-    status = "Status",
+    status = "PolicyStatus",
     derive = "PartialEq",
     doc = "What is demanded, of which namespaces, how hard. What is absent takes its default; several policies compose, the strictest value wins.",
     printcolumn = r#"{"name": "Compliant", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Compliant')].status"}"#,

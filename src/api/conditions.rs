@@ -36,7 +36,7 @@ pub const EXPIRED: &str = "Expired";
 /// Of [`READY`] of a grant: it was ended before its time.
 pub const REVOKED: &str = "Revoked";
 
-/// Of [`READY`] of a grant: the API server refuses the operator what the phase needs.
+/// Of [`READY`] of a grant or a policy: the API server refuses the operator what the phase needs, or a removal.
 pub const FORBIDDEN: &str = "Forbidden";
 
 /// Of [`READY`] of a grant: a binding of somebody else bears the name that the grant's binding would have.

@@ -42,10 +42,11 @@ pub struct AccessPolicy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128), inner(length(min = 1, max = 253)))]
     pub trusted_subjects: Option<Vec<String>>,
-    /// What is done about bindings that no grant covers: Report or Remove. Default: Report.
+    /// What is done about RoleBindings that no grant covers (CX504): Report, or Remove where CX504 is enforced. Default:
+    /// Report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ungoverned: Option<UngovernedAction>,
-    /// How long such a binding may stay before it is removed. Default: 24h.
+    /// How long such a binding may stay before it is removed, from the entry in status.ungoverned. Default: 24h.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ungoverned_grace: Option<Period>,
     /// Grants that their requester approves in an emergency.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::now::now;
+use super::clock::now;
 use super::trouble::Trouble;
 use crate::facts::Snapshot;
 use crate::manifests::{Estate, Reading, discover, load, read_facts};

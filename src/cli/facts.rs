@@ -7,14 +7,17 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
+use super::clock::now;
 use super::connection::Connection;
 use super::files;
-use super::now::now;
 use super::print::{fail, print};
 use crate::cluster::index::{Listed, STREAMS, list};
 use crate::facts::{Kind, Snapshot, leaves};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cxguard facts export --output facts.json
+  cxguard check --facts facts.json deploy/")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,

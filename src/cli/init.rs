@@ -9,8 +9,8 @@ use jiff::Span;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::clock::now;
 use super::files::{Existing, write_all};
-use super::now::now;
 use super::print::{fail, print};
 
 /// The files, with days as `{today-60d}`.

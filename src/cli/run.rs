@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
+use super::clock::now;
 use super::connection::Connection;
-use super::now::now;
 use crate::cluster::health::{self, Health};
 use crate::cluster::{Configuration, Settings, shell};
 

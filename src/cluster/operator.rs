@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use super::agenda::Agenda;
 use super::effect::{Answer, Effect, Lane};
 use super::plan::grant::{Memory, View};
-use super::plan::lease::grants_of;
+use super::plan::lease::{grants_of, is_of};
 use super::plan::verification::Verification;
-use super::plan::{Plan, Task, grant, incident, own, workload};
+use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
 use super::seen::{Change, Seen};
 use super::work::{Ticket, Work};
-use crate::engine::{Memos, Query, binding_of};
-use crate::facts::{Fact, Kind, ObjectRef, World, role_of};
+use crate::engine::{Memos, Query, Ungoverned, Verdict, binding_of};
+use crate::facts::{Fact, Key, Kind, ObjectRef, World, role_of};
 
 /// How the operator acts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,17 +95,38 @@ impl Operator {
         if id.kind == Kind::RoleBinding {
             self.dirty.extend(grants_of(id, self.seen.get(id)));
             self.dirty.extend(grants_of(id, seen));
+            self.mark_ungoverned(id);
         } else if id.kind == Kind::GrantEnd {
             self.dirty.insert(ObjectRef::namespaced(Kind::AccessGrant, &id.namespace, &id.name));
         } else if id.kind.is_own() || id.kind.is_workload() {
             self.dirty.insert(id.clone());
+            // The record in a policy's status decides on their deletion.
+            self.dirty.extend(self.memos.ungoverned(id).iter().map(|found| found.binding.clone()));
         }
+    }
+
+    /// Marks a binding that a policy wants removed, and the policy that tells of it.
+    fn mark_ungoverned(&mut self, binding: &ObjectRef) {
+        let removing = self.removing(binding).map(|(policy, _)| policy);
+        self.dirty.extend(removing.into_iter().flat_map(|policy| [policy, binding.clone()]));
+    }
+
+    /// The policy that wants a binding removed.
+    fn removing(&self, binding: &ObjectRef) -> Option<(ObjectRef, Ungoverned)> {
+        self.world.members(&Key::Policies).find_map(|policy| {
+            let wanted = self.memos.ungoverned(policy);
+            let found = wanted.iter().find(|found| found.binding == *binding)?;
+            Some((policy.clone(), found.clone()))
+        })
     }
 
     /// Takes in what came of a task.
     pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Timestamp) -> Vec<(Ticket, Effect)> {
         let Some((subject, task)) = self.work.finish(ticket, &answer, now) else { return Vec::new() };
         self.dirty.insert(subject.clone());
+        if subject.kind == Kind::RoleBinding {
+            self.mark_ungoverned(&subject);
+        }
         let mut events = Vec::new();
         match answer {
             Answer::Done(changes) => {
@@ -121,12 +142,12 @@ impl Operator {
                     }
                 }
             }
-            Answer::Verified(left) => {
-                let residual = self.memos.residual(&subject);
+            Answer::Verified(allowed) => {
+                let left = self.memos.left(&subject);
                 let memory = self.memory.entry(subject).or_default();
-                let before = memory.verification.take().filter(|known| known.residual == residual);
+                let before = memory.verification.take().filter(|known| known.left == left);
                 let since = before.map_or(now, |known| known.since);
-                memory.verification = Some(Verification { since, answered: now, left, residual });
+                memory.verification = Some(Verification { since, answered: now, allowed, left });
             }
             // What was believed is wrong: the server is asked before anything else is tried.
             Answer::Conflict if task.effect.lane() == Lane::Access && !is_read(&task.effect) => {
@@ -226,6 +247,9 @@ impl Operator {
             return self.plan_grant(subject, now);
         }
         let Some(seen) = self.seen.get(subject) else { return Plan::default() };
+        if subject.kind == Kind::RoleBinding {
+            return self.plan_binding(subject, seen, now);
+        }
         let Some((verdict, horizon)) = self.memos.verdict(subject) else { return Plan::default() };
         if subject.kind.is_workload() {
             if self.settings.observe {
@@ -233,10 +257,53 @@ impl Operator {
             }
             return workload::plan(subject, seen, &verdict, &self.memos.covers(subject));
         }
+        if subject.kind == Kind::CompliancePolicy {
+            return self.plan_policy(subject, seen, (&verdict, horizon), now);
+        }
         if subject.kind == Kind::Incident {
             return incident::plan(subject, seen, (&verdict, horizon), &self.memos.clock(subject), now);
         }
         own::plan(subject, seen, (&verdict, horizon), self.memos.covered(subject), now)
+    }
+
+    fn plan_policy(
+        &self,
+        id: &ObjectRef,
+        policy: &Seen,
+        judged: (&Verdict, Timestamp),
+        now: Timestamp,
+    ) -> Plan {
+        let mut ungoverned = self.memos.ungoverned(id).to_vec();
+        ungoverned.retain(|found| self.is_foreign(&found.binding));
+        let trouble = ungoverned.iter().find_map(|found| {
+            let words = self.work.refused(&found.binding, Lane::Access)?;
+            Some(format!("{} cannot be removed: {words}", found.binding))
+        });
+        ungoverned::plan(&ungoverned::View {
+            id,
+            now,
+            observe: self.settings.observe,
+            judged,
+            policy,
+            ungoverned: &ungoverned,
+            binding: &|id| self.seen.get(id),
+            trouble,
+        })
+    }
+
+    /// What a binding is to a grant, that grant's plan says. Any other may be one that a policy wants removed.
+    fn plan_binding(&self, id: &ObjectRef, seen: &Seen, now: Timestamp) -> Plan {
+        let removing = self.removing(id).filter(|_| !self.settings.observe && self.is_foreign(id));
+        let task = removing
+            .and_then(|(policy, found)| ungoverned::deletion(&found, seen, self.seen.get(&policy)?, now));
+        Plan { tasks: task.into_iter().collect(), wake: None }
+    }
+
+    /// Whether a binding stands that was made for no grant.
+    fn is_foreign(&self, binding: &ObjectRef) -> bool {
+        let Some(seen) = self.seen.get(binding) else { return false };
+        let grants = grants_of(binding, Some(seen));
+        !grants.iter().any(|grant| is_of((binding, seen), (grant, self.seen.get(grant))))
     }
 
     fn plan_grant(&self, id: &ObjectRef, now: Timestamp) -> Plan {
@@ -249,7 +316,7 @@ impl Operator {
             self.memos.verdict(id).unwrap_or_else(|| (std::sync::Arc::default(), Timestamp::MAX));
         let binding = binding_of(id);
         let memory = self.memory.get(id).cloned().unwrap_or_default();
-        let residual = self.memos.residual(id);
+        let left = self.memos.left(id);
         let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
         grant::plan(&View {
             id,
@@ -263,7 +330,7 @@ impl Operator {
             record: query.grant_end(&id.namespace, &id.name).here(),
             memory: &memory,
             role: role.as_deref(),
-            residual: &residual,
+            left: &left,
             trouble: self.work.refused(id, Lane::Access),
         })
     }

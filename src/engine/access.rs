@@ -13,7 +13,7 @@ use super::ends::{End, Rules, agreed_at, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
-use super::rbac;
+use super::rbac::{self, Left};
 use super::scope::Scope;
 use crate::api::{DeadlineCause, EndCause, Mode, Notice, Phase, SubjectKind};
 use crate::facts::{Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, role_of};
@@ -270,14 +270,14 @@ impl Query<'_> {
 
 /// By what else the subject of a grant still has what the grant gave, once that has ended. While it is active, the
 /// grant itself is the reason.
-pub(super) fn residual(query: &Query<'_>, id: &ObjectRef) -> Vec<String> {
+pub(super) fn left(query: &Query<'_>, id: &ObjectRef) -> Left {
     let ended = query.access(id).is_some_and(|access| access.ended.is_some());
     let Some(grant) = query.grant(&id.namespace, &id.name).here().filter(|_| ended) else {
-        return Vec::new();
+        return Left::default();
     };
     let groups = query.access(id).and_then(|access| access.groups.clone());
     let (subject, role) = (subject_of(id, &grant.spec), role_of(id, &grant.spec));
-    rbac::residual(query, &id.namespace, &subject, groups.as_ref(), &role, &binding_of(id))
+    rbac::left(query, &id.namespace, &subject, groups.as_ref(), &role, &binding_of(id))
 }
 
 #[cfg(test)]

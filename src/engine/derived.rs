@@ -9,9 +9,11 @@ use super::judge;
 use super::places::Places;
 use super::policy::Policy;
 use super::query::Query;
+use super::rbac::Left;
 use super::scope::Scope;
+use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
-use super::{access, applied, covers, incidents, places};
+use super::{access, applied, covers, incidents, places, ungoverned};
 use crate::facts::{Kind, Name, ObjectRef};
 
 /// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
@@ -37,6 +39,8 @@ pub enum Derivation {
     Access(ObjectRef),
     /// By what else somebody still has access whose grant has ended.
     Residual(ObjectRef),
+    /// The bindings that a policy wants removed.
+    Ungoverned(ObjectRef),
 }
 
 /// The answer.
@@ -46,8 +50,8 @@ pub enum Derived {
     Nothing,
     /// Names.
     Names(Arc<[Name]>),
-    /// Paths of access, in words.
-    Paths(Arc<[String]>),
+    /// What is left of access that has ended.
+    Left(Arc<Left>),
     /// A number.
     Count(usize),
     /// Demands.
@@ -62,6 +66,8 @@ pub enum Derived {
     Verdict(Arc<Verdict>),
     /// What a grant gives.
     Access(Arc<Access>),
+    /// Bindings that no grant covers.
+    Ungoverned(Arc<[Ungoverned]>),
 }
 
 impl Derivation {
@@ -72,6 +78,7 @@ impl Derivation {
             Kind::AccessGrant => {
                 wanted.extend([Self::Access(subject.clone()), Self::Residual(subject.clone())]);
             }
+            Kind::CompliancePolicy => wanted.push(Self::Ungoverned(subject.clone())),
             Kind::Incident => wanted.push(Self::Clock(subject.clone())),
             kind if kind.is_coverage() => wanted.push(Self::Covered(subject.clone())),
             kind if kind.is_workload() => wanted.push(Self::Covers(subject.clone())),
@@ -86,6 +93,7 @@ impl Derivation {
             Self::Judgement(subject, _)
             | Self::Access(subject)
             | Self::Residual(subject)
+            | Self::Ungoverned(subject)
             | Self::Covered(subject)
             | Self::Clock(subject)
             | Self::Covers(subject) => Some(subject),
@@ -107,7 +115,8 @@ impl Derivation {
                 Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
             }
             Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
-            Self::Residual(grant) => Derived::Paths(access::residual(query, grant).into()),
+            Self::Residual(grant) => Derived::Left(Arc::new(access::left(query, grant))),
+            Self::Ungoverned(policy) => Derived::Ungoverned(ungoverned::of(query, policy).into()),
         }
     }
 }

@@ -9,7 +9,9 @@ use super::access::Access;
 use super::derived::{Derivation, Derived};
 use super::incidents::Clock;
 use super::query::Query;
+use super::rbac::Left;
 use super::scope::Scope;
+use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
 use crate::facts::{Key, ObjectRef, World};
 
@@ -147,9 +149,17 @@ impl Memos {
     }
 
     /// By what else somebody still has access whose grant has ended.
-    pub fn residual(&self, grant: &ObjectRef) -> Arc<[String]> {
+    pub fn left(&self, grant: &ObjectRef) -> Arc<Left> {
         match self.known.get(&Derivation::Residual(grant.clone())).map(|memo| &memo.value) {
-            Some(Derived::Paths(paths)) => Arc::clone(paths),
+            Some(Derived::Left(left)) => Arc::clone(left),
+            _ => Arc::default(),
+        }
+    }
+
+    /// The bindings that a policy wants removed.
+    pub fn ungoverned(&self, policy: &ObjectRef) -> Arc<[Ungoverned]> {
+        match self.known.get(&Derivation::Ungoverned(policy.clone())).map(|memo| &memo.value) {
+            Some(Derived::Ungoverned(bindings)) => Arc::clone(bindings),
             _ => Arc::new([]),
         }
     }

@@ -7,6 +7,7 @@
 mod access;
 mod applied;
 mod binding;
+mod covered;
 mod covers;
 mod derived;
 mod ends;
@@ -21,12 +22,14 @@ mod policy;
 mod query;
 mod rbac;
 mod scope;
+mod ungoverned;
 mod verdict;
 
 pub use access::{Access, Deadline};
 #[cfg(feature = "cluster")]
 pub(crate) use binding::BINDING_PREFIX;
 pub(crate) use binding::{binding_of, subject_of};
+pub(crate) use covered::covering;
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
 pub use incidents::Clock;
@@ -40,7 +43,11 @@ pub use policy::{
     Residency, SurveyDemands, VendorDemands,
 };
 pub use query::{Found, Query};
-pub(crate) use rbac::rules_overlap;
-pub use rbac::{Right, residual, rights};
+#[cfg(feature = "cluster")]
+pub(crate) use rbac::allows;
+pub(crate) use rbac::{Identity, bindings_over, rules_overlap};
+pub use rbac::{Left, Retained, Right, left, rights};
 pub use scope::Scope;
+pub(crate) use ungoverned::OPERATOR;
+pub use ungoverned::Ungoverned;
 pub use verdict::{Cause, Finding, Lacking, Outcome, Verdict};

@@ -6,8 +6,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
+use super::covered::covering;
 use super::query::Query;
+use super::scope::Scope;
 use crate::api::SubjectKind;
 use crate::facts::{Binding, BindingSubject, Key, Name, ObjectRef, Role, RoleRule};
 
@@ -43,41 +46,99 @@ impl fmt::Display for Right {
     }
 }
 
-/// The bindings but one that give a subject, in a namespace, something that a role allows; each named with the
-/// subject by which it reaches, such as `RoleBinding/cx-feedback/readers (Group insight-analysts)`.
+/// What gives somebody access whose grant has ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// What should not be: bindings, each named with the subject by which it reaches, such as
+    /// `RoleBinding/cx-feedback/readers (Group insight-analysts)`.
+    pub residual: Vec<String>,
+    /// What is there for a reason of its own.
+    pub retained: Vec<Retained>,
+}
+
+/// A binding that gives the same for a reason of its own: another grant, or a subject that the policy trusts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retained {
+    /// The binding with the subject by which it reaches, and the reason.
+    pub path: String,
+    /// What the binding gives.
+    pub role: Arc<Role>,
+}
+
+/// The bindings but one that give a subject, in a namespace, something that a role allows.
 ///
 /// Without `groups`, those of the subject are not known, and only the implicit ones are looked at. A role that does
 /// not exist allows nothing.
-pub fn residual(
+pub fn left(
     query: &Query<'_>,
     namespace: &str,
     subject: &BindingSubject,
     groups: Option<&BTreeSet<String>>,
     role: &ObjectRef,
     except: &ObjectRef,
-) -> Vec<String> {
-    let Some(given) = query.role(role).here() else { return Vec::new() };
+) -> Left {
+    let mut left = Left::default();
+    let Some(given) = query.role(role).here() else { return left };
+    let policy = query.policy(&Scope::Namespace(namespace.into()));
     let who = Identity::of(subject, groups);
-    let here = query.members(Key::BindingsIn(namespace.into()));
-    let everywhere = query.members(Key::BindingsIn("".into()));
-    let mut paths = Vec::new();
-    for id in here.into_iter().chain(everywhere).filter(|id| id != except) {
+    for id in bindings_over(query, namespace).filter(|id| id != except) {
         let Some(binding) = query.binding(&id).here() else { continue };
         let ways = who.ways(&binding);
-        if !ways.is_empty() && overlaps(query, &binding.role, &given) {
-            paths.extend(ways.into_iter().map(|way| format!("{id} ({way})")));
+        let role = query.role(&binding.role).here().filter(|role| !ways.is_empty() && overlap(role, &given));
+        let Some(role) = role else { continue };
+        for way in ways {
+            let path = format!("{id} ({way})");
+            let reason = if policy.access.trusts(way) {
+                Some(format!("{way} is trusted by the policy"))
+            } else {
+                covering(query, &id, &binding, way).map(|grant| grant.to_string())
+            };
+            match reason {
+                Some(reason) => {
+                    left.retained
+                        .push(Retained { path: format!("{path}: {reason}"), role: Arc::clone(&role) });
+                }
+                None => left.residual.push(path),
+            }
         }
     }
-    paths
+    left
 }
 
-fn overlaps(query: &Query<'_>, other: &ObjectRef, given: &Role) -> bool {
-    let Some(other) = query.role(other).here() else { return false };
+/// The bindings that count in a namespace: its own, then those of the cluster.
+pub(crate) fn bindings_over(query: &Query<'_>, namespace: &str) -> impl Iterator<Item = ObjectRef> + use<> {
+    let here = query.members(Key::BindingsIn(namespace.into()));
+    let everywhere = query.members(Key::BindingsIn("".into()));
+    here.into_iter().chain(everywhere)
+}
+
+fn overlap(other: &Role, given: &Role) -> bool {
     other.rules.iter().any(|one| given.rules.iter().any(|two| rules_overlap(one, two)))
 }
 
+/// Whether a role allows all of a right.
+#[cfg(feature = "cluster")]
+pub(crate) fn allows(role: &Role, right: &Right) -> bool {
+    let has = |words: &[Name], word: &Name| words.iter().any(|one| one == word || &**one == "*");
+    let named = |rule: &RoleRule| rule.names.is_empty() || rule.names.contains(&right.name);
+    let resource = match &*right.subresource {
+        "" => right.resource.to_string(),
+        subresource => format!("{}/{subresource}", right.resource),
+    };
+    let reaches = |pattern: &Name| {
+        let of_any = || pattern.strip_prefix("*/").is_some_and(|sub| sub == &*right.subresource);
+        **pattern == *resource || &**pattern == "*" || of_any()
+    };
+    role.rules.iter().any(|rule| {
+        has(&rule.verbs, &right.verb)
+            && has(&rule.groups, &right.group)
+            && rule.resources.iter().any(reaches)
+            && named(rule)
+    })
+}
+
 /// Who a subject is to the authorizer: a username, unless it is a group, and the groups it is in.
-struct Identity {
+pub(crate) struct Identity {
     username: Option<String>,
     groups: BTreeSet<String>,
 }
@@ -85,7 +146,8 @@ struct Identity {
 const ACCOUNT: &str = "system:serviceaccount:";
 
 impl Identity {
-    fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
+    /// Of a subject, with the groups that are known of it. The implicit ones are added.
+    pub(crate) fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
         let mut groups = known.cloned().unwrap_or_default();
         groups.insert("system:authenticated".to_owned());
         let username = match subject.kind {
@@ -105,20 +167,25 @@ impl Identity {
         Self { username, groups }
     }
 
+    /// Its groups.
+    pub(crate) fn groups(&self) -> &BTreeSet<String> {
+        &self.groups
+    }
+
     /// The subjects of a binding that are this identity.
-    fn ways(&self, binding: &Binding) -> Vec<String> {
-        let reaches = |subject: &&BindingSubject| match subject.kind {
+    pub(crate) fn ways<'b>(&self, binding: &'b Binding) -> Vec<&'b BindingSubject> {
+        binding.subjects.iter().filter(|subject| self.is(subject)).collect()
+    }
+
+    /// Whether a subject is this identity, or a group of it.
+    pub(crate) fn is(&self, subject: &BindingSubject) -> bool {
+        match subject.kind {
             SubjectKind::User => self.username.as_deref() == Some(&*subject.name),
             SubjectKind::Group => self.groups.contains(&*subject.name),
             SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
                 self.username.as_ref() == Some(&account(subject))
             }
-        };
-        let named = |subject: &BindingSubject| match &*subject.namespace {
-            "" => format!("{} {}", subject.kind, subject.name),
-            namespace => format!("{} {namespace}/{}", subject.kind, subject.name),
-        };
-        binding.subjects.iter().filter(reaches).map(named).collect()
+        }
     }
 }
 
@@ -218,7 +285,11 @@ rules:
         )
     }
 
-    fn left(manifests: &str, subject: &BindingSubject, groups: Option<&[&str]>) -> Vec<String> {
+    fn residual(manifests: &str, subject: &BindingSubject, groups: Option<&[&str]>) -> Vec<String> {
+        found(manifests, subject, groups).residual
+    }
+
+    fn found(manifests: &str, subject: &BindingSubject, groups: Option<&[&str]>) -> Left {
         let mut world = World::new();
         let documents: Vec<serde_json::Value> =
             serde_saphyr::from_multiple(&format!("{ROLES}{manifests}")).unwrap();
@@ -231,7 +302,7 @@ rules:
         let groups = groups.map(|groups| groups.iter().map(ToString::to_string).collect());
         let role = ObjectRef::cluster(Kind::ClusterRole, "feedback-reader");
         let own = ObjectRef::namespaced(Kind::RoleBinding, "cx-feedback", "cxguard-own");
-        residual(&query, "cx-feedback", subject, groups.as_ref(), &role, &own)
+        left(&query, "cx-feedback", subject, groups.as_ref(), &role, &own)
     }
 
     fn subject(kind: SubjectKind, namespace: &str, name: &str) -> BindingSubject {
@@ -248,16 +319,16 @@ rules:
     fn a_group_that_still_gives_access_is_named() {
         let manifests = bound(READ, "{kind: Group, name: insight-analysts}");
         assert_eq!(
-            left(&manifests, &ann(), Some(&["insight-analysts"])),
+            residual(&manifests, &ann(), Some(&["insight-analysts"])),
             [
                 "RoleBinding/cx-feedback/here (Group insight-analysts)",
                 "ClusterRoleBinding/everywhere (Group insight-analysts)"
             ]
         );
-        assert!(left(&manifests, &ann(), Some(&["marketing"])).is_empty());
-        assert!(left(&manifests, &ann(), None).is_empty());
+        assert!(residual(&manifests, &ann(), Some(&["marketing"])).is_empty());
+        assert!(residual(&manifests, &ann(), None).is_empty());
         let group = subject(SubjectKind::Group, "", "insight-analysts");
-        assert_eq!(left(&manifests, &group, None).len(), 2);
+        assert_eq!(residual(&manifests, &group, None).len(), 2);
     }
 
     #[test]
@@ -267,21 +338,21 @@ rules:
         let as_user = subject(SubjectKind::User, "", "system:serviceaccount:cx-feedback:sender");
         let group = subject(SubjectKind::Group, "", "insight-analysts");
         for who in [&ann(), &sender, &as_user, &group] {
-            assert_eq!(left(&all, who, None).len(), 2, "{who:?}");
+            assert_eq!(residual(&all, who, None).len(), 2, "{who:?}");
         }
         for name in ["system:serviceaccounts", "system:serviceaccounts:cx-feedback"] {
             let accounts = bound(READ, &format!("{{kind: Group, name: \"{name}\"}}"));
-            assert_eq!(left(&accounts, &sender, None).len(), 2, "{name}");
-            assert_eq!(left(&accounts, &as_user, None).len(), 2, "{name}");
-            assert!(left(&accounts, &ann(), None).is_empty(), "{name}");
+            assert_eq!(residual(&accounts, &sender, None).len(), 2, "{name}");
+            assert_eq!(residual(&accounts, &as_user, None).len(), 2, "{name}");
+            assert!(residual(&accounts, &ann(), None).is_empty(), "{name}");
         }
         let direct = bound(READ, "{kind: ServiceAccount, namespace: cx-feedback, name: sender}");
         assert_eq!(
-            left(&direct, &as_user, None).first().map(String::as_str),
+            residual(&direct, &as_user, None).first().map(String::as_str),
             Some("RoleBinding/cx-feedback/here (ServiceAccount cx-feedback/sender)")
         );
         let elsewhere = subject(SubjectKind::ServiceAccount, "cx-identity", "sender");
-        assert!(left(&direct, &elsewhere, None).is_empty());
+        assert!(residual(&direct, &elsewhere, None).is_empty());
     }
 
     #[test]
@@ -296,18 +367,102 @@ rules:
         };
         let manifests = binding("cxguard-own") + &binding("cxguard-another");
         assert_eq!(
-            left(&manifests, &ann(), None),
+            residual(&manifests, &ann(), None),
             ["RoleBinding/cx-feedback/cxguard-another (User ann@corp.example)"]
         );
         let elsewhere = binding("cxguard-another").replace("cx-feedback", "cx-identity");
-        assert!(left(&elsewhere, &ann(), None).is_empty());
+        assert!(residual(&elsewhere, &ann(), None).is_empty());
+    }
+
+    #[test]
+    fn what_another_grant_or_the_policy_gives_is_retained() {
+        let grant = |name: &str, role: &str, expires: &str| {
+            format!(
+                "---\napiVersion: cxguard.dev/v1alpha1\nkind: AccessGrant\nmetadata: {{name: {name}, namespace: cx-feedback}}\n\
+                 spec: {{subject: {{kind: User, name: ann@corp.example}}, role: {{kind: ClusterRole, name: {role}}}, \
+                 dataForm: Aggregate, expiresAt: '{expires}', approval: {{by: lead, at: '1969-12-31T00:00:00Z'}}}}\n"
+            )
+        };
+        let by_hand = bound(READ, "{kind: User, name: ann@corp.example}");
+        let both = [
+            "RoleBinding/cx-feedback/here (User ann@corp.example)",
+            "ClusterRoleBinding/everywhere (User ann@corp.example)",
+        ];
+        let shown = |manifests: &str| {
+            let Left { residual, retained } = found(manifests, &ann(), None);
+            (residual, retained.into_iter().map(|retained| retained.path).collect::<Vec<_>>())
+        };
+        let live = grant("live", "other", "1970-02-01T00:00:00Z");
+        // No grant covers what holds in the whole cluster.
+        let covered = format!("{}: AccessGrant/cx-feedback/live", both[0]);
+        assert_eq!(shown(&(by_hand.clone() + &live)), (vec![both[1].to_owned()], vec![covered]));
+        for none in [
+            grant("over", "other", "1969-12-31T12:00:00Z"),
+            grant("wider", "feedback-reader", "1970-02-01T00:00:00Z"),
+            live.replace("ann@", "ben@"),
+            live.replace("namespace: cx-feedback", "namespace: cx-identity"),
+        ] {
+            assert_eq!(
+                shown(&(by_hand.clone() + &none)),
+                (both.map(str::to_owned).to_vec(), Vec::new()),
+                "{none}"
+            );
+        }
+        let policy = |spec: &str| {
+            format!(
+                "---\napiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: p}}\n\
+                 spec: {{namespaceSelector: {{}}, access: {{trustedSubjects: [{spec}]}}}}\n\
+                 ---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: cx-feedback}}\n"
+            )
+        };
+        let trusted = both.map(|path| format!("{path}: User ann@corp.example is trusted by the policy"));
+        assert_eq!(shown(&(by_hand.clone() + &policy("ann@*"))), (Vec::new(), trusted.to_vec()));
+        assert_eq!(shown(&(by_hand + &policy("ben@*"))).1, Vec::<String>::new());
+    }
+
+    #[cfg(feature = "cluster")]
+    #[test]
+    fn a_role_allows_a_right_only_as_a_whole() {
+        let rule = |verbs: &str, groups: &str, resources: &str, names: &[&str]| {
+            let words = |text: &str| text.split(' ').map(Name::from).collect::<Vec<_>>();
+            let groups = groups.split(' ').map(|group| Name::from(group.trim_matches('-'))).collect();
+            let names = names.iter().map(|name| Name::from(*name)).collect();
+            Role { rules: vec![RoleRule { verbs: words(verbs), groups, resources: words(resources), names }] }
+        };
+        let right = |verb: &str, group: &str, resource: &str, subresource: &str, name: &str| Right {
+            verb: verb.into(),
+            group: group.into(),
+            resource: resource.into(),
+            subresource: subresource.into(),
+            name: name.into(),
+        };
+        let get = right("get", "", "configmaps", "", "");
+        for (role, right, expected) in [
+            (rule("get list", "-", "configmaps", &[]), &get, true),
+            (rule("*", "*", "*", &[]), &get, true),
+            (rule("list", "-", "configmaps", &[]), &get, false),
+            (rule("get", "apps", "configmaps", &[]), &get, false),
+            (rule("get", "-", "secrets", &[]), &get, false),
+            (rule("get", "-", "configmaps", &["settings"]), &get, false),
+            (
+                rule("get", "-", "configmaps", &["settings"]),
+                &right("get", "", "configmaps", "", "settings"),
+                true,
+            ),
+            (rule("get", "-", "configmaps", &[]), &right("*", "", "configmaps", "", ""), false),
+            (rule("get", "-", "*/log", &[]), &right("get", "", "pods", "log", ""), true),
+            (rule("get", "-", "pods", &[]), &right("get", "", "pods", "log", ""), false),
+            (rule("get", "-", "*/log", &[]), &right("get", "", "pods", "", ""), false),
+        ] {
+            assert_eq!(allows(&role, right), expected, "{role:?} {right}");
+        }
     }
 
     #[test]
     fn only_roles_that_allow_some_of_the_same_count() {
         let gives = |groups: &str, resources: &str, verbs: &str, more: &str| {
             let rule = format!("{{apiGroups: [{groups}], resources: [{resources}], verbs: [{verbs}]{more}}}");
-            !left(&bound(&rule, "{kind: User, name: ann@corp.example}"), &ann(), None).is_empty()
+            !residual(&bound(&rule, "{kind: User, name: ann@corp.example}"), &ann(), None).is_empty()
         };
         assert!(gives("\"\"", "configmaps", "get", ""));
         assert!(gives("\"*\"", "\"*\"", "\"*\"", ""));

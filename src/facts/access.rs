@@ -1,5 +1,7 @@
 //! Facts about access: grants, roles and bindings.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -88,4 +90,14 @@ pub struct BindingSubject {
     pub namespace: Name,
     /// The name.
     pub name: Name,
+}
+
+/// In words: `User ann@corp.example`, `ServiceAccount cx/sender`.
+impl fmt::Display for BindingSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.namespace {
+            "" => write!(f, "{} {}", self.kind, self.name),
+            namespace => write!(f, "{} {namespace}/{}", self.kind, self.name),
+        }
+    }
 }

@@ -18,7 +18,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 pub mod text;
-mod visible;
+pub(crate) mod visible;
 
 use std::io;
 use std::str::FromStr;

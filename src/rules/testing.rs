@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Code, RULES};
-use crate::engine::{Access, Cause, Finding, Memos, Outcome, Verdict};
+use crate::engine::{Access, Cause, Finding, Memos, Outcome, Ungoverned, Verdict};
 use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, World, built_in, read};
 
 /// A world made of manifests, judged at an instant.
@@ -142,6 +142,15 @@ impl Bench {
         memos.settle(&self.world, self.now);
         let horizon = memos.horizon().unwrap_or(Timestamp::MAX);
         ((*memos.access(&id).unwrap()).clone(), horizon)
+    }
+
+    /// The bindings that a policy wants removed.
+    pub(crate) fn ungoverned(&self, policy: &str) -> Vec<Ungoverned> {
+        let id = self.find(policy);
+        let mut memos = Memos::new();
+        memos.want(&id);
+        memos.settle(&self.world, self.now);
+        memos.ungoverned(&id).to_vec()
     }
 
     /// The same world with the end of a grant on record apart from the grant.

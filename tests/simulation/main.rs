@@ -15,6 +15,7 @@
 mod run;
 mod server;
 mod stories;
+mod ungoverned;
 
 use run::{Crash, Faults, NAMESPACE, Outcome, Run, USER, grant};
 use serde_json::json;

@@ -236,7 +236,9 @@ impl<'s> Run<'s> {
         let stood = self.server.objects.get(&binding()).cloned();
         let answer = self.server.run(effect);
         self.note_access();
-        if let (Effect::DeleteBinding(_), Some(stood), Answer::Done(_)) = (effect, stood, &answer) {
+        if let (Effect::DeleteBinding(target), Some(stood), Answer::Done(_)) = (effect, stood, &answer)
+            && target.id == binding()
+        {
             self.check_deletion(&stood, entitled);
         }
         answer

@@ -51,16 +51,31 @@ pub enum ListError {
     },
 }
 
-/// Lists kinds. [`Kind::GrantEnd`] stands for the record of ended grants in the operator's namespace.
+/// Lists kinds in the whole cluster. [`Kind::GrantEnd`] stands for the record of ended grants in the operator's namespace.
 ///
 /// A list that failed for another reason than that it is not to be had is an error: an object that was not seen must
 /// not look as if it did not exist.
-pub async fn list(mut config: Config, own_namespace: &str, kinds: &[Kind]) -> Result<Listed, ListError> {
+pub async fn list(config: Config, own_namespace: &str, kinds: &[Kind]) -> Result<Listed, ListError> {
+    read(config, own_namespace, None, kinds).await
+}
+
+/// Lists kinds as far as they concern one namespace: of those whose objects are in one, what is in this. So it can be
+/// read by who may look into no other.
+pub async fn list_within(config: Config, namespace: &str, kinds: &[Kind]) -> Result<Listed, ListError> {
+    read(config, namespace, Some(namespace), kinds).await
+}
+
+async fn read(
+    mut config: Config,
+    own_namespace: &str,
+    within: Option<&str>,
+    kinds: &[Kind],
+) -> Result<Listed, ListError> {
     config.read_timeout = Some(SILENCE);
     let client = Client::try_from(config).map_err(ListError::Connection)?;
     let lists = kinds.iter().map(|kind| {
         let client = client.clone();
-        async move { (*kind, one(client, *kind, own_namespace).await) }
+        async move { (*kind, one(client, *kind, own_namespace, within).await) }
     });
     let mut lists = stream::iter(lists).buffered(AT_ONCE);
     let mut listed = Listed::default();
@@ -81,7 +96,12 @@ pub async fn list(mut config: Config, own_namespace: &str, kinds: &[Kind]) -> Re
     Ok(listed)
 }
 
-async fn one(client: Client, kind: Kind, own_namespace: &str) -> Result<Vec<(ObjectRef, Fact)>, kube::Error> {
+async fn one(
+    client: Client,
+    kind: Kind,
+    own_namespace: &str,
+    within: Option<&str>,
+) -> Result<Vec<(ObjectRef, Fact)>, kube::Error> {
     let of = resource::api_resource(kind);
     let (api, params): (Api<DynamicObject>, _) = match kind {
         Kind::GrantEnd => {
@@ -92,7 +112,10 @@ async fn one(client: Client, kind: Kind, own_namespace: &str) -> Result<Vec<(Obj
             // Of the one that every namespace has, nothing is read.
             (Api::all_with(client, &of), ListParams::default().fields("metadata.name!=kube-root-ca.crt"))
         }
-        _ => (Api::all_with(client, &of), ListParams::default()),
+        _ => match within.filter(|_| kind.is_namespaced()) {
+            Some(namespace) => (Api::namespaced_with(client, namespace, &of), ListParams::default()),
+            None => (Api::all_with(client, &of), ListParams::default()),
+        },
     };
     match pages(&api, kind, params.clone().limit(PAGE)).await {
         // What the next page was to go on from is gone; all at once, no page follows.

@@ -6,6 +6,6 @@ mod list;
 pub(crate) mod read;
 mod watch;
 
-pub use list::{ListError, Listed, Missing, list};
+pub use list::{ListError, Listed, Missing, list, list_within};
 pub use read::change;
 pub use watch::{Event, STREAMS, watch};

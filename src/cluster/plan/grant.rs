@@ -6,12 +6,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::lease::{Difference, Standing, difference, standing};
+use super::own::written;
 use super::verification::{self, Verification};
 use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::{Access, Verdict, binding_of, subject_of};
+use crate::engine::{Access, Left, Verdict, binding_of, subject_of};
 use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role, role_of};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
@@ -41,7 +42,7 @@ pub(crate) struct View<'v> {
     /// What the role allows, if it exists.
     pub(crate) role: Option<&'v Role>,
     /// The other bindings that give the subject the same.
-    pub(crate) residual: &'v [String],
+    pub(crate) left: &'v Left,
     /// Why the last attempt at the access failed, if it did.
     pub(crate) trouble: Option<&'v str>,
 }
@@ -65,11 +66,7 @@ impl View<'_> {
     }
 
     pub(crate) fn status(&self) -> AccessGrantStatus {
-        let status = self.grant.and_then(|grant| match &grant.detail {
-            Detail::Own { status, .. } => serde_json::from_value(status.clone()).ok(),
-            _ => None,
-        });
-        status.unwrap_or_default()
+        self.grant.map(written).unwrap_or_default()
     }
 
     pub(crate) fn standing(&self) -> Standing {

@@ -7,7 +7,7 @@ use super::conditions::{Saying, status};
 use super::grant::{View, is_unreadable, seen_binding};
 use super::lease::Standing;
 use super::own::write;
-use super::verification;
+use super::verification::{self, Outcome};
 use crate::api::{AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions};
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
@@ -83,11 +83,13 @@ fn revocation(view: &View<'_>, old: &AccessGrantStatus) -> Option<Revocation> {
         .unwrap_or(view.now);
     let same = before.filter(|end| end.at.is_some_and(|before| before.timestamp() == at));
     let known = verification::outcome(view);
-    let (verified, residual) = match known {
-        Some((verified, residual)) => (Some(verified), residual),
-        None => same.map(|end| (end.verified, end.residual.clone())).unwrap_or_default(),
-    };
-    Some(Revocation { at: Some(at.into()), cause: Some(cause), verified, residual })
+    let (at, cause) = (Some(at.into()), Some(cause));
+    Some(match known {
+        Some(Outcome { verified, residual, retained }) => {
+            Revocation { at, cause, verified: Some(verified), residual, retained }
+        }
+        None => Revocation { at, cause, ..same.cloned().unwrap_or_default() },
+    })
 }
 
 fn warned(view: &View<'_>, old: &AccessGrantStatus) -> Option<Warned> {

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::Plan;
 use super::conditions::{Saying, status};
-use super::own::{news, readiness, write};
+use super::own::{news, readiness, write, written};
 use crate::api::{AuthorityNotice, AuthorityWarned, IncidentStatus, conditions};
 use crate::cluster::effect::Note;
-use crate::cluster::seen::{Detail, Seen};
+use crate::cluster::seen::Seen;
 use crate::engine::{Clock, Verdict};
 use crate::facts::ObjectRef;
 use crate::values::Instant;
@@ -23,7 +23,7 @@ pub(crate) fn plan(
     let mut sayings = vec![readiness(judged.0, id)];
     sayings.extend(telling(clock));
     let common = status(id, seen, judged, sayings, now);
-    let old = written(seen);
+    let old: IncidentStatus = written(seen);
     let warned = warned(clock, &old);
     let authority_deadline = clock.deadline.and_then(Instant::bounded);
     let Ok(wanted) = serde_json::to_value(IncidentStatus { common, authority_deadline, warned }) else {
@@ -32,14 +32,6 @@ pub(crate) fn plan(
     let mut notes: Vec<Note> = news(id, seen, judged.0).into_iter().collect();
     notes.extend(warned.filter(|_| warned != old.warned).map(|warned| warning(id, seen, clock, warned)));
     Plan { tasks: write(id, seen, wanted, notes).into_iter().collect(), wake: None }
-}
-
-/// The status as it stands; one that cannot be read is as good as none.
-fn written(seen: &Seen) -> IncidentStatus {
-    match &seen.detail {
-        Detail::Own { status, .. } => serde_json::from_value(status.clone()).unwrap_or_default(),
-        _ => IncidentStatus::default(),
-    }
 }
 
 /// The last warning: the one that is due, unless it or a later one was sent for the same deadline.
@@ -88,6 +80,7 @@ mod tests {
 
     use super::*;
     use crate::cluster::effect::Effect;
+    use crate::cluster::seen::Detail;
     use crate::facts::Kind;
 
     const DEADLINE: &str = "2026-11-24T09:00:00Z";

@@ -1,8 +1,10 @@
 //! The binding of a grant: what it should be, and what the one that stands there is.
 
+use super::own::written;
+use crate::api::AccessGrantStatus;
 use crate::cluster::effect::Lease;
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::BINDING_PREFIX;
+use crate::engine::{BINDING_PREFIX, binding_of};
 use crate::facts::{Kind, Name, ObjectRef};
 
 /// The grants that a binding may belong to: the one that owns it, and the one whose name it bears.
@@ -47,6 +49,15 @@ pub(crate) fn standing(
     } else {
         Standing::Foreign
     }
+}
+
+/// Whether a binding is that of a grant, past or present: what becomes of it, the plan of that grant says.
+pub(crate) fn is_of(binding: (&ObjectRef, &Seen), (grant, seen): (&ObjectRef, Option<&Seen>)) -> bool {
+    let recorded = seen.and_then(|seen| written::<AccessGrantStatus>(seen).binding);
+    let uid = seen.map_or("", |seen| &seen.uid);
+    let standing =
+        standing(Some(binding.1), (&grant.name, uid), recorded.as_ref().map(|binding| binding.uid.as_str()));
+    *binding.0 == binding_of(grant) && matches!(standing, Standing::Ours | Standing::Predecessor)
 }
 
 /// How a binding of ours differs from what it should be.
@@ -97,6 +108,39 @@ mod tests {
             "subjects": [{"kind": "User", "name": "anna"}],
         });
         change(Kind::RoleBinding, &object).unwrap().now.unwrap().1
+    }
+
+    #[test]
+    fn a_binding_is_of_a_grant_by_any_trace_and_by_its_name() {
+        let id = |name: &str| ObjectRef::namespaced(Kind::RoleBinding, "cx", name);
+        let grant = |name: &str| ObjectRef::namespaced(Kind::AccessGrant, "cx", name);
+        let detail = Detail::Own {
+            status: serde_json::json!({"phase": "Active", "binding": {"name": "cxguard-a", "uid": "b-1"}}),
+            finalizer: true,
+        };
+        let recorded = Seen { uid: "g-1".into(), detail, ..binding("a", "g-1") };
+        let bare = Seen { detail: Detail::None, ..recorded.clone() };
+        let stripped = |seen: Seen| match seen.detail {
+            Detail::Binding(of) => {
+                let detail =
+                    Detail::Binding(SeenBinding { managed: false, grant_uid: None, owner: None, ..of });
+                Seen { detail, ..seen }
+            }
+            _ => seen,
+        };
+        for (name, seen, grant_name, of, expected) in [
+            ("cxguard-a", binding("a", "g-1"), "a", Some(&bare), true),
+            ("cxguard-a", stripped(binding("a", "g-1")), "a", Some(&recorded), true),
+            ("cxguard-a", stripped(binding("a", "g-1")), "a", Some(&bare), false),
+            ("cxguard-a", binding("a", "g-0"), "a", Some(&bare), true),
+            ("cxguard-a", binding("a", "g-1"), "a", None, true),
+            // Our marks on a binding of another name make it none of ours.
+            ("mine", binding("a", "g-1"), "a", Some(&recorded), false),
+            ("cxguard-a", binding("other", "g-2"), "a", Some(&bare), false),
+        ] {
+            let is = is_of((&id(name), &seen), (&grant(grant_name), of));
+            assert_eq!(is, expected, "{name} {seen:?} {of:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod grant_status;
 pub(crate) mod incident;
 pub(crate) mod lease;
 pub(crate) mod own;
+pub(crate) mod ungoverned;
 pub(crate) mod verification;
 pub(crate) mod workload;
 

@@ -1,6 +1,7 @@
-//! The status of every kind of ours but grants and incidents.
+//! The status of every kind of ours but policies, grants and incidents.
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::conditions::{Saying, conditions_of, flip, status};
@@ -45,6 +46,14 @@ pub(crate) fn news(id: &ObjectRef, seen: &Seen, verdict: &Verdict) -> Option<Not
         _ => "Unknown",
     });
     flip(id, seen, before, verdict)
+}
+
+/// The status as it stands; one that cannot be read is as good as none.
+pub(crate) fn written<T: DeserializeOwned + Default>(seen: &Seen) -> T {
+    match &seen.detail {
+        Detail::Own { status, .. } => serde_json::from_value(status.clone()).unwrap_or_default(),
+        _ => T::default(),
+    }
 }
 
 /// The task that writes a status, unless it stands there already.

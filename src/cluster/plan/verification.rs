@@ -10,7 +10,7 @@ use super::grant::View;
 use super::lease::Standing;
 use crate::api::{Phase, SubjectKind, Verified};
 use crate::cluster::effect::{Effect, Questions};
-use crate::engine::{Right, rights};
+use crate::engine::{Left, Right, allows, rights};
 
 /// For how long an answer that access is left is asked again where nothing explains it: the API server's view of
 /// bindings runs behind the deletion.
@@ -37,33 +37,48 @@ pub(crate) struct Verification {
     /// When the last answer came.
     pub(crate) answered: Timestamp,
     /// What is still allowed, with the server's reasons.
-    pub(crate) left: Vec<(Right, String)>,
+    pub(crate) allowed: Vec<(Right, String)>,
     /// The paths that were left when it came. With others, the questions are asked anew.
-    pub(crate) residual: Arc<[String]>,
+    pub(crate) left: Arc<Left>,
 }
 
-/// The outcome, once there is one: verified, and the paths that are left.
-pub(crate) fn outcome(view: &View<'_>) -> Option<(Verified, Vec<String>)> {
-    let asked = view.memory.verification.as_ref().filter(|asked| *asked.residual == *view.residual)?;
-    let mut residual = listed(view.residual);
-    if asked.left.is_empty() && residual.is_empty() {
+/// What came of the questions.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) verified: Verified,
+    /// The paths that are left.
+    pub(crate) residual: Vec<String>,
+    /// The paths that are there for a reason of their own.
+    pub(crate) retained: Vec<String>,
+}
+
+/// The outcome, once there is one. What the server allows because of what is retained is no defect.
+pub(crate) fn outcome(view: &View<'_>) -> Option<Outcome> {
+    let asked = view.memory.verification.as_ref().filter(|asked| *asked.left == *view.left)?;
+    let is_retained = |right: &Right| view.left.retained.iter().any(|path| allows(&path.role, right));
+    let unexplained: Vec<&(Right, String)> =
+        asked.allowed.iter().filter(|(right, _)| !is_retained(right)).collect();
+    let mut residual = listed(&view.left.residual);
+    let retained = retained(view);
+    if unexplained.is_empty() && residual.is_empty() {
         // Of a role that is gone nothing could be asked.
         let asked_any = view.role.is_some_and(|role| !rights(role, 1).is_empty());
         let sure = asked_any && groups_known(view);
-        return Some((if sure { Verified::True } else { Verified::Partial }, residual));
+        let verified = if sure { Verified::True } else { Verified::Partial };
+        return Some(Outcome { verified, residual, retained });
     }
     if residual.is_empty() {
         if asked.answered < deadline(asked.since) {
             return None;
         }
-        residual.extend(asked.left.iter().map(|(right, reason)| {
+        residual.extend(unexplained.into_iter().map(|(right, reason)| {
             format!(
                 "{UNEXPLAINED} {right}{}",
                 if reason.is_empty() { String::new() } else { format!(": {reason}") }
             )
         }));
     }
-    Some((Verified::False, listed(&residual)))
+    Some(Outcome { verified: Verified::False, residual: listed(&residual), retained })
 }
 
 /// The next round of questions, or when to ask again.
@@ -74,7 +89,7 @@ pub(crate) fn plan(view: &View<'_>) -> (Option<Task>, Option<Timestamp>) {
         return (None, None);
     }
     let ask = || (questions(view).map(|questions| Task::quiet(Effect::Verify(questions))), None);
-    let known = view.memory.verification.as_ref().filter(|asked| *asked.residual == *view.residual);
+    let known = view.memory.verification.as_ref().filter(|asked| *asked.left == *view.left);
     match known {
         None => ask(),
         Some(_) if outcome(view).is_some() => (None, None),
@@ -90,9 +105,15 @@ fn is_on_record(view: &View<'_>) -> bool {
     let status = view.status();
     view.memory.verification.is_none()
         && status.phase == Some(view.access.phase)
-        && status
-            .revocation
-            .is_some_and(|end| end.verified.is_some() && explains(&end.residual, &listed(view.residual)))
+        && status.revocation.is_some_and(|end| {
+            end.verified.is_some()
+                && end.retained == retained(view)
+                && explains(&end.residual, &listed(&view.left.residual))
+        })
+}
+
+fn retained(view: &View<'_>) -> Vec<String> {
+    listed(&view.left.retained.iter().map(|retained| retained.path.clone()).collect::<Vec<_>>())
 }
 
 /// The paths as a status has room for them.
@@ -136,4 +157,94 @@ fn questions(view: &View<'_>) -> Option<Questions> {
     };
     let rights = view.role.map(|role| rights(role, SAMPLE)).unwrap_or_default();
     Some(Questions { namespace, user, groups: groups.into_iter().collect(), rights })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::EndCause;
+    use crate::cluster::plan::grant::Memory;
+    use crate::engine::{Access, Retained, Verdict};
+    use crate::facts::{Kind, ObjectRef, Role, RoleRule};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn role(resource: &str) -> Role {
+        let (verbs, groups, resources) = (vec!["get".into()], vec!["".into()], vec![resource.into()]);
+        Role { rules: vec![RoleRule { verbs, groups, resources, names: Vec::new() }] }
+    }
+
+    /// What is said of an end when the server still allows reading these, and other bindings are left.
+    fn outcome_of(allowed: &[&str], left: Left, answered: i64) -> Option<Outcome> {
+        let access = Access {
+            phase: Phase::Expired,
+            deadline: None,
+            ended: Some((Some(at(0)), EndCause::Expired)),
+            reasons: Vec::new(),
+            notice: None,
+            owners: BTreeSet::new(),
+            groups: Some(BTreeSet::new()),
+        };
+        let right = |resource: &&str| rights(&role(resource), 1).remove(0);
+        let allowed = allowed.iter().map(|resource| (right(resource), "RBAC".to_owned())).collect();
+        let left = Arc::new(left);
+        let verification =
+            Verification { since: at(0), answered: at(answered), allowed, left: Arc::clone(&left) };
+        outcome(&View {
+            id: &ObjectRef::namespaced(Kind::AccessGrant, "cx", "churn"),
+            now: at(answered),
+            observe: false,
+            access: &access,
+            judged: (&Verdict::default(), Timestamp::MAX),
+            fact: None,
+            grant: None,
+            binding: None,
+            record: None,
+            memory: &Memory { verification: Some(verification), ..Memory::default() },
+            role: Some(&role("configmaps")),
+            left: &left,
+            trouble: None,
+        })
+    }
+
+    fn left(residual: &[&str], retained: &[&str]) -> Left {
+        let retain =
+            |resource: &&str| Retained { path: format!("by {resource}"), role: Arc::new(role(resource)) };
+        Left {
+            residual: residual.iter().map(ToString::to_string).collect(),
+            retained: retained.iter().map(retain).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_retained_explains_what_it_gives_and_nothing_else() {
+        let said = |verified, residual: &[&str], retained: &[&str]| {
+            let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
+            Some(Outcome { verified, residual: texts(residual), retained: texts(retained) })
+        };
+        let secrets = "the API server still allows get secrets: RBAC";
+        for (allowed, left, answered, expected) in [
+            (&[][..], left(&[], &[]), 0, said(Verified::True, &[], &[])),
+            (&["configmaps"], left(&[], &["configmaps"]), 0, said(Verified::True, &[], &["by configmaps"])),
+            // Asked again for as long as the server's own view may lag.
+            (&["configmaps", "secrets"], left(&[], &["configmaps"]), 29, None),
+            (
+                &["configmaps", "secrets"],
+                left(&[], &["configmaps"]),
+                30,
+                said(Verified::False, &[secrets], &["by configmaps"]),
+            ),
+            (
+                &["configmaps"],
+                left(&["a"], &["configmaps"]),
+                0,
+                said(Verified::False, &["a"], &["by configmaps"]),
+            ),
+            (&["configmaps"], left(&["a"], &[]), 0, said(Verified::False, &["a"], &[])),
+        ] {
+            assert_eq!(outcome_of(allowed, left.clone(), answered), expected, "{allowed:?} {left:?}");
+        }
+    }
 }

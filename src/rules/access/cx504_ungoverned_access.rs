@@ -1,10 +1,9 @@
 //! CX504: somebody has access that no grant covers.
 
-use super::reach::{account_namespace, in_words, is_trusted, reaches_objects};
+use super::reach::{account_namespace, is_trusted, reaches_objects};
 use super::ways::to_data;
-use crate::api::{Phase, SubjectKind};
-use crate::engine::{binding_of, subject_of};
-use crate::facts::{Binding, BindingSubject, Key, Kind, ObjectRef, role_of};
+use crate::engine::covering;
+use crate::facts::{Binding, Kind, ObjectRef};
 use crate::rules::rule::rule;
 use crate::rules::transfers::wording::few;
 use crate::rules::{Case, Report};
@@ -50,6 +49,9 @@ rule! {
     /// account cannot be trusted by name: bind it in the namespaces where it works, or set the rule aside for the
     /// ClusterRoleBinding by an Exemption, which says who answers for it and until when.
     ///
+    /// Where a policy says `access.ungoverned: Remove` and enforces this rule, such a RoleBinding is removed after
+    /// `access.ungovernedGrace` (default 24h); `status.ungoverned` of the policy says which and when.
+    ///
     /// # References
     ///
     /// GDPR Art. 25(2), 32(4); ISO/IEC 27001:2022 A.5.15, A.5.16, A.5.18; NIST SP 800-53 AC-2; SOC 2 CC6.2, CC6.3.
@@ -68,12 +70,15 @@ fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
     for (at, subject) in case.subject.subjects.iter().enumerate() {
         let own_account =
             !case.id.namespace.is_empty() && account_namespace(subject) == Some(&*case.id.namespace);
-        if own_account || is_trusted(case.policy, case.id, case.subject, subject) || covered(case, subject) {
+        if own_account
+            || is_trusted(case.policy, case.id, case.subject, subject)
+            || covering(case.query, case.id, case.subject, subject).is_some()
+        {
             continue;
         }
         let is_account = account_namespace(subject).is_some();
         let role = format!("{} {}", case.subject.role.kind, case.subject.role.name);
-        let gives = format!("gives {} {role}", in_words(subject));
+        let gives = format!("gives {subject} {role}");
         let path = format!("/subjects/{at}");
         if !case.id.namespace.is_empty() {
             let remedy = if is_account { GRANT } else { GRANT_OR_TRUST };
@@ -107,26 +112,6 @@ fn reach_of_role(case: &Case<'_, Binding>) -> Option<String> {
     };
     let ways = to_data(&known);
     (!ways.is_empty()).then(|| format!(": {}", few(ways)))
-}
-
-/// Whether a grant gives a subject of the binding the same role now, or the binding is that grant's own.
-fn covered(case: &Case<'_, Binding>, subject: &BindingSubject) -> bool {
-    let grants = case.query.members(Key::GrantsTo(subject.name.clone()));
-    grants.iter().filter(|id| id.namespace == case.id.namespace).any(|id| {
-        let Some(grant) = case.query.grant(&id.namespace, &id.name).here() else { return false };
-        let given = subject_of(id, &grant.spec);
-        let account = |kind| matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
-        let same = (given.kind == subject.kind || (account(given.kind) && account(subject.kind)))
-            && (&given.name, &given.namespace) == (&subject.name, &subject.namespace);
-        let active = || case.query.access(id).is_some_and(|access| access.phase == Phase::Active);
-        same && role_of(id, &grant.spec) == case.subject.role && (is_own(case, id) || active())
-    })
-}
-
-/// Whether the operator made the binding for a grant. It goes with the grant's access; until then, and should it be
-/// left, that is told of the grant.
-fn is_own(case: &Case<'_, Binding>, grant: &ObjectRef) -> bool {
-    case.subject.grant_uid.is_some() && binding_of(grant) == *case.id
 }
 
 /// The grant for which the binding was made, if what it gives to whom cannot be read.

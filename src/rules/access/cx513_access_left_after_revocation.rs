@@ -14,6 +14,9 @@ rule! {
     /// the operator looks for other RoleBindings and ClusterRoleBindings that reach the subject, by name or by group,
     /// and asks the API server; what is left is in `status.revocation.residual`.
     ///
+    /// What another grant in force gives, or a binding of somebody whom the policy trusts (`access.trustedSubjects`), is
+    /// no finding: it is in `status.revocation.retained`, with the reason.
+    ///
     /// Only a cluster shows this: a check of files does not judge it.
     ///
     /// # Why

@@ -1,0 +1,89 @@
+//! Which bindings a policy wants removed because no grant covers them.
+
+use std::collections::BTreeSet;
+
+use super::applied::selected;
+use super::query::Query;
+use super::scope::Scope;
+use super::verdict::Finding;
+use crate::api::{CompliancePolicySpec, FindingOutcome, Mode, UngovernedAction};
+use crate::facts::{Key, Name, ObjectRef};
+use crate::rules::Code;
+use crate::values::Period;
+
+/// The account of the operator, as `deploy/` makes it: namespace and name.
+pub(crate) const OPERATOR: (&str, &str) = ("cxguard-system", "cxguard");
+
+/// What the names of the namespaces begin with that Kubernetes keeps to itself.
+const KUBERNETES: &str = "kube-";
+
+/// The rule that reports such bindings.
+const UNGOVERNED: Code = Code(504);
+
+/// A `RoleBinding` that no grant covers, in a namespace where such are removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ungoverned {
+    /// The binding.
+    pub binding: ObjectRef,
+    /// How long it may stay.
+    pub grace: Period,
+    /// What it gives to whom, in words.
+    pub gives: String,
+}
+
+/// The bindings that a policy wants removed, in order. Where several policies that select a namespace remove, the first
+/// by name keeps the record, so that each binding has one.
+pub(super) fn of(query: &Query<'_>, policy: &ObjectRef) -> Vec<Ungoverned> {
+    let removing = |id: &ObjectRef| query.policy_object(&id.name).here().filter(|spec| removes(spec));
+    let Some(spec) = removing(policy) else { return Vec::new() };
+    let before = query.members(Key::Policies).into_iter().take_while(|other| other != policy);
+    let others: BTreeSet<Name> =
+        before.filter_map(|other| removing(&other)).flat_map(|spec| selected(query, &spec)).collect();
+    let namespaces = selected(query, &spec).into_iter();
+    let ours = namespaces.filter(|name| !is_reserved(name) && !others.contains(name));
+    ours.flat_map(|name| within(query, &name)).collect()
+}
+
+fn removes(spec: &CompliancePolicySpec) -> bool {
+    let action = spec.access.as_ref().and_then(|access| access.ungoverned);
+    action == Some(UngovernedAction::Remove)
+}
+
+/// What Kubernetes and the operator themselves run on is reported, whatever a policy selects.
+fn is_reserved(namespace: &str) -> bool {
+    namespace.starts_with(KUBERNETES) || namespace == OPERATOR.0
+}
+
+fn within(query: &Query<'_>, namespace: &Name) -> Vec<Ungoverned> {
+    let grace = query.policy(&Scope::Namespace(namespace.clone())).access.ungoverned_grace;
+    let bindings = query.members(Key::BindingsIn(namespace.clone())).into_iter();
+    let ungoverned = bindings.filter_map(|binding| gives(query, &binding).map(|gives| (binding, gives)));
+    ungoverned.map(|(binding, gives)| Ungoverned { binding, grace, gives }).collect()
+}
+
+/// What a binding gives that no grant covers, if that is all it gives. With a subject among them that is covered,
+/// trusted or an account of the namespace, it stays: it cannot be removed for the others alone. Nor is removed what
+/// could not be judged.
+fn gives(query: &Query<'_>, binding: &ObjectRef) -> Option<String> {
+    let subjects = query.binding(binding).here()?.subjects.len();
+    let verdict = query.judgement(binding, &Scope::of(binding));
+    if verdict.lacking.iter().any(|lack| lack.rule == UNGOVERNED) {
+        return None;
+    }
+    let counts = |finding: &&Finding| {
+        finding.rule == UNGOVERNED
+            && finding.subject == *binding
+            && finding.outcome == FindingOutcome::Violating
+            && finding.mode.0 == Mode::Enforce
+            && !finding.exempted
+    };
+    let found: Vec<&Finding> = verdict.findings.iter().filter(counts).collect();
+    let first = found.first().filter(|_| found.len() == subjects)?;
+    Some(match found.len() - 1 {
+        0 => first.message.clone(),
+        more => format!("{} (and {more} more subjects)", first.message),
+    })
+}
+
+#[cfg(test)]
+mod tests;
