@@ -49,8 +49,11 @@ fn phases(outcome: &Outcome) -> Vec<Value> {
     entries.into_iter().flatten().map(|entry| entry["phase"].clone()).collect()
 }
 
+/// What somebody does at a second.
+type Edit = (i64, fn(&mut Server));
+
 /// Runs a story without faults and with a crash at every write, from fresh and from old lists.
-fn everywhere(name: &str, edits: &[(i64, fn(&mut Server))], check: impl Fn(&Outcome, Faults)) {
+fn everywhere(name: &str, edits: &[Edit], check: impl Fn(&Outcome, Faults)) {
     let story = || story(edits.to_vec());
     let outcome = Run::of(&story(), Faults::default());
     check(&outcome, Faults::default());
