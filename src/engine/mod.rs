@@ -26,9 +26,9 @@ mod ungoverned;
 mod verdict;
 
 pub use access::{Access, Deadline};
+pub(crate) use binding::role_of;
 #[cfg(feature = "cluster")]
-pub(crate) use binding::BINDING_PREFIX;
-pub(crate) use binding::{binding_of, role_of, subject_of};
+pub(crate) use binding::{BINDING_PREFIX, binding_of, subject_of};
 pub(crate) use covered::covering;
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
