@@ -9,6 +9,7 @@
 //! `facts` and `plan` there is no I/O, no clock and no environment; the feature `cluster` adds what talks to an API
 //! server, and without it none of that is even compiled.
 
+pub mod access;
 pub mod api;
 pub mod check;
 #[cfg(feature = "cluster")]

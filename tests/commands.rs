@@ -135,3 +135,43 @@ fn a_reader_that_has_had_enough_is_no_error() {
         assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{command:?}");
     }
 }
+
+/// kubectl finds a plugin by the name of its file: the same program under that name says how it is called there.
+#[cfg(unix)]
+#[test]
+fn as_a_plugin_of_kubectl_it_is_called_so() {
+    let plugin = folder("plugin").join("kubectl-cxguard");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_cxguard"), &plugin).unwrap();
+    let said = |arguments: &[&str]| {
+        let output = Command::new(&plugin).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let help = said(&["grant", "--help"]);
+    assert!(help.contains("Usage: kubectl cxguard grant <COMMAND>"), "{help}");
+    assert!(help.contains("\n  kubectl cxguard grant list -A\n"), "{help}");
+    assert!(said(&["access", "explain", "--help"]).contains("Usage: kubectl cxguard access explain"));
+    assert_eq!(said(&["explain", "CX101"]), printed(&["explain", "CX101"]));
+    assert!(!printed(&["grant", "--help"]).contains("kubectl"));
+}
+
+#[test]
+fn what_is_asked_of_an_api_server_needs_one() {
+    let folder = folder("no-server");
+    let nowhere = folder.join("kubeconfig");
+    for command in [
+        &["grant", "list"][..],
+        &["grant", "show", "g"],
+        &["grant", "approve", "g"],
+        &["grant", "revoke", "g", "--reason", "r"],
+        &["access", "cx"],
+        &["access", "explain", "ann", "cx"],
+    ] {
+        let arguments: Vec<&str> =
+            command.iter().copied().chain(["--kubeconfig", nowhere.to_str().unwrap()]).collect();
+        let said = refused(&arguments);
+        assert!(said.starts_with("error: failed to read the kubeconfig"), "{command:?}: {said}");
+    }
+    assert!(refused(&["access"]).contains("<NAMESPACE>"));
+    assert!(refused(&["access", "explain", "ann", "cx", "--verb", "get"]).contains("--resource"));
+}

@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::engine::Finding;
 use crate::fingerprint::fingerprint;
+use crate::rules::Code;
+
+/// Names what a rule could not judge. Whatever lacks the same fact lacks it for one cause, which is reported once.
+pub(super) fn lack(rule: Code, what: &str) -> String {
+    format!("{:016x}", fingerprint(&["not judged", &rule.to_string(), what]))
+}
 
 /// Names findings so that they keep their names when lines move, texts are reworded and time passes.
 ///

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::fingerprint::Fingerprints;
+use super::fingerprint::{Fingerprints, lack};
 use super::judge::Judged;
 use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
@@ -17,11 +17,15 @@ use crate::rules::Code;
 /// How many of the objects that inherit a finding are listed.
 const MOST_AFFECTED: usize = 100;
 
-/// Rules that need what only a cluster shows.
-const NEED_A_CLUSTER: [(u16, &str); 5] = [
+/// Rules that need what only the audit log of a cluster shows.
+const NEED_A_LOG: [(u16, &str); 3] = [
     (509, "needs the audit log of a cluster"),
     (510, "needs the audit log of a cluster"),
     (512, "needs the audit log of a cluster"),
+];
+
+/// Rules that need what only the statuses in a cluster show.
+const NEED_A_CLUSTER: [(u16, &str); 2] = [
     (513, "needs a cluster: whether access is gone"),
     (710, "how old the last backup is needs a cluster; all else of the rule was judged"),
 ];
@@ -51,7 +55,8 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    let lacks = found.lacking.keys().map(|(mode, _, _)| *mode).max();
+    let new = found.lacking.keys().filter(|(_, rule, what)| !asked.baseline.contains(&lack(*rule, what)));
+    let lacks = new.map(|(mode, _, _)| *mode).max();
     Report {
         at: now,
         outcome: outcome(&findings, lacks),
@@ -146,7 +151,7 @@ impl<'j> Found<'j> {
 }
 
 /// Whether it is worth saying that an object inherits a finding: a policy inherits all that its namespaces hold.
-fn is_affected(kind: Kind) -> bool {
+pub(super) fn is_affected(kind: Kind) -> bool {
     !matches!(kind, Kind::CompliancePolicy | Kind::Namespace)
 }
 
@@ -179,7 +184,7 @@ fn diagnostic(
     }
 }
 
-fn subject(id: &ObjectRef) -> Subject {
+pub(super) fn subject(id: &ObjectRef) -> Subject {
     Subject {
         api_version: id.kind.api_version().to_owned(),
         kind: id.kind.as_str().to_owned(),
@@ -208,7 +213,8 @@ fn not_judged(
     lacking: BTreeMap<(Mode, Code, &str), &ObjectRef>,
     selection: &Selection,
 ) -> Vec<NotJudged> {
-    let cluster = NEED_A_CLUSTER.into_iter().map(|(code, reason)| (Code(code), reason));
+    let cluster = NEED_A_CLUSTER.into_iter().filter(|_| !estate.knows_cluster);
+    let cluster = NEED_A_LOG.into_iter().chain(cluster).map(|(code, reason)| (Code(code), reason));
     let cluster = cluster.filter(|(code, _)| selection.wants(*code)).map(|(code, reason)| NotJudged {
         what: Unjudged::Rule(code),
         subject: None,
@@ -224,7 +230,14 @@ fn not_judged(
         subject: None,
         reason: reason.clone(),
     });
-    let mut all: Vec<NotJudged> = cluster.chain(lacking).chain(files).collect();
+    let unlisted = estate.unlisted.iter().map(|(from, resource)| NotJudged {
+        what: Unjudged::File(from.clone()),
+        subject: None,
+        reason: format!(
+            "the cluster's {resource} could not be listed, so what needs them was judged as if there were none"
+        ),
+    });
+    let mut all: Vec<NotJudged> = cluster.chain(lacking).chain(files).chain(unlisted).collect();
     all.sort();
     all.dedup();
     all

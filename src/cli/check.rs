@@ -4,82 +4,42 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
-use jiff::Timestamp;
+use clap::Args;
 
+use super::asking::Asking;
+use super::baseline::Known;
+use super::fix::Fixing;
 use super::output::Output;
 use super::trouble::Trouble;
-use crate::api::Mode;
-use crate::check::{Asked, Pattern, Selection, judge, report};
-use crate::manifests::{Estate, Input, Reading, discover, load};
-use crate::values::Instant;
-
-/// From which mode on a finding fails the run.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Threshold {
-    /// What admission denies
-    Enforce,
-    /// That, and warnings
-    Warn,
-    /// Everything
-    Audit,
-}
-
-impl Threshold {
-    const fn mode(self) -> Mode {
-        match self {
-            Self::Enforce => Mode::Enforce,
-            Self::Warn => Mode::Warn,
-            Self::Audit => Mode::Audit,
-        }
-    }
-}
+use crate::check::{Asked, report};
+use crate::manifests::{Input, discover};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cxguard check                                  everything below this folder
   cxguard check deploy/ policies/gdpr.yaml       folders and files, as one world
   helm template chart | cxguard check -          what was rendered
+  cxguard check --facts facts.json deploy/       with what a cluster knows besides
   cxguard check --at 2027-01-01T00:00:00Z .      what is wrong on that day
   cxguard check --output sarif=cxguard.sarif .   further formats in the same run
+  cxguard check --baseline known.json .          only what is new; --write-baseline first
+  cxguard check --diff .                         what --fix would change
 
-Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 wrong usage or something could not be read.")]
+Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 wrong usage or something could not be read. With \
+--diff: 1 if there is something to fix.")]
 pub(super) struct Arguments {
     /// Files and folders; - is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
 
-    /// Judge as of this instant instead of now
-    #[arg(long, value_name = "INSTANT")]
-    at: Option<Instant>,
+    #[command(flatten)]
+    asking: Asking,
 
-    /// A file with policies that are kept elsewhere
-    #[arg(long, value_name = "FILE")]
-    policy: Vec<PathBuf>,
+    #[command(flatten)]
+    known: Known,
 
-    /// The namespace of objects that name none
-    #[arg(short, long, value_name = "NAME", default_value = "default")]
-    namespace: String,
-
-    /// Findings of this mode or a graver one end with exit code 1
-    #[arg(long, value_enum, default_value = "enforce")]
-    fail_on: Threshold,
-
-    /// Only these rules, or all whose codes begin so: CX1
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    select: Vec<Pattern>,
-
-    /// Not these rules
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    ignore: Vec<Pattern>,
-
-    /// End with exit code 0 whatever is found
-    #[arg(long)]
-    exit_zero: bool,
-
-    /// How many threads read and judge; as many as there are processors
-    #[arg(long, value_name = "NUMBER")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    fixing: Fixing,
 
     #[command(flatten)]
     output: Output,
@@ -87,73 +47,64 @@ pub(super) struct Arguments {
 
 /// Checks, prints, and says how it ended.
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
-    let threads =
-        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let reading = Reading { namespace: arguments.namespace.clone(), threads };
+    let Arguments { paths, asking, known, fixing, output } = arguments;
     let mut trouble = Trouble::default();
-    let Some(inputs) = inputs(&arguments.paths, &mut trouble) else { return trouble.end() };
-    let mut estate = load(inputs, &reading);
-    add_policies(&mut estate, &arguments.policy, &reading, &mut trouble);
-    trouble.unread(&estate);
-    let objects: Vec<_> = estate.objects().cloned().collect();
-    if objects.is_empty() && !trouble.any {
+    if fixing.in_place() && paths.iter().any(|path| is_stdin(path)) {
+        trouble.say("--fix changes files, and standard input is none: --diff shows what it would change");
+        return trouble.end();
+    }
+    let Some(inputs) = inputs(paths, &mut trouble) else { return trouble.end() };
+    let (besides, now) = (asking.around().besides(&mut trouble), asking.around().at());
+    let baseline = known.read(&mut trouble);
+    let look = |trouble: &mut Trouble| asking.look(inputs.clone(), &besides, now, trouble);
+    let (mut estate, mut judged) = look(&mut trouble);
+    if estate.objects().next().is_none() && !trouble.any {
         trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
     }
-    let now = arguments.at.map_or_else(now, Instant::timestamp);
-    let asked = Asked {
-        selection: Selection { select: arguments.select.clone(), ignore: arguments.ignore.clone() },
-        fails_on: Some(arguments.fail_on.mode()),
-        ..Asked::default()
-    };
-    let judged = judge(&estate.world, &objects, now, threads);
+    if fixing.is_asked() {
+        let fixes = Fixing::find(&estate, &judged, asking, now, &mut trouble);
+        if !fixing.in_place() {
+            return asking.end(fixes.show(&mut trouble), &trouble);
+        }
+        if fixes.write(&mut trouble) {
+            (estate, judged) = look(&mut trouble);
+        }
+    }
+    let selection = asking.selection();
+    let fails_on = Some(asking.fails_on());
+    let asked = Asked { selection: selection.clone(), fails_on, baseline: baseline.fingerprints() };
     let report = report(&estate, &judged, now, &asked);
-    if let Err(problem) = arguments.output.write(&report) {
+    if let Some(file) = known.target() {
+        return Known::write(file, &report, &mut trouble);
+    }
+    Known::remember(&baseline, &report, &selection);
+    if let Err(problem) = output.write(&report) {
         trouble.say(&problem);
     }
-    match trouble.end() {
-        code if trouble.any => code,
-        _ if report.fails() && !arguments.exit_zero => ExitCode::from(1),
-        code => code,
-    }
+    asking.end(report.fails(), &trouble)
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// What the paths name, standard input read; nothing if that failed.
-fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
-    let is_stdin = |path: &&PathBuf| path.as_path() == Path::new("-");
-    let (mut inputs, errors) =
-        discover(&paths.iter().filter(|path| !is_stdin(path)).cloned().collect::<Vec<_>>());
+pub(super) fn inputs(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Vec<Input>> {
+    let files: Vec<PathBuf> = paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
+    let (mut inputs, errors) = discover(&files);
     for error in errors {
         trouble.say(&error.to_string());
     }
-    if paths.iter().any(|path| is_stdin(&path)) {
+    if files.len() < paths.len() {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| error.to_string());
-        match read.and_then(|_| Input::text(bytes)) {
+        match read.and_then(|_| Input::text("-".to_owned(), true, bytes)) {
             Ok(input) => inputs.push(input),
             Err(problem) => trouble.say(&format!("standard input: {problem}")),
         }
     }
+    if inputs.is_empty() && !trouble.any {
+        trouble.say("there is nothing to judge: no file of YAML or JSON was found");
+    }
     (!inputs.is_empty()).then_some(inputs)
-}
-
-/// Adds policies that are kept elsewhere; one of the same name that is checked itself counts for less.
-fn add_policies(estate: &mut Estate, files: &[PathBuf], reading: &Reading, trouble: &mut Trouble) {
-    let (inputs, errors) = discover(files);
-    for error in errors {
-        trouble.say(&error.to_string());
-    }
-    let elsewhere = load(inputs, reading);
-    trouble.unread(&elsewhere);
-    if elsewhere.objects().next().is_none() && !files.is_empty() {
-        trouble.say("--policy: there is no policy in it");
-    }
-    for other in estate.add_policies(elsewhere) {
-        trouble.say(&format!("--policy: {other} is no policy"));
-    }
-}
-
-/// The clock is read once, here.
-#[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

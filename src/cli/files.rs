@@ -47,7 +47,16 @@ pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<()> {
     Ok(written?)
 }
 
+/// The text of a file.
+pub(super) fn read(file: &Path) -> io::Result<String> {
+    #[expect(clippy::disallowed_methods, reason = "a file that the command line names")]
+    fs::read_to_string(file)
+}
+
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link stays one, and leads to the new text; who may read the file may read the new one.
+    let there = fs::canonicalize(file);
+    let file = there.as_deref().unwrap_or(file);
     let name = file.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy();
     let beside = file.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
     let written = OpenOptions::new()
@@ -55,6 +64,10 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
         .create_new(true)
         .open(&beside)
         .and_then(|mut new| new.write_all(bytes).and_then(|()| new.sync_all()))
+        .and_then(|()| match fs::metadata(file) {
+            Ok(there) => fs::set_permissions(&beside, there.permissions()),
+            Err(_) => Ok(()),
+        })
         .and_then(|()| fs::rename(&beside, file));
     if written.is_err() {
         // What cannot be removed was never made.

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use jiff::Span;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
 
+use super::clock::now;
 use super::files::{Existing, write_all};
 use super::print::{fail, print};
 
@@ -33,9 +34,8 @@ pub(super) struct Arguments {
 }
 
 /// Writes the files, unless one of them exists.
-#[expect(clippy::disallowed_methods, reason = "the days in the files are counted from today")]
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
-    let files = files(Timestamp::now().to_zoned(TimeZone::UTC).date());
+    let files = files(now().to_zoned(TimeZone::UTC).date());
     let texts = files.iter().map(|(name, text)| (*name, text.as_str()));
     match write_all(&arguments.folder, texts, Existing::Keep) {
         Ok(paths) => {

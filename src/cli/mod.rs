@@ -1,21 +1,35 @@
 //! The command line: one file per subcommand.
 
+mod access;
+mod around;
+mod asking;
+mod baseline;
 mod check;
+mod clock;
 mod completions;
+mod connection;
+mod diff;
+mod facts;
 mod files;
+mod fix;
+mod forecast;
+mod form;
+mod grant;
 mod init;
 mod man;
 mod output;
 mod print;
+mod program;
 mod reference;
 mod rules;
 mod run;
 mod schemas;
+mod session;
 mod trouble;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use reference::reference;
 
@@ -33,6 +47,16 @@ enum Command {
     Run(run::Arguments),
     /// Judge manifests in files, as the operator would
     Check(check::Arguments),
+    /// Hold two states of the same manifests against each other: what is new, fixed, touched
+    Diff(diff::Arguments),
+    /// Say what will change by time alone, when, and because of which document
+    Forecast(forecast::Arguments),
+    /// What a cluster knows, for checks that cannot reach it
+    Facts(facts::Arguments),
+    /// Ask for access, approve, revoke and extend it
+    Grant(grant::Arguments),
+    /// Say who gets at a namespace, by which way and until when
+    Access(access::Arguments),
     /// List every rule
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
@@ -49,9 +73,18 @@ enum Command {
 
 /// Reads the arguments and does what they say. 0: done. 2: usage, or something is unreadable or unreachable.
 pub fn main() -> ExitCode {
-    match Cli::parse().command {
+    let arguments = match Cli::from_arg_matches(&program::called(command()).get_matches()) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    match arguments.command {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Diff(arguments) => diff::main(&arguments),
+        Command::Forecast(arguments) => forecast::main(&arguments),
+        Command::Facts(arguments) => facts::main(&arguments),
+        Command::Grant(arguments) => grant::main(&arguments),
+        Command::Access(arguments) => access::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
         Command::Init(arguments) => init::main(&arguments),

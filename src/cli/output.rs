@@ -53,17 +53,19 @@ impl Output {
         if self.quiet {
             return Ok(());
         }
-        let stdout = io::stdout();
-        let colour =
-            stdout.is_terminal() && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-        let mut out = io::BufWriter::new(stdout.lock());
-        let written = write(self.format, report, Look { colour, ..Look::default() }, &mut out)
-            .and_then(|()| out.flush());
-        match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(format!("failed to print: {error}"))
-            }
-            _ => Ok(()),
-        }
+        to_stdout(|look, out| write(self.format, report, look, out))
+    }
+}
+
+/// Writes to standard output. That its reader has had enough is no error.
+pub(super) fn to_stdout(write: impl FnOnce(Look, &mut dyn Write) -> io::Result<()>) -> Result<(), String> {
+    let stdout = io::stdout();
+    let colour =
+        stdout.is_terminal() && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
+    let mut out = io::BufWriter::new(stdout.lock());
+    let written = write(Look { colour, ..Look::default() }, &mut out).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("failed to print: {error}")),
+        _ => Ok(()),
     }
 }

@@ -2,18 +2,18 @@
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
+use kube::Client;
 use tokio::sync::watch;
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
+use super::clock::now;
+use super::connection::Connection;
 use crate::cluster::health::{self, Health};
 use crate::cluster::{Configuration, Settings, shell};
 
@@ -27,13 +27,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     observe: bool,
 
-    /// The kubeconfig file to use; without it $KUBECONFIG, ~/.kube/config, or the pod's service account
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-
-    /// The context of the kubeconfig to use
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
 
     /// The namespace in which the operator keeps its own records
     #[arg(long, value_name = "NAME", default_value = "cxguard-system")]
@@ -93,7 +88,7 @@ fn start_log(filter: &str) -> Result<()> {
 }
 
 async fn operate(arguments: Arguments) -> Result<()> {
-    let config = connection(&arguments).await?;
+    let config = arguments.connection.config().await?;
     let server = config.cluster_url.to_string();
     let client = Client::try_from(config.clone()).context("failed to prepare the connection")?;
     let version = client.apiserver_version().await;
@@ -114,26 +109,13 @@ async fn operate(arguments: Arguments) -> Result<()> {
     let settings = Settings { observe: arguments.observe };
     let instance = arguments.instance;
     let configuration = Configuration { settings, namespace: arguments.namespace, instance };
-    shell::run(config, configuration, health, stop.clone())
+    shell::run(config, configuration, now, health, stop.clone())
         .await
         .context("failed to prepare the connection")?;
     let asked = *stop.borrow();
     endpoints.abort();
     info!("cxguard has stopped");
     if asked { Ok(()) } else { Err(anyhow::anyhow!("the watches have ended")) }
-}
-
-async fn connection(arguments: &Arguments) -> Result<Config> {
-    let options = KubeConfigOptions { context: arguments.context.clone(), ..KubeConfigOptions::default() };
-    if let Some(file) = &arguments.kubeconfig {
-        let read = Kubeconfig::read_from(file);
-        let read = read.with_context(|| format!("failed to read the kubeconfig {}", file.display()))?;
-        return Config::from_custom_kubeconfig(read, &options).await.context("failed to use the kubeconfig");
-    }
-    if arguments.context.is_some() {
-        return Config::from_kubeconfig(&options).await.context("failed to use the kubeconfig");
-    }
-    Config::infer().await.context("found neither a kubeconfig nor a service account: try --kubeconfig FILE")
 }
 
 /// Which signal asked to stop.

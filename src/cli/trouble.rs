@@ -1,5 +1,6 @@
 //! What went wrong, said on standard error.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -8,17 +9,21 @@ use crate::manifests::{Estate, Unread};
 /// The most troubles that are said one by one.
 const MOST: usize = 50;
 
-/// Says what goes wrong as it comes, and remembers that something did.
+/// Says what goes wrong as it comes, each once, and remembers that something did.
 #[derive(Debug, Default)]
 pub(super) struct Trouble {
     /// Whether anything went wrong.
     pub(super) any: bool,
+    said: BTreeSet<String>,
 }
 
 impl Trouble {
     /// Says a problem.
     pub(super) fn say(&mut self, problem: &str) {
         self.any = true;
+        if !self.said.insert(problem.to_owned()) {
+            return;
+        }
         // Where standard error is closed too, the exit code still tells.
         let _ = writeln!(std::io::stderr(), "error: {problem}");
     }
@@ -40,4 +45,14 @@ impl Trouble {
     pub(super) fn end(&self) -> ExitCode {
         ExitCode::from(if self.any { 2 } else { 0 })
     }
+}
+
+/// Says something that is no problem, beside the report and not in it.
+pub(super) fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -15,8 +15,8 @@ use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
 use super::seen::{Change, Seen};
 use super::work::{Ticket, Work};
-use crate::engine::{Memos, Query, Ungoverned, Verdict, binding_of, role_of};
-use crate::facts::{Fact, Key, Kind, ObjectRef, World};
+use crate::engine::{Memos, Query, Ungoverned, Verdict, binding_of};
+use crate::facts::{Fact, Key, Kind, ObjectRef, World, role_of};
 
 /// How the operator acts.
 #[derive(Clone, Copy, Debug, Default)]

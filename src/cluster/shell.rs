@@ -38,15 +38,18 @@ pub struct Configuration {
 }
 
 /// Runs the operator until `stop` says so. Returns once nothing is under way any more.
+///
+/// The clock is that of everything that is judged and written; only back-off and limits of requests have their own.
 pub async fn run(
     connection: Config,
     config: Configuration,
+    clock: fn() -> Timestamp,
     health: Arc<Health>,
     stop: signal::Receiver<bool>,
 ) -> Result<(), kube::Error> {
-    let executor = Arc::new(Executor::new(&connection, &config.namespace, &config.instance, now)?);
+    let executor = Arc::new(Executor::new(&connection, &config.namespace, &config.instance, clock)?);
     if !config.settings.observe {
-        overdue(&executor).await;
+        overdue(&executor, clock()).await;
     }
     let (event_sender, events) = mpsc::channel(1024);
     let watches = tokio::spawn(watch(connection, config.namespace, event_sender));
@@ -55,6 +58,7 @@ pub async fn run(
         operator: Operator::new(config.settings),
         observe: config.settings.observe,
         executor,
+        clock,
         awaited: BTreeSet::from(STREAMS),
         health,
         answer_sender,
@@ -64,9 +68,14 @@ pub async fn run(
     Ok(())
 }
 
+/// Returns once somebody has asked to stop, or nobody is left to ask.
+async fn asked(stop: &mut signal::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
 /// What is overdue is revoked before anything is watched.
-async fn overdue(executor: &Executor) {
-    match revoke_overdue(executor, now()).await {
+async fn overdue(executor: &Executor, now: Timestamp) {
+    match revoke_overdue(executor, now).await {
         Ok(revoked) => {
             for found in revoked {
                 let (binding, deadline) = (&found.binding, found.deadline);
@@ -92,6 +101,7 @@ struct Shell {
     operator: Operator,
     observe: bool,
     executor: Arc<Executor>,
+    clock: fn() -> Timestamp,
     /// The streams whose first list is still awaited.
     awaited: BTreeSet<Kind>,
     health: Arc<Health>,
@@ -112,7 +122,7 @@ impl Shell {
             let pause = self.pause();
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = asked(&mut stop) => break,
                 Some((ticket, answer)) = answers.recv() => self.take_answer(ticket, answer),
                 count = events.recv_many(&mut batch, 256) => {
                     if count == 0 {
@@ -121,10 +131,12 @@ impl Shell {
                     }
                     batch.drain(..).for_each(|event| self.take_event(event));
                 }
-                _ = looks.tick(), if !self.awaited.is_empty() && !self.observe => overdue(&self.executor).await,
+                _ = looks.tick(), if !self.awaited.is_empty() && !self.observe => {
+                    overdue(&self.executor, (self.clock)()).await;
+                }
                 () = tokio::time::sleep(pause) => {}
             }
-            for (ticket, effect) in self.operator.step(now()) {
+            for (ticket, effect) in self.operator.step((self.clock)()) {
                 self.start(ticket, effect);
             }
         }
@@ -133,7 +145,7 @@ impl Shell {
 
     /// How long nothing will happen by time alone.
     fn pause(&self) -> Duration {
-        let until = self.operator.wake().map(|wake| wake.duration_since(now()));
+        let until = self.operator.wake().map(|wake| wake.duration_since((self.clock)()));
         let until = until.map(|until| Duration::try_from(until).unwrap_or_default());
         until.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP)
     }
@@ -155,7 +167,7 @@ impl Shell {
     }
 
     fn take_answer(&mut self, ticket: Ticket, answer: Answer) {
-        for (ticket, event) in self.operator.answer(ticket, answer, now()) {
+        for (ticket, event) in self.operator.answer(ticket, answer, (self.clock)()) {
             if let Effect::Event(note) = &event {
                 info!(regarding = %note.regarding, reason = note.reason, "{}", note.text);
             }
@@ -195,9 +207,4 @@ impl Shell {
             warn!("stopped with requests under way");
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the shell is where time enters")]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::binding::{binding_of, role_of, subject_of};
+use super::binding::{binding_of, subject_of};
 use super::ends::{End, Rules, agreed_at, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
@@ -16,7 +16,7 @@ use super::query::{Found, Query};
 use super::rbac::{self, Left};
 use super::scope::Scope;
 use crate::api::{DeadlineCause, EndCause, Mode, Notice, Phase, SubjectKind};
-use crate::facts::{Contains, GrantEnd, GrantFact, Key, Name, ObjectRef};
+use crate::facts::{Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, role_of};
 use crate::rules::Code;
 
 /// The decision on a grant.

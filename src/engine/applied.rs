@@ -42,7 +42,9 @@ pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
                 return protected.to_vec();
             }
             let bound = bindings.into_iter().map(|binding| binding.namespace);
-            namespaces.extend(bound.filter(|name| protected.contains(name)));
+            let granted =
+                query.members(Key::GrantsOf(object.clone())).into_iter().map(|grant| grant.namespace);
+            namespaces.extend(bound.chain(granted).filter(|name| protected.contains(name)));
         }
         Kind::ClusterRoleBinding => return query.protected().to_vec(),
         _ => {}

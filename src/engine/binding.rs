@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::api::{AccessGrantSpec, RoleKind, SubjectKind};
+use crate::api::{AccessGrantSpec, SubjectKind};
 use crate::facts::{BindingSubject, Kind, Name, ObjectRef};
 use crate::fingerprint::fingerprint;
 
@@ -21,14 +21,6 @@ pub(crate) fn binding_of(grant: &ObjectRef) -> ObjectRef {
         let _ = write!(name, "-{:016x}", fingerprint(&[&grant.name]));
     }
     ObjectRef::namespaced(Kind::RoleBinding, &grant.namespace, &name)
-}
-
-/// The role that a grant gives.
-pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
-    match spec.role.kind {
-        RoleKind::ClusterRole => ObjectRef::cluster(Kind::ClusterRole, &spec.role.name),
-        RoleKind::Role => ObjectRef::namespaced(Kind::Role, &grant.namespace, &spec.role.name),
-    }
 }
 
 /// The subject that a grant gives it to, as a binding names it. A service account is one of the grant's namespace.

@@ -1,9 +1,9 @@
 //! Whether a grant gives what a binding gives.
 
-use super::binding::{binding_of, role_of, subject_of};
+use super::binding::{binding_of, subject_of};
 use super::query::Query;
 use crate::api::{Phase, SubjectKind};
-use crate::facts::{Binding, BindingSubject, Key, ObjectRef};
+use crate::facts::{Binding, BindingSubject, Key, ObjectRef, role_of};
 
 /// The first grant that gives a subject of a binding the same role now, or that the operator made the binding for.
 pub(crate) fn covering(

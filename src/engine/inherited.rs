@@ -1,5 +1,6 @@
 //! What a judgement takes over from the judgements of other objects.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::applied::selected;
@@ -7,7 +8,8 @@ use super::judge::Own;
 use super::query::Query;
 use super::scope::Scope;
 use super::verdict::Verdict;
-use crate::facts::{Key, Kind, Name, ObjectRef, vendors_of};
+use crate::api::Phase;
+use crate::facts::{Key, Kind, Name, ObjectRef, role_of, vendors_of};
 
 /// The judgements that a subject inherits: a flow and a survey those of their vendors, a workload those of its
 /// flows and surveys. What has no
@@ -51,7 +53,19 @@ fn held_by(query: &Query<'_>, namespace: &Name) -> Vec<ObjectRef> {
     let bindings = query.members(Key::BindingsIn(namespace.clone()));
     let claims = query.members(Key::ClaimsIn(namespace.clone()));
     let routes = query.members(Key::RoutesIn(namespace.clone()));
-    workloads.into_iter().chain(bindings).chain(claims).chain(routes).collect()
+    let roles = given_in(query, namespace);
+    workloads.into_iter().chain(bindings).chain(claims).chain(routes).chain(roles).collect()
+}
+
+/// The roles that grants give in a namespace: files do not hold the bindings that the operator makes of grants.
+fn given_in(query: &Query<'_>, namespace: &Name) -> BTreeSet<ObjectRef> {
+    let grants = query.members(Key::GrantsIn(namespace.clone())).into_iter();
+    let active = grants.filter(|id| query.access(id).is_some_and(|access| access.phase == Phase::Active));
+    let roles = active.filter_map(|id| {
+        let grant = query.grant(namespace, &id.name).here()?;
+        Some(role_of(&id, &grant.spec))
+    });
+    roles.collect()
 }
 
 /// The namespaces that a policy selects, and what gives access in each of them.

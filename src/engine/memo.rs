@@ -106,6 +106,21 @@ impl Memos {
         changed
     }
 
+    /// The objects whose judgement rests on one of these facts, directly or through what is derived from it, whether or
+    /// not it would come out different.
+    pub fn touched<'k>(&self, facts: impl IntoIterator<Item = &'k Key>) -> BTreeSet<ObjectRef> {
+        let mut open: Vec<Read> = facts.into_iter().cloned().map(Read::Fact).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(read) = open.pop() {
+            for reader in self.readers.get(&read).into_iter().flatten() {
+                if seen.insert(reader) {
+                    open.push(Read::Derived(reader.clone()));
+                }
+            }
+        }
+        seen.into_iter().filter_map(Derivation::subject).cloned().collect()
+    }
+
     /// The next instant at which something could change by time alone.
     pub fn horizon(&self) -> Option<Timestamp> {
         self.timers.first().map(|(until, _)| *until).filter(|until| *until < Timestamp::MAX)

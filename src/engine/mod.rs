@@ -26,9 +26,9 @@ mod ungoverned;
 mod verdict;
 
 pub use access::{Access, Deadline};
-pub(crate) use binding::role_of;
 #[cfg(feature = "cluster")]
-pub(crate) use binding::{BINDING_PREFIX, binding_of, subject_of};
+pub(crate) use binding::BINDING_PREFIX;
+pub(crate) use binding::{binding_of, subject_of};
 pub(crate) use covered::covering;
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
@@ -45,7 +45,7 @@ pub use policy::{
 pub use query::{Found, Query};
 #[cfg(feature = "cluster")]
 pub(crate) use rbac::allows;
-pub(crate) use rbac::rules_overlap;
+pub(crate) use rbac::{Identity, bindings_over, rules_overlap};
 pub use rbac::{Left, Retained, Right, left, rights};
 pub use scope::Scope;
 pub(crate) use ungoverned::OPERATOR;

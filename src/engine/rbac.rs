@@ -81,9 +81,7 @@ pub fn left(
     let Some(given) = query.role(role).here() else { return left };
     let policy = query.policy(&Scope::Namespace(namespace.into()));
     let who = Identity::of(subject, groups);
-    let here = query.members(Key::BindingsIn(namespace.into()));
-    let everywhere = query.members(Key::BindingsIn("".into()));
-    for id in here.into_iter().chain(everywhere).filter(|id| id != except) {
+    for id in bindings_over(query, namespace).filter(|id| id != except) {
         let Some(binding) = query.binding(&id).here() else { continue };
         let ways = who.ways(&binding);
         let role = query.role(&binding.role).here().filter(|role| !ways.is_empty() && overlap(role, &given));
@@ -105,6 +103,13 @@ pub fn left(
         }
     }
     left
+}
+
+/// The bindings that count in a namespace: its own, then those of the cluster.
+pub(crate) fn bindings_over(query: &Query<'_>, namespace: &str) -> impl Iterator<Item = ObjectRef> + use<> {
+    let here = query.members(Key::BindingsIn(namespace.into()));
+    let everywhere = query.members(Key::BindingsIn("".into()));
+    here.into_iter().chain(everywhere)
 }
 
 fn overlap(other: &Role, given: &Role) -> bool {
@@ -133,7 +138,7 @@ pub(crate) fn allows(role: &Role, right: &Right) -> bool {
 }
 
 /// Who a subject is to the authorizer: a username, unless it is a group, and the groups it is in.
-struct Identity {
+pub(crate) struct Identity {
     username: Option<String>,
     groups: BTreeSet<String>,
 }
@@ -141,7 +146,8 @@ struct Identity {
 const ACCOUNT: &str = "system:serviceaccount:";
 
 impl Identity {
-    fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
+    /// Of a subject, with the groups that are known of it. The implicit ones are added.
+    pub(crate) fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
         let mut groups = known.cloned().unwrap_or_default();
         groups.insert("system:authenticated".to_owned());
         let username = match subject.kind {
@@ -161,16 +167,25 @@ impl Identity {
         Self { username, groups }
     }
 
+    /// Its groups.
+    pub(crate) fn groups(&self) -> &BTreeSet<String> {
+        &self.groups
+    }
+
     /// The subjects of a binding that are this identity.
-    fn ways<'b>(&self, binding: &'b Binding) -> Vec<&'b BindingSubject> {
-        let reaches = |subject: &&BindingSubject| match subject.kind {
+    pub(crate) fn ways<'b>(&self, binding: &'b Binding) -> Vec<&'b BindingSubject> {
+        binding.subjects.iter().filter(|subject| self.is(subject)).collect()
+    }
+
+    /// Whether a subject is this identity, or a group of it.
+    pub(crate) fn is(&self, subject: &BindingSubject) -> bool {
+        match subject.kind {
             SubjectKind::User => self.username.as_deref() == Some(&*subject.name),
             SubjectKind::Group => self.groups.contains(&*subject.name),
             SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
                 self.username.as_ref() == Some(&account(subject))
             }
-        };
-        binding.subjects.iter().filter(reaches).collect()
+        }
     }
 }
 

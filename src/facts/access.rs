@@ -3,28 +3,42 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::id::{Name, ObjectRef};
-use crate::api::{AccessGrantSpec, EndCause, Phase, SubjectKind};
+use super::id::{Kind, Name, ObjectRef};
+use crate::api::{AccessGrantSpec, EndCause, Phase, RoleKind, SubjectKind};
 
 /// A grant as it is judged: what was asked for, and what its status remembers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GrantFact {
     /// What was asked for.
     pub spec: AccessGrantSpec,
     /// Since when it is active; absent before its first activation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Timestamp>,
     /// The last phase that was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
     /// When and why its access last ended, as its status has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<GrantEnd>,
     /// What still gave the subject access after that end, as its status has it: named by the bindings, or by the API
     /// server when it was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub residual: Vec<String>,
 }
 
+/// The role that a grant gives.
+pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
+    match spec.role.kind {
+        RoleKind::ClusterRole => ObjectRef::cluster(Kind::ClusterRole, &spec.role.name),
+        RoleKind::Role => ObjectRef::namespaced(Kind::Role, &grant.namespace, &spec.role.name),
+    }
+}
+
 /// When and why the access of a grant ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantEnd {
     /// The instant of the cause, not of the deletion that followed.
     pub at: Timestamp,
@@ -33,14 +47,15 @@ pub struct GrantEnd {
 }
 
 /// What a Role or ClusterRole allows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// Its rules; those of an aggregated role as its controller has filled them in.
     pub rules: Vec<RoleRule>,
 }
 
 /// One rule of a role.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RoleRule {
     /// Verbs, `*` for all.
     pub verbs: Vec<Name>,
@@ -53,22 +68,25 @@ pub struct RoleRule {
 }
 
 /// Who is bound to which role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Binding {
     /// The role; for a RoleBinding to a ClusterRole that role within the namespace.
     pub role: ObjectRef,
     /// Who is bound.
     pub subjects: Vec<BindingSubject>,
     /// The UID of the grant that the binding serves, from our label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_uid: Option<Name>,
 }
 
 /// One subject of a binding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BindingSubject {
     /// User, Group or ServiceAccount.
     pub kind: SubjectKind,
     /// The namespace of a service account; empty for others.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub namespace: Name,
     /// The name.
     pub name: Name,

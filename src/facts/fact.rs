@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::access::{Binding, GrantEnd, GrantFact, Role};
+use serde::{Deserialize, Serialize};
+
+use super::access::{Binding, GrantEnd, GrantFact, Role, role_of};
 use super::id::{Kind, Name, ObjectRef};
 use super::incident::Contains;
 use super::key::Key;
@@ -18,7 +20,7 @@ use crate::api::{
 };
 
 /// Why an object cannot be read: one field of it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// The field, as a JSON pointer such as `/spec/agreement/signedOn`; empty where the whole object is meant.
     pub path: String,
@@ -34,7 +36,8 @@ impl fmt::Display for Problem {
 }
 
 /// An object that exists and cannot be read: a violation of its schema.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Unreadable {
     /// What is wrong with it, in order.
     pub problems: Vec<Problem>,
@@ -61,7 +64,8 @@ pub struct Ambiguity {
 /// What is known of one object.
 ///
 /// Our own kinds are kept as their spec: it is what the rules read. Of foreign kinds a few fields remain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Fact {
     /// A policy.
     Policy(Arc<CompliancePolicySpec>),
@@ -137,6 +141,8 @@ impl Fact {
                 keys.extend(spec.vendor.iter().map(|firm| Key::PeopleOf(firm.as_str().into())));
             }
             Self::Grant(grant) => {
+                keys.insert(Key::GrantsIn(id.namespace.clone()));
+                keys.insert(Key::GrantsOf(role_of(id, &grant.spec)));
                 keys.insert(Key::GrantsTo(grant.spec.subject.name.as_str().into()));
                 let issued = grant.spec.issued_to.iter();
                 keys.extend(issued.map(|to| Key::GrantsTo(to.name.as_str().into())));

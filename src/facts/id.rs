@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// A name as the API server has it; cheap to clone and shared between facts.
 pub type Name = Arc<str>;
 
 /// The kinds that a rule may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// What is demanded, of which namespaces.
     CompliancePolicy,
@@ -62,6 +64,7 @@ pub enum Kind {
     /// `networking.k8s.io/v1` Ingress: only the hosts and links that it names.
     Ingress,
     /// `gateway.networking.k8s.io/v1` HTTPRoute: only the hosts and links that it names. Not every cluster has the kind.
+    #[serde(rename = "HTTPRoute")]
     HttpRoute,
     /// `networking.k8s.io/v1` NetworkPolicy: only what it says of egress.
     NetworkPolicy,
@@ -254,11 +257,12 @@ impl fmt::Display for Kind {
 }
 
 /// One object: kind, namespace (empty for cluster-scoped kinds) and name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectRef {
     /// Its kind.
     pub kind: Kind,
     /// Its namespace; empty for cluster-scoped kinds.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub namespace: Name,
     /// Its name.
     pub name: Name,

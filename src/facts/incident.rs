@@ -1,13 +1,14 @@
 //! What an incident contains.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::Name;
 use crate::api::{Containment, IncidentSpec};
 use crate::values::Instant;
 
 /// Namespaces in which every grant is suspended, and until when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contains {
     /// The namespaces of the incident's flows.
     pub namespaces: Vec<Name>,

@@ -32,6 +32,10 @@ pub enum Key {
     PeopleOf(Name),
     /// The grants to a subject of that name, user or group.
     GrantsTo(Name),
+    /// The grants of a namespace.
+    GrantsIn(Name),
+    /// The grants that give a role.
+    GrantsOf(ObjectRef),
     /// The incident plans. There are few.
     Plans,
     /// The incidents, open or closed, that concern a flow of a namespace.

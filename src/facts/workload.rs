@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::{Name, ObjectRef};
 use super::place::Pin;
@@ -12,25 +13,33 @@ use super::traffic::Mentions;
 pub type Labels = BTreeMap<Name, Name>;
 
 /// What runs pods.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Workload {
     /// The labels of the workload object, not of its pods; of a pod that is a workload itself, its own.
     pub labels: Labels,
     /// Of a Job: the CronJob that made it, and then stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<ObjectRef>,
     /// Where its pods may be scheduled.
     pub pin: Pin,
     /// The hosts and links that its pod template names.
+    #[serde(default)]
     pub mentions: Mentions,
     /// The ConfigMaps that its pods use, each with the field that names it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config_maps: BTreeMap<Name, Name>,
     /// The volume claims that its pods use.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub claims: BTreeSet<Name>,
     /// The claims that are made for each pod, with their storage class.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub claim_templates: BTreeMap<Name, Option<Name>>,
     /// Of a CronJob: when a run of it last succeeded. The rest of a workload's status is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_success: Option<Timestamp>,
     /// Of a CronJob of which no run ever succeeded: since when it exists. Only a cluster says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
 }
 
@@ -42,7 +51,8 @@ impl Workload {
 }
 
 /// A namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Namespace {
     /// Its labels, by which policies select it.
     pub labels: Labels,

@@ -1,9 +1,12 @@
 //! What is found in a link. Nothing here holds a personal value: it is masked where it is found.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Personal data in a link.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hit {
     /// The part of the link, such as `query parameter "email"` or `path segment 3`.
     pub place: String,
@@ -14,12 +17,13 @@ pub struct Hit {
 }
 
 /// How personal data shows.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum How {
     /// The name of the parameter says so.
     Name,
     /// The name of a placeholder says so; the part of it that does.
-    Placeholder(&'static str),
+    Placeholder(Cow<'static, str>),
     /// The value is such a thing.
     Value {
         /// The value with all but its first character left out.
@@ -30,7 +34,7 @@ pub enum How {
 }
 
 /// How a value was encoded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Encoding {
     /// How many times by percent.
     pub percent: u8,
@@ -41,7 +45,7 @@ pub struct Encoding {
 macro_rules! kinds {
     ($($name:ident = $text:literal,)+) => {
         /// A kind of personal data.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum What {
             $(#[doc = concat!("It is ", $text, ".")] $name,)+
         }

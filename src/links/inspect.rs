@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::hit::{Encoding, Hit, How, What};
 use super::split::{self, Part, Place, Scheme};
 use super::values::{self, Context};
@@ -18,7 +20,7 @@ const LONGEST_NAME: usize = 64;
 const MOST_DIGITS_SHOWN: usize = 5;
 
 /// What is known of a link. No text of it is kept but its host and the names of its parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Whether it is encrypted on its way.
     pub transport: Transport,
@@ -34,7 +36,8 @@ pub struct Link {
 }
 
 /// Whether a link is encrypted on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Transport {
     /// It is: `https`.
     Https,
@@ -236,7 +239,7 @@ impl Gathered {
         for inner in template::placeholders(text) {
             for expression in inner.split(|c| BETWEEN.contains(c)) {
                 if let Some((what, name)) = names::personal(expression) {
-                    self.add(at, what, How::Placeholder(name));
+                    self.add(at, what, How::Placeholder(name.into()));
                 }
             }
         }

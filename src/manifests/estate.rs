@@ -52,6 +52,10 @@ pub struct Estate {
     pub unrendered: BTreeMap<String, String>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Resources of which a cluster's word is wanted and missing: who was to give it, and the resource as roles name it.
+    pub unlisted: Vec<(String, String)>,
+    /// Whether what a cluster knows lies beneath.
+    pub knows_cluster: bool,
     /// How many files were read.
     pub files: usize,
     pub(super) sources: Vec<Source>,
@@ -69,10 +73,16 @@ impl Estate {
         self.origins.contains_key(id)
     }
 
+    /// The file that holds an object, if one does.
+    pub fn input(&self, id: &ObjectRef) -> Option<&Input> {
+        let origin = self.origins.get(id)?;
+        self.sources.get(origin.source).map(|source| &source.input)
+    }
+
     /// Takes over the policies of another estate, in place of those of the same names, and says what else is in it.
-    pub fn add_policies(&mut self, other: Self) -> Vec<ObjectRef> {
+    pub fn add_policies(&mut self, other: &Self) -> Vec<ObjectRef> {
         let (policies, others): (Vec<_>, Vec<_>) =
-            other.origins.into_keys().partition(|id| id.kind == Kind::CompliancePolicy);
+            other.objects().cloned().partition(|id| id.kind == Kind::CompliancePolicy);
         for id in policies {
             self.world.set(&id, other.world.get(&id).cloned());
         }

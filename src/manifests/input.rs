@@ -18,19 +18,41 @@ pub enum Input {
         /// Whether somebody named it, rather than a folder that holds it.
         named: bool,
     },
-    /// Standard input, as a text already read.
-    Text(String),
+    /// A text that was read already: standard input, a file of a revision.
+    Text {
+        /// As people are told.
+        name: String,
+        /// What it says.
+        text: String,
+        /// Whether somebody named it, as of a file.
+        named: bool,
+    },
 }
 
 impl Input {
-    /// Standard input, from the bytes that came.
-    pub fn text(bytes: Vec<u8>) -> Result<Self, String> {
-        decode(bytes).map(Self::Text)
+    /// As people are told: with `/` between folders; `-` is standard input.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.display().to_string(),
+            Self::Text { name, .. } => name.clone(),
+        }
+    }
+
+    /// What was read already, from the bytes that came. Standard input has the name `-`.
+    pub fn text(name: String, named: bool, bytes: Vec<u8>) -> Result<Self, String> {
+        decode(bytes).map(|text| Self::Text { name, text, named })
+    }
+
+    /// Whether somebody named it, rather than a folder that holds it.
+    pub(super) fn is_named(&self) -> bool {
+        match self {
+            Self::File { named, .. } | Self::Text { named, .. } => *named,
+        }
     }
 }
 
 /// The ending of the files that name what is not to be read, beside `.gitignore` and `.ignore`.
-const IGNORE_FILE: &str = ".cxguardignore";
+pub(super) const IGNORE_FILE: &str = ".cxguardignore";
 
 /// The files that the paths name or hold, each once, in order; and what could not be looked at.
 ///

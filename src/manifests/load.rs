@@ -31,7 +31,7 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
         unrendered: unrendered.into_iter().map(|one| (one.path.display().to_string(), one.reason)).collect(),
         ..Estate::default()
     };
-    estate.sources = inputs.into_iter().map(|input| Source { name: name(&input), input }).collect();
+    estate.sources = inputs.into_iter().map(|input| Source { name: input.name(), input }).collect();
     let read = parallel(reading.threads, &estate.sources, || (), |(), source| read(&source.input, reading));
     for (source, read) in read.into_iter().enumerate() {
         match read {
@@ -76,13 +76,6 @@ pub fn nodes(inputs: &[Input], threads: usize) -> usize {
     read.into_iter().map(|(short, long)| short + of_long(long)).sum()
 }
 
-fn name(input: &Input) -> String {
-    match input {
-        Input::File { path, .. } => path.display().to_string(),
-        Input::Text(_) => "-".to_owned(),
-    }
-}
-
 /// What was read of one document.
 type Parsed = Result<Document, SyntaxError>;
 
@@ -113,7 +106,7 @@ fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
 /// What a file is that was found in a folder and cannot be parsed, if it is no manifest: other programs have files
 /// whose names end so. One that somebody named is meant to be a manifest.
 fn other(input: &Input, text: &str, part: &Part, error: &SyntaxError) -> Option<String> {
-    if !matches!(input, Input::File { named: false, .. }) {
+    if input.is_named() {
         return None;
     }
     if is_template(text) {
@@ -130,10 +123,10 @@ fn is_template(text: &str) -> bool {
     ["{{", "{%"].iter().any(|opening| text.contains(opening))
 }
 
-/// The text of an input.
-pub(super) fn text(input: &Input) -> Result<String, String> {
+/// The text of an input, or why it has none.
+pub fn text(input: &Input) -> Result<String, String> {
     let path = match input {
-        Input::Text(text) => return Ok(text.clone()),
+        Input::Text { text, .. } => return Ok(text.clone()),
         Input::File { path, .. } => path,
     };
     let failed = |error: std::io::Error| format!("failed to read it: {error}");

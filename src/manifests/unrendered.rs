@@ -122,7 +122,7 @@ mod tests {
             .iter()
             .map(|input| match input {
                 Input::File { path, .. } => path.to_str().unwrap(),
-                Input::Text(_) => "-",
+                Input::Text { name, .. } => name,
             })
             .collect();
         assert_eq!(

@@ -10,7 +10,7 @@ use super::report::{Cause, Diagnostic, NotJudged, Report, Subject, Unjudged};
 use crate::api::{FindingOutcome, Mode};
 
 /// The version of the shape. Members may be added within it; none is removed or changes its meaning.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// Writes the report as one JSON object, one finding after the other.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -51,13 +51,13 @@ fn findings<S: Serializer>(findings: &[Diagnostic], serializer: S) -> Result<S::
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Skipped<'r> {
+pub(super) enum Skipped<'r> {
     Rule { rule: String, subject: Option<Object<'r>>, reason: &'r str },
     File { file: &'r str, reason: &'r str },
 }
 
 impl<'r> Skipped<'r> {
-    fn new(entry: &'r NotJudged) -> Self {
+    pub(super) fn new(entry: &'r NotJudged) -> Self {
         let reason = &entry.reason;
         match &entry.what {
             Unjudged::Rule(code) => Self::Rule {
@@ -72,7 +72,7 @@ impl<'r> Skipped<'r> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry<'r> {
+pub(super) struct Entry<'r> {
     rule: String,
     mode: Mode,
     outcome: FindingOutcome,
@@ -95,7 +95,7 @@ struct Entry<'r> {
 }
 
 impl<'r> Entry<'r> {
-    fn new(finding: &'r Diagnostic) -> Self {
+    pub(super) fn new(finding: &'r Diagnostic) -> Self {
         let place = finding.place.as_ref();
         Self {
             rule: finding.rule.to_string(),
@@ -122,7 +122,7 @@ impl<'r> Entry<'r> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Object<'r> {
+pub(super) struct Object<'r> {
     api_version: &'r str,
     kind: &'r str,
     /// Null for kinds without namespace.
@@ -131,7 +131,7 @@ struct Object<'r> {
 }
 
 impl<'r> Object<'r> {
-    fn new(subject: &'r Subject) -> Self {
+    pub(super) fn new(subject: &'r Subject) -> Self {
         Self {
             api_version: &subject.api_version,
             kind: &subject.kind,

@@ -8,7 +8,7 @@ use super::summary;
 use super::visible::visible;
 
 /// What GitHub takes, in characters.
-const MOST: usize = 65_536;
+pub(super) const MOST: usize = 65_536;
 
 /// What is kept free for the end: the line about what is left out, and the details.
 const END: usize = 8_192;
@@ -43,7 +43,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// As many rows as there is room for, and how many more there would be.
-fn table(findings: &[&Diagnostic], text: &mut String) {
+pub(super) fn table(findings: &[&Diagnostic], text: &mut String) {
     if findings.is_empty() {
         return;
     }
@@ -74,7 +74,7 @@ fn row(finding: &Diagnostic) -> String {
 }
 
 /// A list that is folded away.
-fn details(title: &str, lines: &[String], most: usize, text: &mut String) {
+pub(super) fn details(title: &str, lines: &[String], most: usize, text: &mut String) {
     if lines.is_empty() {
         return;
     }
@@ -106,7 +106,7 @@ fn units(text: &str) -> usize {
 }
 
 /// Text of a cell that is neither markup nor a mention of anybody.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in visible(text).chars() {
         match c {
@@ -123,6 +123,6 @@ fn escaped(text: &str) -> String {
 }
 
 /// The same in the letters of code, where nothing is a link either.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("<code>{}</code>", escaped(text))
 }

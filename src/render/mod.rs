@@ -3,6 +3,8 @@
 //! Every format shows the same [`Report`]; none judges, reads files or knows the time. Names and messages come from
 //! other people's manifests: each format escapes them, so that none can break its frame.
 
+mod difference;
+pub mod forecast;
 pub mod github;
 pub mod gitlab;
 pub mod json;
@@ -16,11 +18,12 @@ mod summary;
 #[cfg(test)]
 mod tests;
 pub mod text;
-mod visible;
+pub(crate) mod visible;
 
 use std::io;
 use std::str::FromStr;
 
+pub use difference::{Change, Difference, Edit, Form, Shift, State, write_difference};
 pub use report::{Cause, Diagnostic, NotJudged, Place, Report, Severity, Subject, Unjudged};
 pub use text::Look;
 

@@ -26,19 +26,29 @@ pub struct Look {
 
 /// Writes each finding, then what there is to say of the run.
 pub fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
+    findings(&report.findings, look, out)?;
+    closing(report, look, out)
+}
+
+/// Writes findings, one after the other.
+pub(super) fn findings<'f>(
+    findings: impl IntoIterator<Item = &'f Diagnostic>,
+    look: Look,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let base = if look.colour { Renderer::styled() } else { Renderer::plain() };
     let base = base.term_width(WIDTH).hyperlink(false);
     // What is set aside must not catch the eye.
     let dimmed =
         if look.colour { base.clone().note(Style::new().effects(Effects::DIMMED)) } else { base.clone() };
-    for finding in &report.findings {
+    for finding in findings {
         let renderer = if finding.counts() { &base } else { &dimmed };
         for line in diagnostic(finding, look, renderer).lines() {
             writeln!(out, "{}", line.trim_end())?;
         }
         writeln!(out)?;
     }
-    closing(report, look, out)
+    Ok(())
 }
 
 /// Stand for the places while the renderer computes columns: it takes them from the line that is shown, which may be

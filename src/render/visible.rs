@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The text with every character that would move, hide or reorder what stands around it replaced by one that is
 /// seen: one for one, so that columns stay right. What is left is on one line, and valid in XML.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| picture(c).is_some()) {
         Cow::Owned(text.chars().map(|c| picture(c).unwrap_or(c)).collect())
     } else {

@@ -3,7 +3,7 @@
 //! A rule sees the object, the demands on it and, by way of the query, everything else. It reports what is wrong at
 //! which field, and what to do; it never knows the time or who asks.
 
-mod access;
+pub(crate) mod access;
 mod agreement;
 mod consultants;
 pub mod document;

@@ -24,7 +24,7 @@ fn what_cannot_be_read_is_named_and_ends_with_2() {
     let unclosed = format!("{GOOD}---\nkind: [\n---\n{}", GOOD.replace("name: p", "name: q"));
     let differs = format!("{GOOD}---\n{}", GOOD.replace("Employee", "Consultant"));
     let cases: [(&str, &[u8], &str); 8] = [
-        ("syntax.yaml", unclosed.as_bytes(), "syntax.yaml:7:1"),
+        ("syntax.yaml", unclosed.as_bytes(), "syntax.yaml:6:7"),
         ("binary.yaml", b"\x7fELF\0\0", "binary file"),
         ("latin.yaml", b"kind: \xe4\n", "not UTF-8: line 1"),
         ("utf16.yaml", b"\xff\xfek\0", "UTF-16"),

@@ -74,7 +74,7 @@ fn what_is_found_is_where_it_is_written() {
     );
     let folder = Folder::new().with("list.json", list);
     let ran = folder.run("check --format json --select CX0 list.json");
-    assert_eq!(ran.findings(), ["CX003 Vendor/hub list.json:3:98"]);
+    assert_eq!(ran.findings(), ["CX003 Vendor/hub list.json:3:107"]);
     assert!(ran.out.contains("did you mean"), "{}", ran.out);
 }
 

@@ -11,6 +11,8 @@
 
 mod bad_input;
 mod check;
+mod facts;
 mod folder;
+mod forecast;
 
 pub(crate) use folder::{Folder, Ran};

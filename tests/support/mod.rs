@@ -26,12 +26,12 @@ pub(crate) const SOON: Duration = Duration::from_secs(30);
 /// The operator's user name.
 pub(crate) const OPERATOR: &str = "system:serviceaccount:cxguard-system:cxguard";
 
-/// The manifests of the repository, in the order in which an administrator applies them.
-const DEPLOY: [&str; 3] = [
-    include_str!("../../deploy/operator.yaml"),
-    include_str!("../../deploy/roles.yaml"),
-    include_str!("../../deploy/admission.yaml"),
-];
+/// The accounts and roles of the repository, in the order in which an administrator applies them.
+const RIGHTS: [&str; 2] =
+    [include_str!("../../deploy/operator.yaml"), include_str!("../../deploy/roles.yaml")];
+
+/// The admission policies, which come last.
+const ADMISSION: &str = include_str!("../../deploy/admission.yaml");
 
 /// Asks again and again until the answer is there; fails with the last reason why it was not.
 pub(crate) async fn eventually<T, E: std::fmt::Display>(
@@ -131,19 +131,30 @@ pub(crate) async fn send(client: &Client, method: &str, path: &str, accept: &str
 /// Installs the definitions, the roles and the admission policies, and returns when all of them are in force.
 pub(crate) async fn install(plane: &ControlPlane) {
     let admin = plane.admin().unwrap();
-    install_definitions(&admin).await;
-    for manifest in DEPLOY {
-        apply(&admin, manifest).await;
+    install_without_admission(&admin).await;
+    install_admission(&admin).await;
+}
+
+/// Installs the definitions and the roles: whatever fits the definitions can be stored.
+pub(crate) async fn install_without_admission(admin: &Client) {
+    install_definitions(admin).await;
+    for manifest in RIGHTS {
+        apply(admin, manifest).await;
     }
+}
+
+/// Installs the admission policies, and returns when all of them are in force.
+pub(crate) async fn install_admission(admin: &Client) {
+    apply(admin, ADMISSION).await;
     // Policies come into force in the order in which they were stored: once this one refuses, all of them do.
-    apply(&admin, LAST).await;
+    apply(admin, LAST).await;
     let probe = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "probe", "namespace": "default"}});
-    let refused = async || match try_create(&admin, &probe, true).await {
+    let refused = async || match try_create(admin, &probe, true).await {
         Err(error) if error.to_string().contains("in force") => Ok(()),
         other => Err(format!("{other:?}")),
     };
     eventually("the admission policies in force", SOON, refused).await;
-    remove_last(&admin).await;
+    remove_last(admin).await;
 }
 
 /// Installs the definitions, and returns when they are established.

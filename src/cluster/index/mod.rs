@@ -2,8 +2,10 @@
 
 pub(crate) mod ends;
 mod known;
+mod list;
 pub(crate) mod read;
 mod watch;
 
+pub use list::{ListError, Listed, Missing, list, list_within};
 pub use read::change;
 pub use watch::{Event, STREAMS, watch};

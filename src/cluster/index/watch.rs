@@ -28,7 +28,7 @@ use crate::facts::Kind;
 const WATCH_SECONDS: u32 = 55;
 
 /// How long a list may give no sign of life. Longer than a watch may be silent, for it ends those too.
-const SILENCE: Duration = Duration::from_secs(70);
+pub(super) const SILENCE: Duration = Duration::from_secs(70);
 
 /// What the watches tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,7 +133,7 @@ pub async fn watch(
     Ok(())
 }
 
-fn whole(object: DynamicObject) -> Value {
+pub(super) fn whole(object: DynamicObject) -> Value {
     let DynamicObject { metadata, mut data, .. } = object;
     match data.as_object_mut() {
         Some(fields) => drop(fields.insert("metadata".to_owned(), trimmed(metadata))),
@@ -244,7 +244,7 @@ fn failure(kind: Kind, error: &watcher::Error) -> Event {
 }
 
 /// An error and what lies beneath it: what a client says of a lost connection names the cause only at the bottom.
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -12,8 +12,8 @@ use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::{Access, Left, Verdict, binding_of, role_of, subject_of};
-use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role};
+use crate::engine::{Access, Left, Verdict, binding_of, subject_of};
+use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role, role_of};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
 /// shown must be found, and the connection is warm when the deletion goes out. On a connection that is dead a reading

@@ -14,6 +14,8 @@ mod workload;
 
 use serde_json::Value;
 
+pub(super) use own::pointer;
+
 use super::fact::{Fact, Problem};
 use super::id::{Kind, Name, ObjectRef};
 

@@ -22,7 +22,7 @@ fn parse<T: DeserializeOwned>(object: &Value) -> Result<T, Arc<Unreadable>> {
     static ABSENT: Value = Value::Null;
     let spec = object.get("spec").unwrap_or(&ABSENT);
     serde_path_to_error::deserialize(spec).map_err(|error| {
-        let problem = Problem { path: pointer(error.path()), problem: error.inner().to_string() };
+        let problem = Problem { path: pointer("/spec", error.path()), problem: error.inner().to_string() };
         remains(object, vec![problem])
     })
 }
@@ -48,10 +48,10 @@ fn contains(object: &Value) -> Option<Contains> {
     })
 }
 
-/// The field as a JSON pointer.
-fn pointer(path: &serde_path_to_error::Path) -> String {
+/// The field as a JSON pointer, from where it starts.
+pub(in crate::facts) fn pointer(start: &str, path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
-    let mut pointer = String::from("/spec");
+    let mut pointer = String::from(start);
     for segment in path {
         pointer.push('/');
         match segment {

@@ -110,7 +110,7 @@ const INGRESS: Outline = Fields(&[(
 )]);
 
 /// Which fields of a kind a rule reads; nothing beside the metadata for kinds of which no rule reads more.
-const fn outline(kind: Kind) -> Outline {
+pub(super) const fn outline(kind: Kind) -> Outline {
     match kind {
         Kind::Node => Fields(&[("spec", Fields(&[("providerID", Text)]))]),
         Kind::Pod => Fields(&[("spec", POD), ("status", Fields(&[("phase", Text)]))]),

@@ -8,7 +8,7 @@ use super::outline::Outline::{self, AnyList, List, Map as MapOf, Only, Required,
 use super::shape::stated;
 
 /// What the metadata of an object may hold.
-const METADATA: Outline = Only(&[
+pub(super) const METADATA: Outline = Only(&[
     ("name", Text),
     ("generateName", Text),
     ("namespace", Text),

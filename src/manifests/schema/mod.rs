@@ -4,6 +4,7 @@
 //! the types of the fields that a rule reads are looked at: a label that is no string would be refused by the API
 //! server, and must not look here like no label at all.
 
+mod expects;
 mod foreign;
 mod found;
 mod given;
@@ -21,6 +22,7 @@ use std::sync::LazyLock;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use serde_json::Value;
 
+pub(crate) use self::expects::wants_text;
 use self::found::Found;
 use self::given::{mismatch, quoted};
 use self::node::Node;

@@ -25,6 +25,18 @@ impl Tree<'_> {
         self.token(shown)
     }
 
+    /// Where a scalar is written to which a JSON pointer leads; nothing if it leads to none, or to one that a tag makes
+    /// something else.
+    pub(crate) fn scalar_at(&self, pointer: &str) -> Option<Range<usize>> {
+        let mut at = self.root?;
+        for step in pointer.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            (_, at) = self.step(at, &step, DEEPEST_MERGE)?;
+        }
+        let node = self.node(at)?;
+        matches!(node.data, Data::Scalar { tag: None, .. }).then(|| node.span.clone())
+    }
+
     /// The child that a step leads to, with its key where it has one.
     fn step(&self, from: Id, step: &str, deep: usize) -> Option<(Option<Id>, Id)> {
         match &self.node(from)?.data {

@@ -1,6 +1,10 @@
 //! CX501: a role that allows everything is bound where customer data is.
 
+use std::collections::BTreeSet;
+
 use super::reach::is_trusted;
+use crate::api::Phase;
+use crate::engine::binding_of;
 use crate::facts::{Key, Kind, Name, ObjectRef, Role, RoleRule};
 use crate::rules::rule::rule;
 use crate::rules::transfers::wording::{few, joined};
@@ -10,8 +14,8 @@ rule! {
     /// # What it checks
     ///
     /// No role that is bound in a protected namespace has a wildcard: `*` as a verb, a resource (also `*/scale`) or an
-    /// API group. `cluster-admin` is such a role. A cluster role counts where a RoleBinding in a protected namespace
-    /// names it, and where a ClusterRoleBinding gives it to anybody but the `access.trustedSubjects` of the policy
+    /// API group. `cluster-admin` is such a role. A role counts where a RoleBinding or a grant in force in a protected
+    /// namespace gives it, and where a ClusterRoleBinding gives it to anybody but the `access.trustedSubjects` of the policy
     /// (default `system:*`) and the parts of Kubernetes in kube-system. A role that nobody is bound to counts nowhere.
     ///
     /// # Why
@@ -42,36 +46,49 @@ rule! {
 }
 
 fn check(case: &Case<'_, Role>, report: &mut Report<'_>) {
+    let rules = case.subject.rules.iter().enumerate();
+    let wide: Vec<_> =
+        rules.map(|(at, rule)| (at, wildcards(rule))).filter(|(_, any)| !any.is_empty()).collect();
+    // Who has the role is of no concern where it has no wildcard: there may be thousands.
+    if wide.is_empty() {
+        return;
+    }
     let bindings = bound_by(case);
     if bindings.is_empty() {
         return;
     }
-    for (at, rule) in case.subject.rules.iter().enumerate() {
-        let wildcards = wildcards(rule);
-        if !wildcards.is_empty() {
-            report.violation(
-                format!("/rules/{at}"),
-                format!("allows {}; it is bound by {}", joined(wildcards), few(&bindings)),
-                "name the verbs, resources and API groups that the work needs, or bind a narrower role",
-            );
-        }
+    for (at, wildcards) in wide {
+        report.violation(
+            format!("/rules/{at}"),
+            format!("allows {}; it is bound by {}", joined(wildcards), few(&bindings)),
+            "name the verbs, resources and API groups that the work needs, or bind a narrower role",
+        );
     }
 }
 
-/// The bindings by which the role gives access to something protected.
+/// The bindings and grants by which the role gives access to something protected. A grant in force stands for the
+/// binding that the operator makes of it.
 fn bound_by(case: &Case<'_, Role>) -> Vec<ObjectRef> {
     let protected = case.query.protected();
+    let mut grants = case.query.members(Key::GrantsOf(case.id.clone()));
+    grants.retain(|id| {
+        let active = || case.query.access(id).is_some_and(|access| access.phase == Phase::Active);
+        protected.contains(&id.namespace) && active()
+    });
+    let own: BTreeSet<ObjectRef> = grants.iter().map(binding_of).collect();
     let mut bindings = case.query.members(Key::BindingsOf(case.id.clone()));
     bindings.retain(|id| {
         let Some(binding) = case.query.binding(id).here() else { return false };
         let mut subjects = binding.subjects.iter();
-        if id.kind == Kind::RoleBinding {
+        if binding.grant_uid.is_some() && own.contains(id) {
+            false
+        } else if id.kind == Kind::RoleBinding {
             protected.contains(&id.namespace) && subjects.next().is_some()
         } else {
             subjects.any(|subject| !is_trusted(case.policy, id, &binding, subject))
         }
     });
-    bindings
+    bindings.into_iter().chain(grants).collect()
 }
 
 /// What a rule allows without bounds. A rule without resources is about URLs of the API server, not about objects.
@@ -90,7 +107,7 @@ fn wildcards(rule: &RoleRule) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use crate::engine::Outcome;
-    use crate::rules::testing::{Bench, PEOPLE};
+    use crate::rules::testing::{Bench, GRANT, PEOPLE, edit};
 
     const RBAC: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind:";
     const ANN: &str = "{kind: User, name: ann@corp.example}";
@@ -137,6 +154,34 @@ mod tests {
             let bench = Bench::new(PEOPLE).with(&(role(rule) + &here("{kind: Role, name: r}")));
             assert!(bench.findings(501, "Role/cx-feedback/r").is_empty(), "{rule}");
         }
+    }
+
+    #[test]
+    fn a_grant_in_force_gives_a_role_as_its_binding_does() {
+        let broad = cluster_role(ALL).replace("{name: r}", "{name: feedback-reader}");
+        let found = |manifests: &str| {
+            let bench = Bench::new(PEOPLE).with(&broad).with(manifests);
+            let told = bench.judge("CompliancePolicy/gdpr").0.findings;
+            let told = told.into_iter().filter(|found| found.rule.0 == 501);
+            let told: Vec<_> = told.map(|found| format!("{}: {}", found.path, found.message)).collect();
+            assert_eq!(told, bench.findings(501, "ClusterRole/feedback-reader"));
+            told
+        };
+        let by = |what: &str| {
+            vec![format!(
+                "/rules/0: allows every verb, every resource, every API group; it is bound by {what}"
+            )]
+        };
+        let binding =
+            here("{kind: ClusterRole, name: feedback-reader}").replace("name: b,", "name: cxguard-churn,");
+        let own = binding.replace("metadata: {", "metadata: {labels: {cxguard.dev/grant-uid: u}, ");
+        let to_come = edit(GRANT, "2026-11-20T08:00:00Z", "2026-11-24T08:00:00Z");
+        assert_eq!(found(GRANT), by("AccessGrant/cx-feedback/churn"));
+        assert_eq!(found(&format!("{GRANT}{own}")), by("AccessGrant/cx-feedback/churn"));
+        assert!(found(&to_come).is_empty());
+        assert_eq!(found(&format!("{to_come}{own}")), by("RoleBinding/cx-feedback/cxguard-churn"));
+        let both = "RoleBinding/cx-feedback/cxguard-churn, AccessGrant/cx-feedback/churn";
+        assert_eq!(found(&format!("{GRANT}{binding}")), by(both));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::is_over;
 use super::ways::{around_grants, first_around_grants};
-use crate::engine::{Cause, Found, lacks, role_of};
-use crate::facts::GrantFact;
+use crate::engine::{Cause, Found, lacks};
+use crate::facts::{GrantFact, role_of};
 use crate::rules::rule::rule;
 use crate::rules::transfers::wording::few;
 use crate::rules::{Case, Report};

@@ -14,9 +14,9 @@ pub(super) mod cx513_access_left_after_revocation;
 pub(super) mod cx514_role_not_grantable;
 mod form;
 mod length;
-mod reach;
+pub(crate) mod reach;
 mod review;
-mod ways;
+pub(crate) mod ways;
 
 pub(super) use behind::{behind, consultants, grant_is_over, is_over, subject_path};
 pub(super) use form::{Ceiling, beyond};

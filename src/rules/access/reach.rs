@@ -10,7 +10,7 @@ const KUBERNETES: &str = "kube-system";
 /// Whether a binding lets its subjects at the objects of a protected namespace. A RoleBinding there does. What is bound
 /// in the whole cluster does unless its role allows nothing but non-resource URLs and questions about one's own rights:
 /// every API server binds such roles to everybody. Of a role that is not known, the worst is assumed.
-pub(super) fn reaches_objects(query: &Query<'_>, id: &ObjectRef, binding: &Binding) -> bool {
+pub(crate) fn reaches_objects(query: &Query<'_>, id: &ObjectRef, binding: &Binding) -> bool {
     let harmless = |role: &Role| {
         role.rules.iter().all(|rule| {
             let asks = |group: &str| matches!(group, "authentication.k8s.io" | "authorization.k8s.io");
@@ -31,11 +31,15 @@ pub(super) fn is_trusted(
 ) -> bool {
     let is_account = subject.kind == SubjectKind::ServiceAccount;
     let operator = is_account && (&*subject.namespace, &*subject.name) == OPERATOR;
-    let part_of_kubernetes = id.kind == Kind::ClusterRoleBinding
-        && is_account
+    operator || is_part_of_kubernetes(id, binding, subject) || policy.access.trusts(subject)
+}
+
+/// Whether a subject is an account of kube-system with a role that the API server made for it.
+pub(crate) fn is_part_of_kubernetes(id: &ObjectRef, binding: &Binding, subject: &BindingSubject) -> bool {
+    id.kind == Kind::ClusterRoleBinding
+        && subject.kind == SubjectKind::ServiceAccount
         && &*subject.namespace == KUBERNETES
-        && binding.role.name.starts_with("system:");
-    operator || part_of_kubernetes || policy.access.trusts(subject)
+        && binding.role.name.starts_with("system:")
 }
 
 /// The namespace of a service account, also of one that is named as the user that it is to the API server.

@@ -70,18 +70,82 @@ pub(super) fn to_data(role: &Role) -> Vec<&'static str> {
     open.map(|way| way.0).collect()
 }
 
+/// The ways that a role opens to somebody, each with the verbs that open it: `create pods`, `impersonate users`. What
+/// is limited to names counts. A role that is bound in a namespace opens nothing that has none.
+pub(crate) fn opened(role: &Role, everywhere: bool) -> Vec<String> {
+    let ways =
+        WAYS.iter().chain(&FURTHER_WAYS).filter(|way| everywhere || !WITHOUT_NAMESPACE.contains(&way.0));
+    ways.filter_map(|(name, verbs, group, resource)| {
+        let opens = |verb: &&&str| role.rules.iter().any(|rule| overlaps(rule, &[**verb], group, resource));
+        let held: Vec<&str> = verbs.iter().filter(opens).copied().collect();
+        match held.as_slice() {
+            [] => None,
+            ["*"] => Some((*name).to_owned()),
+            [verb] if name.starts_with(&format!("{verb} ")) => Some((*name).to_owned()),
+            held => Some(format!("{} {name}", held.join(", "))),
+        }
+    })
+    .collect()
+}
+
+/// The ways to or by objects that are in no namespace.
+const WITHOUT_NAMESPACE: [&str; 6] = [
+    "nodes/proxy",
+    "impersonate users",
+    "impersonate groups",
+    "impersonate uids",
+    "impersonate userextras",
+    "escalate clusterroles",
+];
+
 fn opens(rule: &RoleRule, (_, verbs, group, resource): &Way) -> bool {
+    overlaps(rule, verbs, group, resource)
+}
+
+fn overlaps(rule: &RoleRule, verbs: &[&str], group: &str, resource: &str) -> bool {
     let way = RoleRule {
         verbs: verbs.iter().map(|verb| Name::from(*verb)).collect(),
-        groups: vec![Name::from(*group)],
-        resources: vec![Name::from(*resource)],
+        groups: vec![Name::from(group)],
+        resources: vec![Name::from(resource)],
         names: Vec::new(),
     };
     // One kind of extra is named like a subresource, as in userextras/scopes.
-    let extras = *resource == "userextras";
+    let extras = resource == "userextras";
     rules_overlap(rule, &way)
         || (extras && {
             let resources = rule.resources.iter().filter(|name| name.starts_with("userextras/"));
             rules_overlap(rule, &RoleRule { resources: resources.cloned().collect(), ..way })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(group: &str, resource: &str, verbs: &[&str], names: &[&str]) -> RoleRule {
+        let all = |texts: &[&str]| texts.iter().map(|text| Name::from(*text)).collect();
+        RoleRule { verbs: all(verbs), groups: all(&[group]), resources: all(&[resource]), names: all(names) }
+    }
+
+    #[test]
+    fn what_opens_a_way_is_named_with_its_verbs() {
+        for (rule, here, everywhere) in [
+            (rule("", "configmaps", &["get"], &[]), "", ""),
+            (rule("", "secrets", &["list"], &[]), "secrets", "secrets"),
+            (rule("", "pods", &["get", "create"], &[]), "create pods", "create pods"),
+            (rule(RBAC, "clusterroles", &["bind"], &["reader"]), "bind clusterroles", "bind clusterroles"),
+            (rule("", "users", &["impersonate"], &[]), "", "impersonate users"),
+            (
+                rule("cxguard.dev", "accessgrants", &["approve", "patch"], &[]),
+                "patch, approve accessgrants",
+                "patch, approve accessgrants",
+            ),
+        ] {
+            let role = Role { rules: vec![rule] };
+            assert_eq!(opened(&role, false).join("; "), here, "{role:?}");
+            assert_eq!(opened(&role, true).join("; "), everywhere, "{role:?}");
+        }
+        let all = Role { rules: vec![rule("*", "*", &["*"], &[])] };
+        assert_eq!(opened(&all, true).len(), WAYS.len() + FURTHER_WAYS.len());
+    }
 }

@@ -1,0 +1,124 @@
+//! What will change by time alone: judged, moved to the next instant at which something could differ, judged again.
+//!
+//! Nothing is sampled. Each judgement says until when it holds, so only what has expired is derived again, and what is
+//! listed is what differs. A horizon that was cautious changes nothing and is passed over.
+
+mod course;
+mod documents;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use self::course::{Course, Step};
+use self::documents::Pointed;
+use super::report::subject;
+use crate::engine::Finding;
+use crate::facts::ObjectRef;
+use crate::fingerprint::fingerprint;
+use crate::manifests::{Estate, Places};
+use crate::render::forecast::{Document, Entry, Forecast, GrantTurn, Told, WorkloadTurn};
+
+/// The most steps that are taken: more than a decade of daily changes.
+const MOST_STEPS: usize = 10_000;
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The instant at which it begins; what is so by then is no change.
+    pub from: Timestamp,
+    /// The last instant of it.
+    pub until: Timestamp,
+    /// Whether findings are listed that are only recorded, such as reminders.
+    pub audited: bool,
+}
+
+/// Every change within a span, in order, of the objects that somebody asked for.
+pub fn forecast(estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> Forecast {
+    let mut course = Course::begin(estate.world.clone(), objects, span);
+    let mut places = Places::new(estate);
+    let mut names = BTreeMap::new();
+    let mut forecast = Forecast {
+        from: span.from,
+        until: span.until,
+        entries: Vec::new(),
+        stopped: None,
+        objects: objects.len(),
+        unlisted: estate.unlisted.iter().map(|(_, resource)| resource.clone()).collect(),
+    };
+    for _ in 0..MOST_STEPS {
+        let Some(next) = course.next().filter(|next| *next <= span.until) else { return forecast };
+        let step = course.advance(next);
+        if !step.is_empty() {
+            forecast.entries.push(entry(&course, &step, &mut places, &mut names));
+        }
+    }
+    forecast.stopped = course.next().filter(|next| *next <= span.until);
+    forecast
+}
+
+/// What is listed of a step.
+fn entry(course: &Course<'_>, step: &Step, places: &mut Places<'_>, names: &mut BTreeMap<u64, u32>) -> Entry {
+    let documents = documents::behind(course, step);
+    Entry {
+        at: course.now(),
+        uid: uid(&documents, step, names),
+        documents: documents.into_iter().map(|document| shown(document, course, places)).collect(),
+        appears: step.appears.iter().map(told).collect(),
+        goes: step.goes.iter().map(told).collect(),
+        workloads: step
+            .workloads
+            .iter()
+            .map(|(id, from, to)| WorkloadTurn { subject: subject(id), from: *from, to: *to })
+            .collect(),
+        grants: step
+            .grants
+            .iter()
+            .map(|turn| GrantTurn {
+                subject: subject(&turn.id),
+                from: turn.before.phase,
+                to: turn.after.phase,
+                reasons: turn.after.reasons.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn shown(document: Pointed, course: &Course<'_>, places: &mut Places<'_>) -> Document {
+    let Pointed { object, path } = document;
+    Document {
+        subject: subject(&object),
+        value: documents::value(course.world(), &object, &path),
+        place: places.find(&object, &path),
+        path,
+    }
+}
+
+fn told(finding: &Finding) -> Told {
+    Told {
+        rule: finding.rule,
+        mode: finding.mode.0,
+        outcome: finding.outcome,
+        subject: subject(&finding.subject),
+        path: finding.path.clone(),
+        message: finding.message.clone(),
+        remedy: finding.remedy.clone(),
+    }
+}
+
+/// A name that an entry keeps when its date moves: by the documents and rules behind it, and counted among those that
+/// are alike. Calendars know by it that an event has moved.
+fn uid(documents: &BTreeSet<Pointed>, step: &Step, names: &mut BTreeMap<u64, u32>) -> String {
+    let documents = documents.iter().map(|document| format!("{} {}", document.object, document.path));
+    let rules = step.appears.iter().chain(&step.goes).map(|finding| finding.rule.to_string());
+    let grants = step.grants.iter().map(|turn| format!("{} {}", turn.id, turn.after.phase));
+    let parts: Vec<String> = documents.chain(rules).chain(grants).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let alike = fingerprint(&parts);
+    let nth = names.entry(alike).or_default();
+    *nth += 1;
+    format!("{:016x}@cxguard.dev", fingerprint(&[&format!("{alike:016x}"), &nth.to_string()]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Fingerprints and baselines over edits of files.
+
+use std::collections::BTreeSet;
+
+use super::{Asked, Baseline, Selection, judge, report};
+use crate::manifests::{Input, Reading, load};
+use crate::render::Report;
+
+/// A report of files, each a name and a text.
+fn checked(files: &[(&str, &str)], baseline: &Baseline) -> Report {
+    let input = |(name, text): &(&str, &str)| Input::Text {
+        name: (*name).to_owned(),
+        text: (*text).to_owned(),
+        named: true,
+    };
+    let reading = Reading { namespace: "default".to_owned(), threads: 1 };
+    let estate = load(files.iter().map(input).collect(), &reading);
+    let objects: Vec<_> = estate.objects().cloned().collect();
+    let now = "2026-11-23T12:00:00Z".parse().unwrap();
+    let judged = judge(&estate.world, &objects, now, 1);
+    let asked = Asked {
+        baseline: baseline.fingerprints(),
+        fails_on: Some(crate::api::Mode::Audit),
+        ..Asked::default()
+    };
+    report(&estate, &judged, now, &asked)
+}
+
+fn fingerprints(files: &[(&str, &str)]) -> BTreeSet<String> {
+    checked(files, &Baseline::default()).findings.into_iter().map(|finding| finding.fingerprint).collect()
+}
+
+const FLOW: &str = "apiVersion: cxguard.dev/v1alpha1
+kind: DataFlow
+metadata: {name: answers, namespace: cx}
+spec:
+  purpose: Measure
+  form: Identifiable
+  workloads: {selector: {matchLabels: {app: feedback}}}
+  to: [{vendor: nobody}, {vendor: hub}]
+";
+const SURVEY: &str = "apiVersion: cxguard.dev/v1alpha1
+kind: Survey
+metadata: {name: call, namespace: cx}
+spec:
+  vendor: hub
+  links: [\"http://s.example/r\"]
+";
+const VENDOR: &str = "apiVersion: cxguard.dev/v1alpha1
+kind: Vendor
+metadata: {name: hub}
+spec: {country: NO}
+";
+
+#[test]
+fn a_finding_is_the_same_after_edits_that_do_not_concern_it() {
+    let all = format!("{FLOW}---\n{SURVEY}---\n{VENDOR}");
+    let before = fingerprints(&[("a.yaml", &all)]);
+    assert!(before.len() > 5, "{before:?}");
+    for (edit, files) in [
+        ("comments", vec![("a.yaml", format!("# one\n\n{}", all.replace("spec:\n", "spec:\n  # why\n\n")))]),
+        ("order", vec![("a.yaml", format!("{VENDOR}---\n{FLOW}---\n{SURVEY}"))]),
+        ("renamed", vec![("sub/b.yml", all.clone())]),
+        ("split", vec![("1", VENDOR.to_owned()), ("2", SURVEY.to_owned()), ("3", FLOW.to_owned())]),
+        ("ends of lines", vec![("a.yaml", all.replace('\n', "\r\n"))]),
+        (
+            "order of fields",
+            vec![(
+                "a.yaml",
+                all.replace(
+                    "  purpose: Measure\n  form: Identifiable\n",
+                    "  form: Identifiable\n  purpose: Measure\n",
+                ),
+            )],
+        ),
+        ("an item before", vec![("a.yaml", all.replace("links: [", "links: [\"https://t.example/r\", "))]),
+        ("another message", vec![("a.yaml", all.replace("http://s.", "http://u."))]),
+    ] {
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        assert_eq!(fingerprints(&files), before, "{edit}");
+    }
+    for (edit, from, to) in [
+        ("another object", "name: call", "name: chat"),
+        ("one more of the same", "links: [", "links: [\"http://t.example/r\", "),
+        ("another namespace", "name: call, namespace: cx", "name: call, namespace: cy"),
+    ] {
+        assert!(!fingerprints(&[("a.yaml", &all.replace(from, to))]).is_subset(&before), "{edit}");
+    }
+}
+
+#[test]
+fn only_what_a_baseline_does_not_know_fails() {
+    let all = format!("{FLOW}---\n{SURVEY}---\n{VENDOR}");
+    let before = checked(&[("a.yaml", &all)], &Baseline::default());
+    assert!(before.lacks.is_some(), "a flow to a vendor that does not exist lacks facts");
+    let baseline = Baseline::parse(&Baseline::of(&before).text()).unwrap();
+    assert_eq!(baseline, Baseline::of(&before));
+    assert!(!checked(&[("a.yaml", &all)], &baseline).fails());
+    let worse = all.replace("links: [", "links: [\"http://t.example/r\", ");
+    let worse = checked(&[("a.yaml", &worse)], &baseline);
+    assert!(worse.fails());
+    assert_eq!(worse.findings.iter().filter(|finding| finding.counts()).count(), 1);
+    assert_eq!(baseline.gone(&worse, &Selection::default()), 0);
+    let better = checked(&[("a.yaml", &all.replace("http:", "https:"))], &baseline);
+    assert_eq!(baseline.gone(&better, &Selection::default()), 1);
+    let unasked = Selection { ignore: vec!["CX203".parse().unwrap()], ..Selection::default() };
+    assert_eq!(baseline.gone(&better, &unasked), 0);
+}
+
+#[test]
+fn a_baseline_is_one_finding_a_line_by_rule_and_object() {
+    let report = checked(&[("a.yaml", SURVEY)], &Baseline::default());
+    let text = Baseline::of(&report).text();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("fingerprint")).collect();
+    assert_eq!(lines.len(), Baseline::of(&report).len());
+    assert!(lines.is_sorted());
+    for (text, part) in [("{", "is no baseline"), ("{\"version\": 2}", "version 2"), ("[]", "is no baseline")]
+    {
+        let problem = Baseline::parse(text).unwrap_err();
+        assert!(problem.contains(part), "{problem}");
+    }
+    assert!(Baseline::parse("{\"version\": 1, \"later\": 1}").unwrap().is_empty());
+}

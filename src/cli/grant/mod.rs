@@ -1,0 +1,90 @@
+//! `cxguard grant`: the life of a grant, by the people in it.
+//!
+//! Nothing is decided here: whatever is refused is refused by the API server, by RBAC and by the policies of
+//! `deploy/admission.yaml`. These commands fill in what people would otherwise look up, and say what to do next.
+
+mod request;
+mod revoke;
+mod show;
+mod sign;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use kube::api::DynamicObject;
+
+use super::program::program;
+use super::session::{self, Session};
+use crate::access::{Approver, approvers};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cxguard grant request --role ClusterRole/feedback-reader --data-form Pseudonymised \\
+      --reason 'churn analysis for Q4' --for ann@corp.example --duration 14d -n cx-feedback
+  cxguard grant list -A
+  cxguard grant show ann-feedback-reader -n cx-feedback
+  cxguard grant approve ann-feedback-reader -n cx-feedback
+  cxguard grant revoke ann-feedback-reader -n cx-feedback --reason 'finished early'")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask for access
+    Request(request::Arguments),
+    /// Agree to what somebody else has asked for
+    Approve(sign::Approve),
+    /// Let access last longer: a later end, approved anew
+    Extend(sign::Extend),
+    /// End access now, for good
+    Revoke(revoke::Arguments),
+    /// List grants
+    List(show::List),
+    /// Say where a grant stands, for what it waits, and what is left of it
+    Show(show::Show),
+}
+
+pub(super) fn main(arguments: &Arguments) -> ExitCode {
+    session::run(async {
+        match &arguments.command {
+            Command::Request(arguments) => request::main(arguments).await,
+            Command::Approve(arguments) => sign::approve(arguments).await,
+            Command::Extend(arguments) => sign::extend(arguments).await,
+            Command::Revoke(arguments) => revoke::main(arguments).await,
+            Command::List(arguments) => show::list(arguments).await,
+            Command::Show(arguments) => show::show(arguments).await,
+        }
+    })
+}
+
+/// What is asked for, without what the API server notes beside it.
+fn manifest(mut object: DynamicObject) -> DynamicObject {
+    object.metadata.managed_fields = None;
+    object
+}
+
+/// Who may approve in the namespace, as far as one may see it: a sentence to add to an answer.
+async fn whom_to_ask(session: &Session) -> String {
+    let Ok(known) = session.known().await else { return String::new() };
+    let found = approvers(&known);
+    let mut said = if found.is_empty() {
+        format!(
+            "nobody who may approve grants in {} could be seen: ask an administrator\n",
+            session.namespace
+        )
+    } else {
+        let each = |Approver { subject, binding }: &Approver| format!("  {subject} ({binding})\n");
+        format!("who may approve:\n{}", found.iter().map(each).collect::<String>())
+    };
+    for unseen in known.unseen.iter().filter(|unseen| unseen.what.contains("rbac")) {
+        said.push_str(&format!("  and perhaps others: you may not list {}\n", unseen.what));
+    }
+    said
+}
+
+/// A command about a grant, to type.
+fn command(what: &str, session: &Session, name: &str) -> String {
+    format!("{} grant {what} {name} -n {}", program(), session.namespace)
+}

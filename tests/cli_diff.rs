@@ -1,0 +1,173 @@
+//! `cxguard diff`, as a process, over folders and over revisions.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::disallowed_methods, reason = "a test may read its files")]
+
+mod folder;
+
+use std::path::Path;
+
+use folder::Folder;
+use serde_json::Value;
+
+/// The example in which everything is right, as one text.
+fn estate() -> String {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/compliant");
+    let mut files: Vec<_> = std::fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    texts.join("---\n")
+}
+
+/// The same, with the firm's agreement over: what rests on it is no longer right.
+fn lapsed() -> String {
+    let estate = estate();
+    let vendor = estate.find("name: insight-partners").unwrap();
+    let until = vendor + estate[vendor..].find("validUntil: ").unwrap() + "validUntil: ".len();
+    format!("{}2026-11-01{}", &estate[..until], &estate[until + 10..])
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let name = |one: &Value| {
+        format!("{}/{}", one["subject"]["kind"].as_str().unwrap(), one["subject"]["name"].as_str().unwrap())
+    };
+    list.as_array().unwrap().iter().map(name).collect()
+}
+
+#[test]
+fn a_vendor_that_changes_touches_grants() {
+    let folder = Folder::new("folders");
+    folder.write("old/all.yaml", &estate());
+    folder.write("new/all.yaml", &lapsed());
+    let run = folder.cxguard(&["diff", "old", "new", "--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let difference = json(&run.stdout);
+    assert!(
+        names(&difference["introduced"]).contains(&"Vendor/insight-partners".to_owned()),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(names(&difference["changes"]), ["Vendor/insight-partners"]);
+    let touched = difference["changes"][0]["touches"].as_array().unwrap();
+    assert!(touched.iter().any(|one| one["name"] == "analyst-7-churn"), "{}", run.stdout);
+    let grant = difference["objects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["subject"]["name"] == "analyst-7-churn");
+    let grant = grant.unwrap();
+    assert_eq!(
+        (&grant["before"]["phase"], &grant["before"]["outcome"]),
+        (&"Active".into(), &"Compliant".into())
+    );
+    assert_eq!(grant["after"]["outcome"], "Violating");
+    assert_eq!(grant["after"]["phase"], "Suspended");
+    assert_eq!(difference["notJudged"], Value::Array(Vec::new()));
+    // And the other way round: nothing new, all of it fixed.
+    let back = folder.cxguard(&["diff", "new", "old", "--format", "json"]);
+    assert_eq!(back.code, 0);
+    assert_eq!(
+        json(&back.stdout)["fixed"].as_array().unwrap().len(),
+        difference["introduced"].as_array().unwrap().len()
+    );
+    let same = folder.cxguard(&["diff", "old/all.yaml", "old"]);
+    assert_eq!(same.code, 0);
+    assert_eq!(
+        same.stdout,
+        "0 new findings, 0 fixed, 2 unchanged from old/all.yaml to old, as of 2026-11-23T12:00:00Z\n"
+    );
+}
+
+#[test]
+fn people_are_told_what_is_new_and_whom_it_touches() {
+    let folder = Folder::new("texts");
+    folder.write("old/all.yaml", &estate());
+    folder.write("new/all.yaml", &lapsed());
+    let text = folder.cxguard(&["diff", "old", "new"]).stdout;
+    for part in [
+        "error[CX",
+        "--> new/all.yaml:",
+        "Vendor/insight-partners edited, touches",
+        "AccessGrant/cx-feedback/analyst-7-churn: Active until",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let markdown = folder.cxguard(&["diff", "old", "new", "--format", "markdown"]).stdout;
+    for part in
+        ["### cxguard: ", " new finding", "| Rule | Object |", "<details><summary>Changed and touched"]
+    {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    assert_eq!(folder.cxguard(&["diff", "old", "new", "--exit-zero"]).code, 0);
+    assert_eq!(folder.cxguard(&["diff", "old", "new", "--select", "CX2"]).code, 0);
+}
+
+/// A repository with one commit of the estate, tagged `v1`, and one more in which the agreement is over.
+fn repository(test: &str) -> Folder {
+    let folder = Folder::new(test);
+    let git = |arguments: &[&str]| {
+        let author = ["-c", "user.name=t", "-c", "user.email=t@corp.example", "-c", "commit.gpgsign=false"];
+        folder.must("git", &[&author[..], arguments].concat());
+    };
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    folder.write("deploy/all.yaml", &estate());
+    folder.write("deploy/skipped.yaml", "a: [");
+    folder.write("deploy/.cxguardignore", "skipped.yaml\n");
+    folder.write("deploy/chart/Chart.yaml", "name: c\n");
+    folder.write("deploy/chart/templates/t.yaml", "{{ broken }}");
+    folder.write("elsewhere/broken.yaml", "apiVersion: [");
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "one"]);
+    git(&["tag", "v1"]);
+    git(&["switch", "--quiet", "--create", "change"]);
+    folder.write("deploy/all.yaml", &lapsed());
+    git(&["commit", "--quiet", "--all", "--message", "two"]);
+    // Not committed, so not seen.
+    folder.write("deploy/all.yaml", "a: [");
+    folder
+}
+
+#[test]
+fn revisions_are_read_without_the_work_tree() {
+    let folder = repository("revisions");
+    for arguments in [
+        &["diff", "main..HEAD", "deploy"][..],
+        &["diff", "main...change", "deploy/"],
+        &["diff", "--git", "v1", "HEAD", "./deploy"],
+        &["diff", "v1..", "deploy/all.yaml"],
+    ] {
+        let run = folder.cxguard(&[arguments, &["--format", "json"]].concat());
+        assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{arguments:?}");
+        let difference = json(&run.stdout);
+        assert_eq!(names(&difference["changes"]), ["Vendor/insight-partners"]);
+        let file = difference["introduced"][0]["file"].as_str().unwrap();
+        assert!(file.ends_with(":deploy/all.yaml"), "{file}");
+    }
+    assert_eq!(folder.read("deploy/all.yaml"), "a: [");
+    let back = folder.cxguard(&["diff", "HEAD..main", "deploy"]);
+    assert_eq!(back.code, 0, "{}", back.stderr);
+}
+
+#[test]
+fn what_git_cannot_show_is_said() {
+    let folder = repository("trouble");
+    for (arguments, part) in [
+        (&["diff", "nothing..HEAD"][..], "there is no revision \"nothing\""),
+        (&["diff", "--git", "main", "HEAD", "nowhere"], "holds no nowhere"),
+        (&["diff", "main..HEAD"], "elsewhere/broken.yaml:"),
+        (&["diff", "none", "deploy"], "no such file or folder"),
+        (&["diff", "deploy"], "expected two folders"),
+        (&["diff", "main..HEAD", "/"], "not a git repository"),
+        (&["diff", "--git", "--", "--output=x", "HEAD"], "is no revision"),
+        (&["diff", "main..-x"], "is no revision"),
+    ] {
+        let run = folder.cxguard(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains(part), "{arguments:?}: {}", run.stderr);
+    }
+}

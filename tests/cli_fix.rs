@@ -1,0 +1,155 @@
+//! `cxguard check` with a baseline, with `--fix` and with `--diff`, as a process.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::disallowed_methods, reason = "a test may read its files")]
+
+mod folder;
+
+use std::fs;
+
+use folder::Folder;
+
+const SURVEY: &str = "# links
+apiVersion: cxguard.dev/v1alpha1
+kind: Survey
+metadata: {name: call, namespace: cx}
+spec:
+  vendor: hub   # see vendors
+  links: [\"http://s.example/r\"]
+";
+const VENDOR: &str = "apiVersion: cxguard.dev/v1alpha1\r
+kind: Vendor\r
+metadata: {name: hub}\r
+spec:\r
+  country: NO # Norway\r
+";
+const GAP: &str = "apiVersion: cxguard.dev/v1alpha1
+kind: Exemption
+metadata: {name: gap}
+spec:
+  rules: [CX408]
+  subject: {kind: Vendor, name: hub}
+  reason: r
+  approvedBy: a@corp.example
+  expiresAt: 2026-10-31T23:59:59Z
+";
+
+#[test]
+fn fixes_are_written_once_and_what_is_left_is_reported() {
+    let folder = Folder::new("written");
+    folder.write("survey.yaml", SURVEY);
+    folder.write("vendor.yaml", &format!("\u{feff}{VENDOR}"));
+    folder.write("sub/gap.yaml", &format!("# licence\n---\n{GAP}"));
+    let run = folder.cxguard(&["check", "--fix", "--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for line in
+        ["survey.yaml: 1 finding fixed", "vendor.yaml: 1 finding fixed", "sub/gap.yaml: 1 finding fixed"]
+    {
+        assert!(run.stderr.contains(line), "{}", run.stderr);
+    }
+    assert_eq!(folder.read("survey.yaml"), SURVEY.replace("http:", "https:"));
+    assert_eq!(folder.read("vendor.yaml"), format!("\u{feff}{}", VENDOR.replace("NO", "\"NO\"")));
+    assert_eq!(folder.read("sub/gap.yaml"), "# licence\n");
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let left: Vec<_> = report["findings"].as_array().unwrap().iter().map(|one| one["rule"].clone()).collect();
+    assert!(
+        !left.is_empty() && ["CX002", "CX203", "CX801"].iter().all(|rule| !left.contains(&(*rule).into()))
+    );
+    let again = folder.cxguard(&["check", "--fix", "--format", "json"]);
+    assert_eq!((again.stderr.as_str(), again.stdout), ("", run.stdout));
+}
+
+#[test]
+fn a_patch_says_what_would_be_fixed_and_git_takes_it() {
+    let folder = Folder::new("patch");
+    folder.write("deploy/survey.yaml", SURVEY);
+    folder.write("deploy/vendor.yaml", VENDOR);
+    let run = folder.cxguard(&["check", "--diff"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(run.stderr, "2 findings in 2 files would be fixed by --fix\n");
+    assert!(
+        run.stdout.starts_with("--- a/deploy/survey.yaml\n+++ b/deploy/survey.yaml\n@@"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("\n+  links: [\"https://s.example/r\"]\n"), "{}", run.stdout);
+    assert_eq!(folder.read("deploy/survey.yaml"), SURVEY);
+    folder.must("git", &["init", "--quiet"]);
+    folder.write("patch", &run.stdout);
+    folder.must("git", &["apply", "patch"]);
+    let again = folder.cxguard(&["check", "--diff"]);
+    assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn standard_input_is_shown_and_not_fixed() {
+    let folder = Folder::new("stdin");
+    let shown = folder.cxguard_with(&["check", "--diff", "-"], SURVEY);
+    assert_eq!(shown.code, 1);
+    assert!(shown.stdout.contains("+  links: [\"https://s.example/r\"]"), "{}", shown.stdout);
+    let refused = folder.cxguard_with(&["check", "--fix", "-"], SURVEY);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+    assert!(refused.stderr.contains("--diff"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_nobody_asked_for_or_somebody_accepted_is_not_fixed() {
+    let folder = Folder::new("kept");
+    let accepted = GAP.replace("CX408", "CX203").replace("2026-10", "2026-12");
+    let accepted = accepted.replace("{kind: Vendor, name: hub}", "{kind: Survey, namespace: cx, name: call}");
+    let all = format!("{SURVEY}---\n{VENDOR}---\n{accepted}");
+    folder.write("all.yaml", &all);
+    let run = folder.cxguard(&["check", "--fix", "--ignore", "CX002"]);
+    assert_eq!((run.code, folder.read("all.yaml")), (1, all));
+    assert_eq!(run.stderr, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link_and_a_file_keeps_its_rights() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = Folder::new("link");
+    folder.write("real/survey.txt", SURVEY);
+    fs::set_permissions(folder.path("real/survey.txt"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("real/survey.txt", folder.path("survey.yaml")).unwrap();
+    folder.cxguard(&["check", "--fix"]);
+    assert!(fs::symlink_metadata(folder.path("survey.yaml")).unwrap().is_symlink());
+    assert_eq!(folder.read("real/survey.txt"), SURVEY.replace("http:", "https:"));
+    assert_eq!(fs::metadata(folder.path("real/survey.txt")).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn only_what_is_new_fails() {
+    let folder = Folder::new("baseline");
+    folder.write("survey.yaml", SURVEY);
+    let written = folder.cxguard(&["check", "--baseline", "known.json", "--write-baseline"]);
+    assert_eq!((written.code, written.stdout.as_str()), (0, ""), "{}", written.stderr);
+    assert!(written.stderr.ends_with(" written into known.json\n"), "{}", written.stderr);
+    // The file itself is no manifest, though it ends like one.
+    let known = folder.cxguard(&["check", "survey.yaml", "--baseline", "known.json", "--fail-on", "audit"]);
+    assert_eq!((known.code, known.stderr.as_str()), (0, ""), "{}", known.stdout);
+    folder.write("survey.yaml", &SURVEY.replace("links: [", "links: [\"http://t.example/r\", "));
+    let worse = folder.cxguard(&["check", "survey.yaml", "--baseline", "known.json"]);
+    assert_eq!(worse.code, 1);
+    folder.write("survey.yaml", &SURVEY.replace("http:", "https:"));
+    let better = folder.cxguard(&["check", "survey.yaml", "--baseline", "known.json"]);
+    assert_eq!(better.code, 0);
+    assert_eq!(better.stderr, "1 finding of the baseline is gone: write it again to forget it\n");
+}
+
+#[test]
+fn a_baseline_that_is_missing_or_broken_is_an_error() {
+    let folder = Folder::new("broken");
+    folder.write("survey.yaml", SURVEY);
+    folder.write("broken.json", "{\"version\": 9}");
+    for (file, part) in [("none.json", "--write-baseline writes it"), ("broken.json", "version 9")] {
+        let run = folder.cxguard(&["check", "survey.yaml", "--baseline", file]);
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+    folder.write("bad.yaml", "a: [");
+    let run =
+        folder.cxguard(&["check", "survey.yaml", "bad.yaml", "--baseline", "none.json", "--write-baseline"]);
+    assert_eq!(run.code, 2);
+    assert!(!folder.path("none.json").exists(), "{}", run.stderr);
+}
