@@ -95,15 +95,24 @@ pub fn explain(known: &Known, asked: &Asked) -> Explanation {
             paths: ways(known, query, &who, asked.right.as_ref()),
             grants: rows(grants),
             owners: owners.into_iter().collect(),
-            approvers: approvers_but(known, query, Some(&who)),
+            approvers: approvers_but(known, query, &[who]),
             unseen: known.unseen.clone(),
         }
     })
 }
 
-/// Who may approve grants in the namespace, whoever they are for.
-pub fn approvers(known: &Known) -> Vec<Approver> {
-    known.ask(|query| approvers_but(known, query, None))
+/// Who may approve a grant of the namespace: neither who gets access by it nor who asked for it.
+pub fn approvers(known: &Known, grant: &AccessGrant) -> Vec<Approver> {
+    let name = grant.metadata.name.as_deref().unwrap_or_default();
+    let subject = subject_of(&ObjectRef::namespaced(Kind::AccessGrant, &known.namespace, name), &grant.spec);
+    let requester = grant.spec.requested_by.as_deref().map(user);
+    let parties: Vec<Identity> =
+        requester.iter().chain([&subject]).map(|party| Identity::of(party, None)).collect();
+    known.ask(|query| approvers_but(known, query, &parties))
+}
+
+fn user(name: &str) -> BindingSubject {
+    BindingSubject { kind: SubjectKind::User, namespace: "".into(), name: name.into() }
 }
 
 /// The groups of the people with this user name; nothing if there is none.
@@ -126,7 +135,7 @@ fn ways(known: &Known, query: &Query<'_>, who: &Identity, right: Option<&Right>)
     for id in bindings_over(query, &known.namespace) {
         let Some(binding) = query.binding(&id).here() else { continue };
         let gives = || match (query.role(&binding.role).here(), right) {
-            (Some(role), Some(right)) => allows(&role, right),
+            (Some(role), Some(right)) => overlaps(&role, right),
             // Of a role that could not be seen, nobody can say that it does not.
             (None, _) => true,
             (Some(_), None) => reaches_objects(query, &id, &binding),
@@ -140,8 +149,8 @@ fn ways(known: &Known, query: &Query<'_>, who: &Identity, right: Option<&Right>)
     paths
 }
 
-/// Whether a role allows a right, perhaps on some objects only: its path names them.
-fn allows(role: &Role, right: &Right) -> bool {
+/// Whether a role allows some of a right, perhaps on named objects only: its path names them.
+fn overlaps(role: &Role, right: &Right) -> bool {
     let resource = match &*right.subresource {
         "" => right.resource.clone(),
         subresource => format!("{}/{subresource}", right.resource).into(),
@@ -155,7 +164,7 @@ fn allows(role: &Role, right: &Right) -> bool {
     role.rules.iter().any(|rule| rules_overlap(rule, &asked))
 }
 
-fn approvers_but(known: &Known, query: &Query<'_>, who: Option<&Identity>) -> Vec<Approver> {
+fn approvers_but(known: &Known, query: &Query<'_>, parties: &[Identity]) -> Vec<Approver> {
     let mut found = BTreeSet::new();
     for id in bindings_over(query, &known.namespace) {
         let Some(binding) = query.binding(&id).here() else { continue };
@@ -166,12 +175,12 @@ fn approvers_but(known: &Known, query: &Query<'_>, who: Option<&Identity>) -> Ve
             subresource: "".into(),
             name: "".into(),
         };
-        if !query.role(&binding.role).here().is_some_and(|role| allows(&role, &approve)) {
+        if !query.role(&binding.role).here().is_some_and(|role| overlaps(&role, &approve)) {
             continue;
         }
         // Nobody approves for themselves; of a group, others can.
         let own = |subject: &BindingSubject| {
-            subject.kind != SubjectKind::Group && who.is_some_and(|who| who.is(subject))
+            subject.kind != SubjectKind::Group && parties.iter().any(|party| party.is(subject))
         };
         let others = binding.subjects.iter().filter(|subject| !own(subject));
         found

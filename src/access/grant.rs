@@ -134,6 +134,9 @@ fn given(text: &mut String, status: &AccessGrantStatus) {
     for left in &end.residual {
         field(text, "still open", left);
     }
+    for retained in &end.retained {
+        field(text, "retained", retained);
+    }
 }
 
 fn findings(text: &mut String, findings: &[ReportedFinding]) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::grant::{given_to, why};
 use super::known::{Known, Unseen};
 use crate::api::{AccessGrant, DeadlineCause, Phase, SubjectKind};
-use crate::engine::{Query, binding_of, bindings_over, rights};
+use crate::engine::{Query, binding_of, bindings_over, rights, subject_of};
 use crate::facts::{Binding, BindingSubject, Key, Kind, ObjectRef, Role, role_of};
 use crate::rules::access::reach::{is_part_of_kubernetes, reaches_objects};
 use crate::rules::access::ways::opened;
@@ -175,7 +175,7 @@ fn unseen_bindings(known: &Known, query: &Query<'_>, seen: &BTreeSet<ObjectRef>)
         let id = ObjectRef::namespaced(Kind::AccessGrant, &known.namespace, name);
         let binding = Binding {
             role: role_of(&id, &grant.spec),
-            subjects: vec![crate::engine::subject_of(&id, &grant.spec)],
+            subjects: vec![subject_of(&id, &grant.spec)],
             grant_uid: grant.metadata.uid.as_deref().map(Into::into),
         };
         (binding_of(&id), binding)

@@ -279,6 +279,33 @@ fn nobody_is_asked_to_approve_for_themselves() {
 }
 
 #[test]
+fn neither_who_asked_nor_who_gets_it_is_among_those_to_ask() {
+    let known = known(&WORLD.replace("name: lea}", "name: rita}"), &[]);
+    let subjects = |subject: &str| {
+        let found = approvers(&known, &grant("asked", "u-2", subject, &pending())).into_iter();
+        found.map(|approver| approver.subject).collect::<Vec<_>>()
+    };
+    assert_eq!(subjects("ann"), ["Group leads"]);
+    assert_eq!(subjects("bob"), ["Group leads", "User ann"]);
+}
+
+#[test]
+fn what_could_not_be_seen_is_no_denial() {
+    let mut explained = explained("bob", None, Some(right("get", "configmaps")));
+    explained
+        .unseen
+        .push(Unseen { what: "rolebindings".to_owned(), why: "rolebindings is forbidden".to_owned() });
+    let text = explained.to_string();
+    assert!(
+        text.contains("cannot be told: no binding that could be seen gives it, and not all could be"),
+        "{text}"
+    );
+    assert!(text.contains("not seen, so there may be more: rolebindings: is forbidden"), "{text}");
+    let dangling = self::explained("dan", None, Some(right("get", "configmaps")));
+    assert!(dangling.to_string().contains("cannot be told: perhaps by what is below"), "{dangling}");
+}
+
+#[test]
 fn the_api_server_has_the_last_word() {
     let mut explained = explained("bob", None, Some(right("get", "configmaps")));
     explained.confirmed = Some(Confirmed { allowed: true, reason: "a webhook says so".to_owned() });
@@ -308,13 +335,14 @@ fn a_grant_is_described_in_full() {
     }
     let ended = json!({
         "phase": "Revoked", "observedGeneration": 2,
-        "revocation": {"at": "2026-11-22T10:00:00Z", "cause": "Revoked", "verified": "False", "residual": ["RoleBinding/cx/analysts (Group analysts)"]},
+        "revocation": {"at": "2026-11-22T10:00:00Z", "cause": "Revoked", "verified": "False", "residual": ["RoleBinding/cx/analysts (Group analysts)"], "retained": ["RoleBinding/cx/b (User bob): AccessGrant/cx/other"]},
     });
     let text = describe(&grant("over", "u-2", "bob", &ended));
     for part in [
         "  ended        at 2026-11-22T10:00:00Z (Revoked)\n",
         "  denied now   False\n",
         "  still open   RoleBinding/cx/analysts (Group analysts)\n",
+        "  retained     RoleBinding/cx/b (User bob): AccessGrant/cx/other\n",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

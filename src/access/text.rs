@@ -69,10 +69,12 @@ impl fmt::Display for Explanation {
 
 /// In a sentence. What the API server says counts; what was seen says why.
 fn answer(explained: &Explanation) -> String {
-    let seen = match explained.paths.len() {
-        0 => "no binding that could be seen gives it".to_owned(),
-        1 => "by the way below".to_owned(),
-        ways => format!("by the {ways} ways below"),
+    let certain = explained.paths.iter().filter(|path| path.role_seen).count();
+    let seen = match (certain, explained.paths.len()) {
+        (_, 0) => "no binding that could be seen gives it".to_owned(),
+        (0, _) => "perhaps by what is below".to_owned(),
+        (_, 1) => "by the way below".to_owned(),
+        (_, ways) => format!("by the {ways} ways below"),
     };
     match &explained.confirmed {
         Some(review) => {
@@ -81,8 +83,9 @@ fn answer(explained: &Explanation) -> String {
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             format!("{verdict}, says the API server{reason}; {seen}")
         }
-        None if explained.paths.is_empty() => format!("no: {seen}"),
-        None => format!("yes, {seen}"),
+        None if certain > 0 => format!("yes, {seen}"),
+        None if explained.paths.is_empty() && explained.unseen.is_empty() => format!("no: {seen}"),
+        None => format!("cannot be told: {seen}, and not all could be"),
     }
 }
 
@@ -141,6 +144,8 @@ fn until(path: &Path) -> String {
 
 fn unseen(text: &mut String, unseen: &[Unseen]) {
     for Unseen { what, why } in unseen {
+        // The API server names once more what is named already.
+        let why = why.strip_prefix(what.as_str()).map_or(why.as_str(), str::trim_start);
         line(text, &format!("not seen, so there may be more: {what}: {why}"));
     }
 }

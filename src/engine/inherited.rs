@@ -8,7 +8,6 @@ use super::judge::Own;
 use super::query::Query;
 use super::scope::Scope;
 use super::verdict::Verdict;
-use crate::api::Phase;
 use crate::facts::{Key, Kind, Name, ObjectRef, role_of, vendors_of};
 
 /// The judgements that a subject inherits: a flow and a survey those of their vendors, a workload those of its
@@ -60,11 +59,7 @@ fn held_by(query: &Query<'_>, namespace: &Name) -> Vec<ObjectRef> {
 /// The roles that grants give in a namespace: files do not hold the bindings that the operator makes of grants.
 fn given_in(query: &Query<'_>, namespace: &Name) -> BTreeSet<ObjectRef> {
     let grants = query.members(Key::GrantsIn(namespace.clone())).into_iter();
-    let active = grants.filter(|id| query.access(id).is_some_and(|access| access.phase == Phase::Active));
-    let roles = active.filter_map(|id| {
-        let grant = query.grant(namespace, &id.name).here()?;
-        Some(role_of(&id, &grant.spec))
-    });
+    let roles = grants.filter_map(|id| Some(role_of(&id, &query.grant(namespace, &id.name).here()?.spec)));
     roles.collect()
 }
 

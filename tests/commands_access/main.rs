@@ -64,7 +64,7 @@ fn somebody_asks(stage: &Stage) {
     for part in [
         "AccessGrant cx/ana-feedback-reader requested: ClusterRole/feedback-reader for User ana, asked for by lena",
         "cxguard grant approve ana-feedback-reader -n cx",
-        "you may not list rolebindings.rbac.authorization.k8s.io",
+        "who may approve it cannot be seen without listing roles.rbac.authorization.k8s.io, ",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -95,10 +95,11 @@ async fn what_was_edited_is_not_approved(stage: &Stage) {
         "  approved     not yet\n",
         "  generation   1\n",
         "to approve exactly this: cxguard grant approve ana-feedback-reader -n cx --generation 1\n",
-        "  User olga (RoleBinding/cx/approvers)\n",
+        "who may approve it:\n  Group system:masters (ClusterRoleBinding/cluster-admin)\n  User olga (RoleBinding/cx/approvers)\n",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+    assert!(!shown.contains("User lena (") && !shown.contains("User ana ("), "{shown}");
     let before = stage.grant(GRANT).await;
     stage.merge("lena", GRANT, json!({"spec": {"dataForm": "Identifiable"}})).await;
     let said = stage.refused("olga", &["grant", "approve", GRANT, "-n", "cx", "--generation", "1"]);
@@ -175,6 +176,10 @@ fn why_somebody_has_access_is_told(stage: &Stage) {
     let said = explain("aud", "nils");
     assert!(said.contains("no, says the API server; no binding that could be seen gives it"), "{said}");
     let said = explain("olga", "nils");
+    assert!(
+        said.contains("cannot be told: no binding that could be seen gives it, and not all could be"),
+        "{said}"
+    );
     assert!(
         said.contains("not seen, so there may be more: subjectaccessreviews.authorization.k8s.io: "),
         "{said}"

@@ -99,8 +99,8 @@ fn status(id: &ObjectRef, verdict: &Verdict, until: Timestamp) -> BTreeSet<Strin
     lines(id.kind, compliant, &json!(total), &json!(until), findings)
 }
 
-/// The lines of a status. Until when it holds depends, for a plan, on when backups last ran, which a cluster knows
-/// alone.
+/// The lines of a status. Until when it holds depends on more than files say in two cases: for a plan, on when backups
+/// last ran, and where it matters that a grant is in force, on when its owner is warned of its end.
 pub(crate) fn lines(
     kind: Kind,
     compliant: &str,
@@ -109,8 +109,9 @@ pub(crate) fn lines(
     findings: impl Iterator<Item = Value>,
 ) -> BTreeSet<String> {
     let mut lines: BTreeSet<String> = findings.map(|finding| finding.to_string()).collect();
+    let by_grants = lines.iter().any(|line| line.contains("it is bound by AccessGrant/"));
     lines.insert(format!("Compliant {compliant}, {total} findings"));
-    if kind != Kind::IncidentPlan {
+    if kind != Kind::IncidentPlan && !by_grants {
         lines.insert(format!("until {until}"));
     }
     lines

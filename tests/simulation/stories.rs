@@ -7,7 +7,7 @@ use crate::run::{Edit, NAMESPACE, Story, USER, binding, grant};
 use crate::server::Server;
 
 /// An edit that needs nothing but the server.
-pub(crate) type Plain = fn(&mut Server);
+type Plain = fn(&mut Server);
 
 const START: &str = "2026-11-23T12:00:00Z";
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::judge;
 use crate::run::{Crash, Faults, NAMESPACE, Outcome, Run};
 use crate::server::Server;
-use crate::stories::{Plain, access, at, document, stories, story};
+use crate::stories::{access, at, document, stories, story};
 
 fn foreign() -> ObjectRef {
     ObjectRef::namespaced(Kind::RoleBinding, NAMESPACE, "eves")
@@ -49,8 +49,11 @@ fn phases(outcome: &Outcome) -> Vec<Value> {
     entries.into_iter().flatten().map(|entry| entry["phase"].clone()).collect()
 }
 
+/// What somebody does at a second.
+type Edit = (i64, fn(&mut Server));
+
 /// Runs a story without faults and with a crash at every write, from fresh and from old lists.
-fn everywhere(name: &str, edits: &[(i64, Plain)], check: impl Fn(&Outcome, Faults)) {
+fn everywhere(name: &str, edits: &[Edit], check: impl Fn(&Outcome, Faults)) {
     let story = || story(edits.to_vec());
     let outcome = Run::of(&story(), Faults::default());
     check(&outcome, Faults::default());
@@ -83,7 +86,7 @@ fn it_goes_when_its_grace_is_over_and_never_before() {
 
 #[test]
 fn what_a_grant_comes_to_cover_stays() {
-    let covers: Plain = |server| {
+    let covers: fn(&mut Server) = |server| {
         let mut grant = access(10_000, 20);
         grant["metadata"]["name"] = json!("eve");
         grant["spec"]["subject"]["name"] = json!("eve");
@@ -97,7 +100,7 @@ fn what_a_grant_comes_to_cover_stays() {
 
 #[test]
 fn where_the_policy_goes_back_to_reporting_it_stays() {
-    let report: Plain = |server| server.put(policy("Report", "40s"));
+    let report: fn(&mut Server) = |server| server.put(policy("Report", "40s"));
     everywhere("reported again", &[(5, by_hand), (44, report)], |outcome, faults| {
         assert!(gone(outcome).is_empty() && phases(outcome).is_empty(), "{faults:?}");
     });
@@ -105,7 +108,7 @@ fn where_the_policy_goes_back_to_reporting_it_stays() {
 
 #[test]
 fn an_edit_of_the_policy_that_a_hanging_watch_hides_stops_it() {
-    let report: Plain = |server| server.put(policy("Report", "40s"));
+    let report: fn(&mut Server) = |server| server.put(policy("Report", "40s"));
     let faults = Faults { hangs_from: Some(at(20)), ..Faults::default() };
     let story = story(vec![(5, by_hand), (30, report)]);
     assert!(gone(&Run::of(&story, faults)).is_empty());
@@ -113,7 +116,7 @@ fn an_edit_of_the_policy_that_a_hanging_watch_hides_stops_it() {
 
 #[test]
 fn one_that_is_made_again_has_a_grace_of_its_own() {
-    let again: Plain = |server| {
+    let again: fn(&mut Server) = |server| {
         server.delete(&foreign());
         server.put(binding());
     };

@@ -16,6 +16,7 @@ use kube::api::DynamicObject;
 use super::program::program;
 use super::session::{self, Session};
 use crate::access::{Approver, approvers};
+use crate::api::AccessGrant;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -65,23 +66,25 @@ fn manifest(mut object: DynamicObject) -> DynamicObject {
     object
 }
 
-/// Who may approve in the namespace, as far as one may see it: a sentence to add to an answer.
-async fn whom_to_ask(session: &Session) -> String {
+/// Who may approve a grant, as far as one may see it: to add to an answer.
+async fn whom_to_ask(session: &Session, grant: &AccessGrant) -> String {
     let Ok(known) = session.known().await else { return String::new() };
-    let found = approvers(&known);
-    let mut said = if found.is_empty() {
-        format!(
-            "nobody who may approve grants in {} could be seen: ask an administrator\n",
-            session.namespace
-        )
-    } else {
-        let each = |Approver { subject, binding }: &Approver| format!("  {subject} ({binding})\n");
-        format!("who may approve:\n{}", found.iter().map(each).collect::<String>())
-    };
-    for unseen in known.unseen.iter().filter(|unseen| unseen.what.contains("rbac")) {
-        said.push_str(&format!("  and perhaps others: you may not list {}\n", unseen.what));
+    let found = approvers(&known, grant);
+    let missing: Vec<&str> =
+        known.unseen.iter().map(|unseen| unseen.what.as_str()).filter(|what| what.contains("rbac")).collect();
+    let missing = missing.join(", ");
+    match (found.is_empty(), missing.is_empty()) {
+        (true, true) => "nobody may approve it: ask an administrator\n".to_owned(),
+        (true, false) => {
+            format!("who may approve it cannot be seen without listing {missing}: ask an administrator\n")
+        }
+        (false, partly) => {
+            let each = |Approver { subject, binding }: &Approver| format!("  {subject} ({binding})\n");
+            let others = format!("  and perhaps others: you may not list {missing}\n");
+            let others = if partly { String::new() } else { others };
+            format!("who may approve it:\n{}{others}", found.iter().map(each).collect::<String>())
+        }
     }
-    said
 }
 
 /// A command about a grant, to type.

@@ -134,7 +134,7 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
         wanted.spec.subject.kind,
         wanted.spec.subject.name,
     );
-    let ask = whom_to_ask(&session).await;
+    let ask = whom_to_ask(&session, &wanted).await;
     let next = format!(
         "where approval is needed, somebody else gives it: {}\n",
         command("approve", &session, &name)
@@ -203,7 +203,7 @@ mod tests {
     fn asked(line: &str) -> Result<AccessGrant, String> {
         let line = format!("request --role ClusterRole/reader --data-form Aggregate --reason r {line}");
         let line = Line::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())?;
-        let now = "2026-11-23T12:00:00.5Z".parse().unwrap();
+        let now = Timestamp::new(1_795_435_200, 500_000_000).map_err(|error| error.to_string())?;
         wanted(&line.arguments, "rita@corp.example", now).map_err(|error| error.to_string())
     }
 

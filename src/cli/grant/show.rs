@@ -98,7 +98,7 @@ pub(super) async fn show(arguments: &Show) -> Result<ExitCode> {
         let generation = grant.metadata.generation.unwrap_or_default();
         let approve = command("approve", &session, &arguments.name);
         let _ = writeln!(text, "to approve exactly this: {approve} --generation {generation}");
-        text.push_str(&whom_to_ask(&session).await);
+        text.push_str(&whom_to_ask(&session, &grant).await);
     }
     arguments.output.print(&grant, || text)
 }

@@ -169,7 +169,7 @@ async fn send(
                 if !is_forbidden(&error) {
                     return Err(problem);
                 }
-                let ask = whom_to_ask(session).await;
+                let ask = whom_to_ask(session, &read(shown)?).await;
                 let hint =
                     until.map(|_| "a later end needs a new approval, by an approver\n").unwrap_or_default();
                 return Err(anyhow!("{problem}\n{hint}{}", ask.trim_end()));
@@ -203,9 +203,9 @@ fn patch(
 
 async fn request(session: &Session, signing: &Signing, patch: &Value) -> kube::Result<DynamicObject> {
     let dry_run = if signing.dry_run { "&dryRun=All" } else { "" };
-    let path =
+    let address =
         format!("{}/{}?fieldManager=cxguard-cli{dry_run}", session.grants().resource_url(), signing.name);
-    let request = Request::patch(path)
+    let request = Request::patch(address)
         .header(http::header::ACCEPT, "application/json")
         .header(http::header::CONTENT_TYPE, "application/json-patch+json")
         .body(patch.to_string().into_bytes())
