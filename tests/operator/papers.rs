@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::audit::until_silent;
-use crate::objects::{API, consultant, employee, firm};
+use crate::objects::{API, consultant, employee, firm, namespace};
 use crate::stage::{Person, Stage, approval, day, now, seconds_from_now};
 use crate::support::{SOON, eventually};
 
@@ -19,6 +19,7 @@ async fn access_follows_the_papers() {
         an_agreement_that_lapses_suspends(&stage),
         the_policy_cuts_what_is_too_long(&stage),
         where_people_must_be_known_access_waits(&stage),
+        a_group_waits_for_the_papers_of_each(&stage),
     );
     until_silent(&stage.plane).await;
     operator.stop().await;
@@ -139,4 +140,50 @@ async fn where_people_must_be_known_access_waits(stage: &Stage) {
     stage.delete(&employee("emil")).await;
     emil.until_denied().await;
     stage.until_phase(&grant, "Suspended").await;
+}
+
+/// A binding to a group cannot leave anybody out: one member without papers keeps it from all.
+async fn a_group_waits_for_the_papers_of_each(stage: &Stage) {
+    stage.apply(firm("firm-team")).await;
+    let member = |name: &str| {
+        let mut papers = consultant(name, "firm-team");
+        papers["spec"]["groups"] = json!(["team"]);
+        papers
+    };
+    let (fay, gus) = (member("fay"), member("gus"));
+    let mut without = gus.clone();
+    without["spec"].as_object_mut().unwrap().remove("confidentiality");
+    for papers in [fay, without] {
+        stage.apply(papers.clone()).await;
+        // Known before the grant is: watches do not wait for each other.
+        let judged = |person: &Value| person["status"]["observedGeneration"] == 1;
+        stage.until("a judged person", &papers, judged).await;
+    }
+    stage.apply(namespace("team")).await;
+    let people = ["fay", "gus"].map(|name| stage.person_in("team", name, &["team"]));
+    let [first, second] = &people;
+    let mut grant = first.grant("reads", seconds_from_now(3600));
+    grant["spec"]["subject"] = json!({"kind": "Group", "name": "team"});
+    grant["spec"]["approval"]["at"] = json!(format!("{}T00:00:00Z", day(-1)));
+    stage.apply(grant.clone()).await;
+    let names_gus = |grant: &Value| condition_text(grant).contains("CX601: Person/gus /spec/confidentiality");
+    let pending = stage.until("the member without papers", &grant, names_gus).await;
+    assert_eq!(pending["status"]["phase"], "Pending", "{pending}");
+    tokio::join!(first.stays_without_access(1), second.stays_without_access(1));
+
+    let signed = json!({"spec": {"confidentiality": gus["spec"]["confidentiality"]}});
+    stage.merge(&gus, signed).await.unwrap();
+    tokio::join!(first.until_allowed(), second.until_allowed());
+    stage.until_phase(&grant, "Active").await;
+    stage.merge(&gus, json!({"spec": {"confidentiality": null}})).await.unwrap();
+    tokio::join!(first.until_denied(), second.until_denied());
+    stage.until_phase(&grant, "Suspended").await;
+    // Out of the group, here as at whoever keeps it: the others have their access back.
+    stage.merge(&gus, json!({"spec": {"groups": null}})).await.unwrap();
+    first.until_allowed().await;
+    stage.until_phase(&grant, "Active").await;
+}
+
+fn condition_text(grant: &Value) -> String {
+    grant["status"]["conditions"].to_string()
 }

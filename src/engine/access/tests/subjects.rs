@@ -75,6 +75,56 @@ fn of_a_group_everybody_counts() {
 }
 
 #[test]
+fn papers_are_demanded_of_each_member_of_a_group() {
+    const PAPERS: &str = "spec:\n  usernames: [zoe]\n  groups: [team]\n  type: Consultant\n  vendor: insight-partners\n  \
+                          jobRole: data-analyst\n  country: \"DE\"\n  \
+                          confidentiality: {signedOn: 2026-09-28, validUntil: 2027-09-30}\n  \
+                          engagement: {from: 2026-10-01, until: 2026-12-31}\n";
+    let team = |papers: &str, given: &str| {
+        let edits = [
+            (GRANTEE, "{kind: Group, name: team}"),
+            ("jobRole: data-analyst", "jobRole: data-analyst\n  groups: [team]"),
+            (GIVEN, given),
+        ];
+        let other =
+            format!("apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {{name: zoe}}\n{papers}");
+        world(&edits).with(&other).access(ID).0
+    };
+    assert_eq!(team(PAPERS, "").phase, Phase::Active);
+    let promised = "confidentiality: {signedOn: 2026-09-28, validUntil: 2027-09-30}";
+    for (from, to, reason) in [
+        (
+            promised,
+            "owner: lead",
+            "CX601: Person/zoe /spec/confidentiality: no confidentiality agreement is on record",
+        ),
+        (
+            "validUntil: 2027-09-30",
+            "validUntil: 2026-10-01",
+            "CX601: Person/zoe /spec/confidentiality/validUntil",
+        ),
+        (
+            "engagement: {from: 2026-10-01, until: 2026-12-31}",
+            "engagement: {from: 2026-10-01, until: 2026-10-31}",
+            "the engagement ended at 2026-11-01",
+        ),
+        ("vendor: insight-partners", "vendor: nobody", "CX605: Vendor/nobody does not exist"),
+        ("country: \"DE\"", "country: \"US\"", "CX607: Person/zoe"),
+    ] {
+        for (given, phase) in [("", Phase::Pending), (GIVEN, Phase::Suspended)] {
+            let access = team(&edit(PAPERS, from, to), given);
+            assert_eq!(access.phase, phase, "{to}");
+            assert!(access.reasons.iter().any(|said| said.contains(reason)), "{to}: {:?}", access.reasons);
+        }
+    }
+    // Who is out of the group needs none.
+    assert_eq!(
+        team(&edit(&edit(PAPERS, promised, "owner: lead"), "groups: [team]", "groups: []"), "").phase,
+        Phase::Active
+    );
+}
+
+#[test]
 fn the_papers_of_somebody_else_do_not_count_for_a_user() {
     let borrowed = "{kind: User, name: zoe}\n  issuedTo: {kind: User, name: analyst-7@insight.example}";
     let bench = modes(world(&[(GRANTEE, borrowed), (GIVEN, "")]), &[("CX608", "Enforce")]);
