@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
@@ -23,7 +24,8 @@ struct Repository(PathBuf);
 
 impl Repository {
     fn with(stories: &[&str]) -> Self {
-        let name = format!("cxguard-gitops-{}-{}", std::process::id(), stories.join("-").replace('/', "-"));
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("cxguard-gitops-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
         let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cxguard::engine::{Finding, Memos};
-use cxguard::facts::{Kind, ObjectRef, World, read};
+use cxguard::facts::{Ambiguity, Kind, ObjectRef, World, read};
 use cxguard::rules::{Code, RULES};
 use serde_json::json;
 
@@ -42,6 +42,10 @@ fn set_aside(world: &mut World, rule: Code, subject: &ObjectRef) {
 #[test]
 fn each_rule_finds_something_and_can_be_set_aside_for_it() {
     let mut world = known(&facts(&world(0)));
+    // How an object is written, only its file shows.
+    let ambiguity = Ambiguity { path: "/spec/country".into(), text: "NO".into(), read: "false".into() };
+    let written = world.objects().find(|id| id.kind == Kind::Vendor).unwrap().clone();
+    world.set_ambiguities(&written, [ambiguity].into());
     let before = judge(&world, now());
     let first = first_found(&world);
     assert_eq!(
