@@ -48,12 +48,12 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Modes {
     most: Mode,
-    exactly: BTreeMap<String, RuleMode>,
+    exactly: BTreeMap<Code, RuleMode>,
 }
 
 impl Modes {
     fn of(&self, rule: &Rule) -> Option<Mode> {
-        match self.exactly.get(&rule.code.to_string()) {
+        match self.exactly.get(&rule.code) {
             Some(RuleMode::Disabled) => None,
             Some(RuleMode::Audit) => Some(Mode::Audit),
             Some(RuleMode::Warn) => Some(Mode::Warn),
@@ -66,7 +66,9 @@ impl Modes {
 impl Policy {
     /// The demands of one policy, its defaults filled in.
     pub fn from_spec(spec: &CompliancePolicySpec) -> Self {
-        let exactly = spec.rules.iter().flatten().map(|rule| (rule.code.clone(), rule.mode)).collect();
+        // A code that is none sets no rule; the schema refuses it.
+        let rules = spec.rules.iter().flatten();
+        let exactly = rules.filter_map(|rule| Some((rule.code.parse().ok()?, rule.mode))).collect();
         Self {
             protected: false,
             unreadable: BTreeSet::new(),
