@@ -22,6 +22,7 @@ mod fingerprint;
 pub mod links;
 pub mod manifests;
 mod parallel;
+mod pointer;
 pub mod reference;
 pub mod render;
 pub mod rules;

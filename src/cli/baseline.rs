@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::files;
-use super::trouble::{Trouble, many, remark};
+use super::trouble::{Trouble, remark};
 use crate::check::{Baseline, Selection};
 use crate::render::Report;
+use crate::render::many;
 
 #[derive(Debug, Args)]
 pub(super) struct Known {

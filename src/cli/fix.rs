@@ -9,9 +9,10 @@ use similar::TextDiff;
 use super::asking::Asking;
 use super::files;
 use super::print::print;
-use super::trouble::{Trouble, many, remark};
+use super::trouble::{Trouble, remark};
 use crate::check::{Judged, flaws};
 use crate::manifests::{Estate, Fixed, Input, fix, text};
+use crate::render::many;
 
 #[derive(Debug, Args)]
 pub(super) struct Fixing {

@@ -51,8 +51,3 @@ impl Trouble {
 pub(super) fn remark(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
-
-/// `1 file`, `2 files`.
-pub(super) fn many(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}

@@ -11,6 +11,7 @@ use super::fact::Fact;
 use super::id::{Kind, ObjectRef};
 use super::outside::outside;
 use super::read::pointer;
+use crate::pointer::unescaped;
 
 /// The version of the format. Within it facts may get further members, which older readers pass over and whose absence
 /// newer ones understand; none is removed or changes its meaning.
@@ -157,7 +158,7 @@ fn parse_fact(mut fact: Value) -> Result<Fact, String> {
 /// Takes out what a pointer names, and says whether it was there.
 fn remove(value: &mut Value, pointer: &str) -> bool {
     let Some((parent, member)) = pointer.rsplit_once('/') else { return false };
-    let member = member.replace("~1", "/").replace("~0", "~");
+    let member = unescaped(member);
     let parent = value.pointer_mut(parent).and_then(Value::as_object_mut);
     parent.is_some_and(|parent| parent.remove(&member).is_some())
 }

@@ -25,6 +25,8 @@ use std::str::FromStr;
 
 pub use difference::{Change, Difference, Edit, Form, Shift, State, write_difference};
 pub use report::{Cause, Diagnostic, NotJudged, Place, Report, Severity, Subject, Unjudged};
+#[cfg(feature = "cluster")]
+pub(crate) use summary::many;
 pub use text::Look;
 
 /// A form of output.

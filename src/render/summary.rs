@@ -57,6 +57,7 @@ pub(super) fn ignored(report: &Report) -> Option<String> {
     (!kinds.is_empty()).then(|| kinds.join(", "))
 }
 
-pub(super) fn many(count: usize, what: &str) -> String {
+/// `1 file`, `2 files`.
+pub(crate) fn many(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

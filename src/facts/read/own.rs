@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{items, name, names, text};
 use crate::api::{AccessGrantSpec, AccessGrantStatus, Containment};
 use crate::facts::{Contains, Fact, GrantEnd, GrantFact, Problem, Unreadable};
+use crate::pointer::escaped;
 use crate::values::Instant;
 
 /// The spec of an object, or why it cannot be read.
@@ -56,7 +57,7 @@ pub(in crate::facts) fn pointer(start: &str, path: &serde_path_to_error::Path) -
         pointer.push('/');
         match segment {
             Segment::Seq { index } => pointer.push_str(&index.to_string()),
-            Segment::Map { key } => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Map { key } => pointer.push_str(&escaped(key)),
             Segment::Enum { variant } => pointer.push_str(variant),
             Segment::Unknown => pointer.push('?'),
         }

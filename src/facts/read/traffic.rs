@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::mentions::Gathered;
 use super::{items, text};
 use crate::facts::{Egress, Fact};
+use crate::pointer::escaped;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -54,11 +55,6 @@ fn texts(at: &str, value: &Value, found: &mut Gathered) {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// A key as a part of a JSON pointer.
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// What a NetworkPolicy says of egress; nothing if it leaves egress alone.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::value;
+use crate::pointer::escaped;
 
 /// One edit. Through an anchor it may change more than one field.
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ fn differences(old: &Value, new: &Value, path: &mut String, found: &mut BTreeSet
     let mut below = |step: &str, old: &Value, new: &Value| {
         let length = path.len();
         path.push('/');
-        path.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        path.push_str(&escaped(step));
         differences(old, new, path, found);
         path.truncate(length);
     };

@@ -4,12 +4,12 @@ use super::node::{Node, Shape};
 use super::outline::Outline;
 use super::{SCHEMAS, foreign, meta};
 use crate::facts::Kind;
+use crate::pointer::unescaped;
 
 /// Whether a field, as a JSON pointer, is a text by the schema of its kind. Of foreign kinds only the fields are known
 /// that a rule reads.
 pub(crate) fn wants_text(kind: Kind, pointer: &str) -> bool {
-    let steps: Vec<String> =
-        pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    let steps: Vec<String> = pointer.split('/').skip(1).map(unescaped).collect();
     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
     if let Some(("metadata", below)) = steps.split_first().map(|(first, below)| (*first, below)) {
         return meta::METADATA.is_text(below);

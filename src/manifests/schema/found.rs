@@ -1,8 +1,10 @@
 //! The problems of one object, gathered with the place of each.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 
 use crate::facts::Problem;
+use crate::pointer::escaped;
 
 /// How many problems of one object are shown: who sees that many does not need the next.
 const MAX_SHOWN: usize = 64;
@@ -24,8 +26,7 @@ impl Found {
         let begin = self.path.len();
         let _ = write!(self.path, "{step}");
         // Most steps are plain, and a check takes many.
-        if let Some(plain) = self.path.get(begin..).filter(|step| step.contains(['~', '/'])) {
-            let escaped = plain.replace('~', "~0").replace('/', "~1");
+        if let Some(Cow::Owned(escaped)) = self.path.get(begin..).map(escaped) {
             self.path.truncate(begin);
             self.path.push_str(&escaped);
         }

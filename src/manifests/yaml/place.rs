@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::tree::{Data, Id, Tree};
+use crate::pointer::unescaped;
 
 impl Tree<'_> {
     /// Where the field is that a JSON pointer names, in bytes of the document's text: the value if it is a scalar, the
@@ -13,7 +14,7 @@ impl Tree<'_> {
         // The first key of an object stands for it as a whole.
         let mut shown = self.first_key(root).unwrap_or(root);
         for step in pointer.split('/').skip(1) {
-            let step = step.replace("~1", "/").replace("~0", "~");
+            let step = unescaped(step);
             match self.step(at, &step, DEEPEST_MERGE) {
                 Some((key, value)) => {
                     shown = if self.scalar(value).is_some() { value } else { key.unwrap_or(value) };
@@ -30,7 +31,7 @@ impl Tree<'_> {
     pub(crate) fn scalar_at(&self, pointer: &str) -> Option<Range<usize>> {
         let mut at = self.root?;
         for step in pointer.split('/').skip(1) {
-            let step = step.replace("~1", "/").replace("~0", "~");
+            let step = unescaped(step);
             (_, at) = self.step(at, &step, DEEPEST_MERGE)?;
         }
         let node = self.node(at)?;

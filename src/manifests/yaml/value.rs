@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::scalar::{Scalar, is_ambiguous, resolve};
 use super::tree::{Data, Id, Tag, Tree};
 use crate::facts::Ambiguity;
+use crate::pointer::escaped;
 
 /// The most nodes that aliases may add to a document: a small file must not become a large object.
 const MOST_REPEATED: usize = 100_000;
@@ -238,7 +239,7 @@ impl<'r> Reader<'r, '_> {
         for step in &self.path {
             pointer.push('/');
             match step {
-                Step::Field(name) => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
+                Step::Field(name) => pointer.push_str(&escaped(name)),
                 Step::Item(nth) => pointer.push_str(&nth.to_string()),
             }
         }
