@@ -155,6 +155,29 @@ pub(crate) async fn install_admission(admin: &Client) {
     };
     eventually("the admission policies in force", SOON, refused).await;
     remove_last(admin).await;
+    parameters_read(admin).await;
+}
+
+/// Waits until the API server has listed the CompliancePolicies that are parameters of admission policies. A policy in
+/// force refuses every grant until then, and on a busy machine the list can be seconds late.
+async fn parameters_read(admin: &Client) {
+    let probe = json!({
+        "apiVersion": "cxguard.dev/v1alpha1", "kind": "AccessGrant",
+        "metadata": {"name": "probe", "namespace": "default"},
+        "spec": {
+            "subject": {"kind": "User", "name": "nobody"}, "role": {"kind": "ClusterRole", "name": "none"},
+            "dataForm": "Aggregate", "emergency": true, "approval": {"by": "x", "at": "2026-01-01T00:00:00Z"},
+        },
+    });
+    let mut unapproved = probe.clone();
+    unapproved["spec"].as_object_mut().unwrap().remove("approval");
+    for grant in [probe, unapproved] {
+        let judged = async || match try_create(admin, &grant, true).await {
+            Err(error) if error.to_string().contains("not yet synced") => Err(error.to_string()),
+            _ => Ok(()),
+        };
+        eventually("the parameters of the admission policies", SOON, judged).await;
+    }
 }
 
 /// Installs the definitions, and returns when they are established.

@@ -67,7 +67,18 @@ pub enum Applied {
 }
 
 /// Applies an object by server-side apply, as its user would with kubectl.
+///
+/// While the API server has not listed the parameters of an admission policy yet, which takes a moment after the policy
+/// was installed, it is asked again.
 pub async fn apply(client: &Client, object: &Value) -> Result<Applied> {
+    let put = async || match apply_once(client, object).await {
+        Ok(Applied::Refused(why)) if why.contains("not yet synced to use for admission") => Err(anyhow!(why)),
+        answer => Ok(answer),
+    };
+    eventually(&format!("{} {}", object["kind"], object["metadata"]["name"]), put).await?
+}
+
+async fn apply_once(client: &Client, object: &Value) -> Result<Applied> {
     let Some((api, object)) = locate(client, object).await? else { return Ok(Applied::UnknownKind) };
     let params = PatchParams::apply("demo").force();
     match api.patch(&object.name_any(), &params, &Patch::Apply(&object)).await {
