@@ -10,6 +10,7 @@
 //! server, and without it none of that is even compiled.
 
 pub mod access;
+pub mod admission;
 pub mod api;
 pub mod check;
 #[cfg(feature = "cluster")]
