@@ -15,8 +15,8 @@ use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
 use super::seen::{Change, Seen};
 use super::work::{Ticket, Work};
-use crate::engine::{Memos, Query, Ungoverned, Verdict, binding_of};
-use crate::facts::{Fact, Key, Kind, ObjectRef, World, role_of};
+use crate::engine::{Knowledge, Query, Shared, Ungoverned, Verdict, binding_of};
+use crate::facts::{Fact, Key, Kind, ObjectRef, role_of};
 
 /// How the operator acts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,8 +29,8 @@ pub struct Settings {
 #[derive(Debug, Default)]
 pub struct Operator {
     settings: Settings,
-    world: World,
-    memos: Memos,
+    /// What is known and derived. Others read it; nobody else writes.
+    knowledge: Shared,
     seen: BTreeMap<ObjectRef, Seen>,
     memory: BTreeMap<ObjectRef, Memory>,
     work: Work,
@@ -48,6 +48,11 @@ impl Operator {
     /// An operator that knows nothing yet.
     pub fn new(settings: Settings) -> Self {
         Self { settings, ..Self::default() }
+    }
+
+    /// What it knows, for those who only read.
+    pub fn knowledge(&self) -> Shared {
+        self.knowledge.clone()
     }
 
     /// Everything has been listed: from now on what is not known does not exist.
@@ -69,21 +74,23 @@ impl Operator {
         }
         let same = self.seen.get(&id) == seen.as_ref();
         let gone = seen.is_none();
-        let changed = self.world.set(&id, fact);
+        let shared = self.knowledge();
+        let mut known = shared.write();
+        let changed = known.world.set(&id, fact);
         if same && changed.is_empty() {
             return;
         }
-        self.memos.touch(&changed);
+        known.memos.touch(&changed);
         // A record holds the ends of many grants; it is of no matter to those whose end did not change.
         if id.kind != Kind::GrantEnd || !changed.is_empty() {
-            self.mark(&id, seen.as_ref());
+            self.mark(&known, &id, seen.as_ref());
         }
         match seen {
             Some(seen) => drop(self.seen.insert(id.clone(), seen)),
             None => drop(self.seen.remove(&id)),
         }
         if id.kind.is_own() || id.kind.is_workload() {
-            if gone { self.memos.drop(&id) } else { self.memos.want(&id) }
+            if gone { known.memos.drop(&id) } else { known.memos.want(&id) }
         }
         if gone {
             self.work.forget(&id);
@@ -91,33 +98,24 @@ impl Operator {
     }
 
     /// Marks whose plan an object matters to.
-    fn mark(&mut self, id: &ObjectRef, seen: Option<&Seen>) {
+    fn mark(&mut self, known: &Knowledge, id: &ObjectRef, seen: Option<&Seen>) {
         if id.kind == Kind::RoleBinding {
             self.dirty.extend(grants_of(id, self.seen.get(id)));
             self.dirty.extend(grants_of(id, seen));
-            self.mark_ungoverned(id);
+            self.mark_ungoverned(known, id);
         } else if id.kind == Kind::GrantEnd {
             self.dirty.insert(ObjectRef::namespaced(Kind::AccessGrant, &id.namespace, &id.name));
         } else if id.kind.is_own() || id.kind.is_workload() {
             self.dirty.insert(id.clone());
             // The record in a policy's status decides on their deletion.
-            self.dirty.extend(self.memos.ungoverned(id).iter().map(|found| found.binding.clone()));
+            self.dirty.extend(known.memos.ungoverned(id).iter().map(|found| found.binding.clone()));
         }
     }
 
     /// Marks a binding that a policy wants removed, and the policy that tells of it.
-    fn mark_ungoverned(&mut self, binding: &ObjectRef) {
-        let removing = self.removing(binding).map(|(policy, _)| policy);
+    fn mark_ungoverned(&mut self, known: &Knowledge, binding: &ObjectRef) {
+        let removing = removing(known, binding).map(|(policy, _)| policy);
         self.dirty.extend(removing.into_iter().flat_map(|policy| [policy, binding.clone()]));
-    }
-
-    /// The policy that wants a binding removed.
-    fn removing(&self, binding: &ObjectRef) -> Option<(ObjectRef, Ungoverned)> {
-        self.world.members(&Key::Policies).find_map(|policy| {
-            let wanted = self.memos.ungoverned(policy);
-            let found = wanted.iter().find(|found| found.binding == *binding)?;
-            Some((policy.clone(), found.clone()))
-        })
     }
 
     /// Takes in what came of a task.
@@ -125,7 +123,8 @@ impl Operator {
         let Some((subject, task)) = self.work.finish(ticket, &answer, now) else { return Vec::new() };
         self.dirty.insert(subject.clone());
         if subject.kind == Kind::RoleBinding {
-            self.mark_ungoverned(&subject);
+            let shared = self.knowledge();
+            self.mark_ungoverned(&shared.read(), &subject);
         }
         let mut events = Vec::new();
         match answer {
@@ -143,7 +142,7 @@ impl Operator {
                 }
             }
             Answer::Verified(allowed) => {
-                let left = self.memos.left(&subject);
+                let left = self.knowledge.read().memos.left(&subject);
                 let memory = self.memory.entry(subject).or_default();
                 let before = memory.verification.take().filter(|known| known.left == left);
                 let since = before.map_or(now, |known| known.since);
@@ -189,7 +188,9 @@ impl Operator {
         if !self.complete {
             return Vec::new();
         }
-        self.dirty.extend(self.memos.settle(&self.world, now));
+        let shared = self.knowledge();
+        self.dirty.extend(settle(&mut shared.write(), now));
+        let known = shared.read();
         self.dirty.extend(self.agenda.due(now));
         if now < self.last {
             // What was put off to an instant was put off by another clock.
@@ -198,7 +199,7 @@ impl Operator {
         self.last = now;
         let mut started = Vec::new();
         for subject in std::mem::take(&mut self.dirty) {
-            let plan = self.plan(&subject, now);
+            let plan = self.plan(&known, &subject, now);
             if plan == Plan::default() && !self.seen.contains_key(&subject) {
                 self.memory.remove(&subject);
             }
@@ -224,7 +225,7 @@ impl Operator {
         if !self.dirty.is_empty() {
             return Some(Timestamp::MIN);
         }
-        self.agenda.next().into_iter().chain(self.memos.horizon()).min()
+        self.agenda.next().into_iter().chain(self.knowledge.read().memos.horizon()).min()
     }
 
     /// Whether nothing is under way and nothing is to be done before [`Operator::wake`].
@@ -239,31 +240,33 @@ impl Operator {
 
     /// How many facts were derived so far.
     pub fn derived(&self) -> u64 {
-        self.memos.derived()
+        self.knowledge.read().memos.derived()
     }
 
-    fn plan(&self, subject: &ObjectRef, now: Timestamp) -> Plan {
+    fn plan(&self, known: &Knowledge, subject: &ObjectRef, now: Timestamp) -> Plan {
         if subject.kind == Kind::AccessGrant {
-            return self.plan_grant(subject, now);
+            return self.plan_grant(known, subject, now);
         }
         let Some(seen) = self.seen.get(subject) else { return Plan::default() };
         if subject.kind == Kind::RoleBinding {
-            return self.plan_binding(subject, seen, now);
+            return self.plan_binding(known, subject, seen, now);
         }
-        let Some((verdict, horizon)) = self.memos.verdict(subject) else { return Plan::default() };
+        let memos = &known.memos;
+        let Some((verdict, horizon)) = memos.verdict(subject) else { return Plan::default() };
         if subject.kind.is_workload() {
             if self.settings.observe {
                 return Plan::default();
             }
-            return workload::plan(subject, seen, &verdict, &self.memos.covers(subject));
+            return workload::plan(subject, seen, &verdict, &memos.covers(subject));
         }
         if subject.kind == Kind::CompliancePolicy {
-            return self.plan_policy(subject, seen, (&verdict, horizon), now);
+            let ungoverned = memos.ungoverned(subject);
+            return self.plan_policy(subject, seen, (&verdict, horizon), &ungoverned, now);
         }
         if subject.kind == Kind::Incident {
-            return incident::plan(subject, seen, (&verdict, horizon), &self.memos.clock(subject), now);
+            return incident::plan(subject, seen, (&verdict, horizon), &memos.clock(subject), now);
         }
-        own::plan(subject, seen, (&verdict, horizon), self.memos.covered(subject), now)
+        own::plan(subject, seen, (&verdict, horizon), memos.covered(subject), now)
     }
 
     fn plan_policy(
@@ -271,9 +274,10 @@ impl Operator {
         id: &ObjectRef,
         policy: &Seen,
         judged: (&Verdict, Timestamp),
+        ungoverned: &[Ungoverned],
         now: Timestamp,
     ) -> Plan {
-        let mut ungoverned = self.memos.ungoverned(id).to_vec();
+        let mut ungoverned = ungoverned.to_vec();
         ungoverned.retain(|found| self.is_foreign(&found.binding));
         let trouble = ungoverned.iter().find_map(|found| {
             let words = self.work.refused(&found.binding, Lane::Access)?;
@@ -292,8 +296,8 @@ impl Operator {
     }
 
     /// What a binding is to a grant, that grant's plan says. Any other may be one that a policy wants removed.
-    fn plan_binding(&self, id: &ObjectRef, seen: &Seen, now: Timestamp) -> Plan {
-        let removing = self.removing(id).filter(|_| !self.settings.observe && self.is_foreign(id));
+    fn plan_binding(&self, known: &Knowledge, id: &ObjectRef, seen: &Seen, now: Timestamp) -> Plan {
+        let removing = removing(known, id).filter(|_| !self.settings.observe && self.is_foreign(id));
         let task = removing
             .and_then(|(policy, found)| ungoverned::deletion(&found, seen, self.seen.get(&policy)?, now));
         Plan { tasks: task.into_iter().collect(), wake: None }
@@ -306,17 +310,18 @@ impl Operator {
         !grants.iter().any(|grant| is_of((binding, seen), (grant, self.seen.get(grant))))
     }
 
-    fn plan_grant(&self, id: &ObjectRef, now: Timestamp) -> Plan {
-        let query = Query::new(&self.world, &self.memos, now);
+    fn plan_grant(&self, known: &Knowledge, id: &ObjectRef, now: Timestamp) -> Plan {
+        let memos = &known.memos;
+        let query = Query::new(&known.world, memos, now);
         let fact = query.grant(&id.namespace, &id.name).here();
         // Of a grant that is gone, only its binding may be left to deal with.
-        let access = self.memos.access(id).or_else(|| query.access(id));
+        let access = memos.access(id).or_else(|| query.access(id));
         let Some(access) = access else { return Plan::default() };
         let (verdict, horizon) =
-            self.memos.verdict(id).unwrap_or_else(|| (std::sync::Arc::default(), Timestamp::MAX));
+            memos.verdict(id).unwrap_or_else(|| (std::sync::Arc::default(), Timestamp::MAX));
         let binding = binding_of(id);
         let memory = self.memory.get(id).cloned().unwrap_or_default();
-        let left = self.memos.left(id);
+        let left = memos.left(id);
         let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
         grant::plan(&View {
             id,
@@ -336,9 +341,25 @@ impl Operator {
     }
 
     /// The fact that is known of an object.
-    pub fn fact(&self, id: &ObjectRef) -> Option<&Fact> {
-        self.world.get(id)
+    pub fn fact(&self, id: &ObjectRef) -> Option<Fact> {
+        self.knowledge.read().world.get(id).cloned()
     }
+}
+
+/// Derives again what is stale. Only what was settled once, with everything listed, is an answer to others.
+fn settle(known: &mut Knowledge, now: Timestamp) -> BTreeSet<ObjectRef> {
+    let changed = known.memos.settle(&known.world, now);
+    known.complete = true;
+    changed
+}
+
+/// The policy that wants a binding removed.
+fn removing(known: &Knowledge, binding: &ObjectRef) -> Option<(ObjectRef, Ungoverned)> {
+    known.world.members(&Key::Policies).find_map(|policy| {
+        let wanted = known.memos.ungoverned(policy);
+        let found = wanted.iter().find(|found| found.binding == *binding)?;
+        Some((policy.clone(), found.clone()))
+    })
 }
 
 fn is_read(effect: &Effect) -> bool {

@@ -109,8 +109,23 @@ impl Memos {
     /// The objects whose judgement rests on one of these facts, directly or through what is derived from it, whether or
     /// not it would come out different.
     pub fn touched<'k>(&self, facts: impl IntoIterator<Item = &'k Key>) -> BTreeSet<ObjectRef> {
-        let mut open: Vec<Read> = facts.into_iter().cloned().map(Read::Fact).collect();
-        let mut seen = BTreeSet::new();
+        let resting = self.resting_on(facts.into_iter().cloned().map(Read::Fact).collect(), BTreeSet::new());
+        resting.into_iter().filter_map(Derivation::subject).cloned().collect()
+    }
+
+    /// What does not hold if these facts are other than they were: all that rests on them, and on what is stale
+    /// already, directly or through what is derived from it.
+    pub(super) fn doubtful<'k>(&self, facts: impl IntoIterator<Item = &'k Key>) -> BTreeSet<&Derivation> {
+        let stale = self.stale.iter().cloned().map(Read::Derived);
+        let open = facts.into_iter().cloned().map(Read::Fact).chain(stale).collect();
+        self.resting_on(open, self.stale.iter().collect())
+    }
+
+    fn resting_on<'m>(
+        &'m self,
+        mut open: Vec<Read>,
+        mut seen: BTreeSet<&'m Derivation>,
+    ) -> BTreeSet<&'m Derivation> {
         while let Some(read) = open.pop() {
             for reader in self.readers.get(&read).into_iter().flatten() {
                 if seen.insert(reader) {
@@ -118,7 +133,7 @@ impl Memos {
                 }
             }
         }
-        seen.into_iter().filter_map(Derivation::subject).cloned().collect()
+        seen
     }
 
     /// The next instant at which something could change by time alone.

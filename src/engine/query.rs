@@ -16,7 +16,7 @@ use crate::api::{
 };
 use crate::facts::{
     Ambiguity, Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mentions, Name, Namespace, Node,
-    ObjectRef, Pod, Role, Runs, Storage, Unreadable, Workload, World, built_in,
+    ObjectRef, Over, Pod, Role, Runs, Storage, Unreadable, View, Workload, World, built_in,
 };
 use crate::values::{Date, Period};
 
@@ -51,8 +51,10 @@ impl<T> Found<T> {
 /// A rule has no other way to facts or to the time. What it asked is noted in the frame of the fact that is being
 /// derived, so neither the dependencies of a judgement nor the instant at which it may change can be forgotten.
 pub struct Query<'w> {
-    world: &'w World,
+    view: View<'w>,
     memos: &'w Memos,
+    /// What was derived before and does not hold in this view.
+    doubtful: BTreeSet<&'w Derivation>,
     now: Timestamp,
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
@@ -69,12 +71,30 @@ struct Frame {
 impl<'w> Query<'w> {
     /// A look at `world` at `now`, which may use what was derived before and is still valid.
     pub fn new(world: &'w World, memos: &'w Memos, now: Timestamp) -> Self {
-        Self { world, memos, now, noting: true, frames: RefCell::default(), fresh: RefCell::default() }
+        Self {
+            view: View::from(world),
+            memos,
+            doubtful: BTreeSet::new(),
+            now,
+            noting: true,
+            frames: RefCell::default(),
+            fresh: RefCell::default(),
+        }
     }
 
-    /// A look that is taken once: the time is noted, what was read is not. `memos` is empty.
-    pub fn once(world: &'w World, memos: &'w Memos, now: Timestamp) -> Self {
-        Self { noting: false, ..Self::new(world, memos, now) }
+    /// A look that is taken once: the time is noted, what was read is not. Of what was derived before it uses what
+    /// neither rests on an object that the view shows otherwise, nor on one that has changed since.
+    pub fn once(view: impl Into<View<'w>>, memos: &'w Memos, now: Timestamp) -> Self {
+        let view = view.into();
+        let changed = view.over().map(Over::changed);
+        let doubtful = memos.doubtful(changed.into_iter().flatten());
+        Self { view, doubtful, noting: false, ..Self::new(view.base(), memos, now) }
+    }
+
+    /// What was derived before and still holds.
+    fn known(&self, derivation: &Derivation) -> Option<&'w Memo> {
+        let memo = self.memos.valid(derivation, self.now)?;
+        (!self.doubtful.contains(derivation)).then_some(memo)
     }
 
     /// What the rules say of an object for its own status, and until when that holds.
@@ -83,7 +103,7 @@ impl<'w> Query<'w> {
         let verdict = self.judgement(subject, &scope);
         let derivation = Derivation::Judgement(subject.clone(), scope);
         let until = self.fresh.borrow().get(&derivation).map(|memo| memo.until);
-        let until = until.or_else(|| self.memos.valid(&derivation, self.now).map(|memo| memo.until));
+        let until = until.or_else(|| self.known(&derivation).map(|memo| memo.until));
         (verdict, until.unwrap_or(Timestamp::MAX))
     }
 
@@ -137,7 +157,7 @@ impl<'w> Query<'w> {
 
     fn object<T>(&self, id: &ObjectRef, pick: impl FnOnce(&Fact) -> Option<T>) -> Found<T> {
         self.note(Read::Fact(Key::Object(id.clone())));
-        match self.world.get(id) {
+        match self.view.get(id) {
             Some(Fact::Unreadable(why)) => Found::Unreadable(Arc::clone(why)),
             Some(fact) => pick(fact).map_or(Found::Missing, Found::Here),
             None => Found::Missing,
@@ -160,12 +180,12 @@ impl<'w> Query<'w> {
     /// The scalars of an object that the API server reads otherwise than people do.
     pub fn ambiguities(&self, id: &ObjectRef) -> Arc<[Ambiguity]> {
         self.note(Read::Fact(Key::Object(id.clone())));
-        self.world.ambiguities(id).cloned().unwrap_or_default()
+        self.view.base().ambiguities(id).cloned().unwrap_or_default()
     }
 
     /// The members of a collection, in order.
     pub fn members(&self, key: Key) -> Vec<ObjectRef> {
-        let members = self.world.members(&key).cloned().collect();
+        let members = self.view.members(&key);
         self.note(Read::Fact(key));
         members
     }
@@ -176,7 +196,7 @@ impl<'w> Query<'w> {
     pub(crate) fn derive(&self, derivation: &Derivation) -> Derived {
         self.note(Read::Derived(derivation.clone()));
         let known = self.fresh.borrow().get(derivation).cloned();
-        let known = known.or_else(|| self.memos.valid(derivation, self.now).cloned());
+        let known = known.or_else(|| self.known(derivation).cloned());
         if let Some(memo) = known {
             self.note_until(memo.until);
             return memo.value;
