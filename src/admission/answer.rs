@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::engine::Finding;
+
 /// One answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
@@ -15,6 +17,8 @@ pub struct Answer {
     pub audit: BTreeMap<String, String>,
     /// Changes to the object, as operations of a JSON patch (RFC 6902); none leaves it as it is.
     pub patch: Vec<Value>,
+    /// All that was found, whatever it does. Not sent.
+    pub findings: Vec<Finding>,
 }
 
 impl Answer {

@@ -65,6 +65,13 @@ pub(super) fn selected(query: &Query<'_>, spec: &CompliancePolicySpec) -> Vec<Na
     names
 }
 
+impl Query<'_> {
+    /// The namespaces that a policy selects, in order.
+    pub(crate) fn selected(&self, spec: &CompliancePolicySpec) -> Vec<Name> {
+        selected(self, spec)
+    }
+}
+
 /// What is demanded in a scope.
 pub(super) fn policy(query: &Query<'_>, scope: &Scope) -> Policy {
     let policies: Vec<(ObjectRef, Found<Arc<CompliancePolicySpec>>)> = query

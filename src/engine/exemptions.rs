@@ -24,6 +24,13 @@ pub(super) fn until(query: &Query<'_>, subject: &ObjectRef, rule: Code) -> Optio
     (!query.reached(last)).then_some(last)
 }
 
+impl Query<'_> {
+    /// Whether an exemption sets a rule aside for an object.
+    pub(crate) fn sets_aside(&self, subject: &ObjectRef, rule: Code) -> bool {
+        until(self, subject, rule).is_some()
+    }
+}
+
 /// When an exemption ends; nothing for one that is in force at no time, because nobody answers for it.
 fn end(exemption: &ExemptionSpec) -> Option<Timestamp> {
     stated(exemption.approved_by.as_ref()).and(stated(exemption.reason.as_ref()))?;

@@ -18,8 +18,32 @@ use crate::rules::{Case, Check, RULES, Report};
 /// What the rules say of a subject, in a scope.
 pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> Verdict {
     let policy = query.policy(scope);
-    let mut report = Report::new(subject);
     let own = Own::look_up(query, subject, &policy);
+    let (mut findings, mut lacking) = of_itself(query, subject, &policy, &own);
+    for inherited in inherited(query, subject, &own) {
+        findings.extend(inherited.findings.iter().cloned());
+        lacking.extend(inherited.lacking.iter().cloned());
+    }
+    tidy(findings, lacking)
+}
+
+impl Query<'_> {
+    /// What the rules say of an object itself, without what it inherits.
+    pub(crate) fn judge_itself(&self, subject: &ObjectRef) -> Verdict {
+        let policy = self.policy(&Scope::of(subject));
+        let own = Own::look_up(self, subject, &policy);
+        let (findings, lacking) = of_itself(self, subject, &policy, &own);
+        tidy(findings, lacking)
+    }
+}
+
+fn of_itself(
+    query: &Query<'_>,
+    subject: &ObjectRef,
+    policy: &Policy,
+    own: &Own,
+) -> (Vec<Finding>, Vec<Lacking>) {
+    let mut report = Report::new(subject);
     for rule in RULES {
         let Some(mode) = policy.mode(rule) else { continue };
         report.enter(rule.code, mode);
@@ -27,18 +51,14 @@ pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> 
             report.lacks(format!("CompliancePolicy/{policy_name} cannot be read"));
         }
         for check in rule.checks {
-            let case = Look { subject, policy: &policy, query };
-            case.run(*check, &own, &mut report);
+            let case = Look { subject, policy, query };
+            case.run(*check, own, &mut report);
         }
     }
     let (mut findings, mut lacking) = report.finish();
     // Before anything is inherited: each exemption is for one object, and holds wherever that one's findings go.
     set_aside(query, subject, &mut findings, &mut lacking);
-    for inherited in inherited(query, subject, &own) {
-        findings.extend(inherited.findings.iter().cloned());
-        lacking.extend(inherited.lacking.iter().cloned());
-    }
-    tidy(findings, lacking)
+    (findings, lacking)
 }
 
 /// Sorted, and each once: two flows to one vendor inherit the same finding.

@@ -45,9 +45,7 @@ pub use policy::{
     Residency, SurveyDemands, VendorDemands,
 };
 pub use query::{Found, Query};
-#[cfg(feature = "cluster")]
-pub(crate) use rbac::allows;
-pub(crate) use rbac::{Identity, bindings_over, rules_overlap};
+pub(crate) use rbac::{Identity, allows, bindings_over, rules_overlap};
 pub use rbac::{Left, Retained, Right, left, rights};
 pub use scope::Scope;
 pub(crate) use ungoverned::OPERATOR;

@@ -289,6 +289,27 @@ impl Query<'_> {
         })
     }
 
+    /// What a pod runs for in the end, by its controller: the workload that no other known one stands behind. Nothing if
+    /// the way there is not known.
+    pub(crate) fn topmost(&self, controller: &ObjectRef) -> Option<(ObjectRef, Arc<Workload>)> {
+        // A ReplicaSet or Job, and what made it: none of these is made by one of its own kind.
+        let mut id = controller.clone();
+        for _ in 0..3 {
+            let above = self.object(&id, |fact| match fact {
+                Fact::Link(above) => Some(Err(above.clone())),
+                Fact::Workload(workload) => {
+                    Some(workload.owner.clone().map_or(Ok(Arc::clone(workload)), Err))
+                }
+                _ => None,
+            });
+            match above.here()? {
+                Ok(workload) => return Some((id, workload)),
+                Err(above) => id = above,
+            }
+        }
+        None
+    }
+
     /// The hosts and links that an Ingress or an HTTPRoute names.
     pub fn route(&self, id: &ObjectRef) -> Found<Arc<Mentions>> {
         self.object(id, |fact| match fact {

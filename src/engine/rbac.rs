@@ -117,7 +117,6 @@ fn overlap(other: &Role, given: &Role) -> bool {
 }
 
 /// Whether a role allows all of a right.
-#[cfg(feature = "cluster")]
 pub(crate) fn allows(role: &Role, right: &Right) -> bool {
     let has = |words: &[Name], word: &Name| words.iter().any(|one| one == word || &**one == "*");
     let named = |rule: &RoleRule| rule.names.is_empty() || rule.names.contains(&right.name);

@@ -149,6 +149,12 @@ impl Reference {
         }
     }
 
+    /// The regions of a provider that can be relied on, in order.
+    pub(crate) fn regions_of(&self, provider: &str) -> BTreeSet<&str> {
+        let of = self.regions.0.iter().filter(|region| region.provider.eq_ignore_ascii_case(provider));
+        of.filter(|region| region.certainty.doubt().is_none()).map(|region| region.name.as_str()).collect()
+    }
+
     /// The region that a zone is named after, as eu-central-1a is after eu-central-1.
     pub fn region_of_zone(&self, provider: Option<&str>, zone: &str) -> Option<&str> {
         self.regions.of_zone(provider, zone)

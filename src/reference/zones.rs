@@ -1,5 +1,7 @@
 //! Zones that lie in another country than their region.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::regions::Certainty;
@@ -46,6 +48,14 @@ pub(super) fn starts_with(text: &str, prefix: &str) -> bool {
 }
 
 impl Reference {
+    /// The zones of a region that have a country of their own, by the beginning of their names, in order.
+    pub(crate) fn zones_abroad(&self, provider: &str, region: &str) -> BTreeMap<&str, Country> {
+        let within = self.zones.0.iter().filter(|zone| {
+            zone.provider.eq_ignore_ascii_case(provider) && zone.parent_region.eq_ignore_ascii_case(region)
+        });
+        within.map(|zone| (zone.prefix.as_str(), zone.country_iso2)).collect()
+    }
+
     /// The country of a zone, where the data has one of its own for it. None: the region's country counts.
     ///
     /// A zone of another region than the label says is no zone that the labels can prove anything about.

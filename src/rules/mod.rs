@@ -21,6 +21,9 @@ mod transfers;
 
 pub use report::{Because, Report};
 pub use rule::{Case, Check, Code, Rule};
+pub(crate) use transfers::law::may_run_in;
+#[cfg(test)]
+pub(crate) use transfers::samples::SOUND;
 
 /// Every rule, in the order of its code.
 pub static RULES: &[&Rule] = &[

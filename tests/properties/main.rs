@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test may read its files")]
 
 mod dice;
+mod overlay;
 mod rules;
 mod worlds;
 

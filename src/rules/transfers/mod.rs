@@ -35,5 +35,5 @@ mod framework;
 pub(super) mod law;
 pub(super) mod locations;
 #[cfg(test)]
-mod samples;
+pub(super) mod samples;
 pub(super) mod wording;

@@ -1,7 +1,7 @@
 //! Manifests for the tests of this risk: one company whose papers are in order.
 
 /// A namespace, a policy with the defaults, a flow to one vendor, and a workload that it covers.
-pub(super) const SOUND: &str = r#"
+pub(crate) const SOUND: &str = r#"
 apiVersion: v1
 kind: Namespace
 metadata: {name: cx, labels: {cxguard.dev/protected: "true"}}

@@ -1,0 +1,96 @@
+//! Which requests are judged, and as what.
+
+use super::request::{Operation, Request};
+use crate::engine::OPERATOR;
+use crate::facts::Kind;
+
+/// What a request is judged as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    /// One of our own objects, new or changed.
+    Own(Kind),
+    /// The end of an object that others may rest on.
+    Removal(Kind),
+    /// What makes pods, new or changed.
+    Workload(Kind),
+    /// A new pod.
+    Pod,
+    /// The node that the scheduler chose for a pod.
+    Placement,
+    /// A role or a binding, new or changed.
+    Rbac(Kind),
+    /// A way into what runs, past the objects.
+    Session,
+}
+
+impl Door {
+    /// The door that a request comes to; nothing if it concerns nothing that is judged.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        use Operation::{Connect, Create, Delete, Update};
+        let resource = &request.resource;
+        let written = matches!(request.operation, Create | Update);
+        match (&*resource.group, &*resource.resource, &*request.sub_resource) {
+            ("", "pods", "binding") => (request.operation == Create).then_some(Self::Placement),
+            ("", "pods", "ephemeralcontainers") => (request.operation == Update).then_some(Self::Session),
+            ("", "pods", "exec" | "attach" | "portforward" | "proxy")
+            | ("", "services" | "nodes", "proxy") => (request.operation == Connect).then_some(Self::Session),
+            ("", "pods", "") => (request.operation == Create).then_some(Self::Pod),
+            (group, plural, "") if written => match kind(group, plural)? {
+                kind if kind.is_own() => Some(Self::Own(kind)),
+                kind if kind.runs() => Some(Self::Workload(kind)),
+                kind => Some(Self::Rbac(kind)),
+            },
+            (group, plural, "") if request.operation == Delete => kind(group, plural)
+                .filter(|kind| matches!(kind, Kind::Vendor | Kind::Person | Kind::CompliancePolicy))
+                .map(Self::Removal),
+            _ => None,
+        }
+    }
+
+    /// Whether the answer decides about somebody's access, and is no when in doubt.
+    pub(super) fn is_about_access(self) -> bool {
+        matches!(self, Self::Own(Kind::AccessGrant) | Self::Rbac(_) | Self::Session)
+    }
+}
+
+/// The kind that a resource holds, among those that are judged when they are written.
+fn kind(group: &str, plural: &str) -> Option<Kind> {
+    Some(match (group, plural) {
+        ("cxguard.dev", "compliancepolicies") => Kind::CompliancePolicy,
+        ("cxguard.dev", "vendors") => Kind::Vendor,
+        ("cxguard.dev", "people") => Kind::Person,
+        ("cxguard.dev", "dataflows") => Kind::DataFlow,
+        ("cxguard.dev", "surveys") => Kind::Survey,
+        ("cxguard.dev", "accessgrants") => Kind::AccessGrant,
+        ("cxguard.dev", "incidentplans") => Kind::IncidentPlan,
+        ("cxguard.dev", "incidents") => Kind::Incident,
+        ("cxguard.dev", "exemptions") => Kind::Exemption,
+        ("apps", "deployments") => Kind::Deployment,
+        ("apps", "statefulsets") => Kind::StatefulSet,
+        ("apps", "daemonsets") => Kind::DaemonSet,
+        ("apps", "replicasets") => Kind::ReplicaSet,
+        ("batch", "jobs") => Kind::Job,
+        ("batch", "cronjobs") => Kind::CronJob,
+        ("rbac.authorization.k8s.io", "roles") => Kind::Role,
+        ("rbac.authorization.k8s.io", "clusterroles") => Kind::ClusterRole,
+        ("rbac.authorization.k8s.io", "rolebindings") => Kind::RoleBinding,
+        ("rbac.authorization.k8s.io", "clusterrolebindings") => Kind::ClusterRoleBinding,
+        _ => return None,
+    })
+}
+
+/// Whether a request passes whatever it asks: the operator's own, and those by which Kubernetes clears up. A revocation
+/// and the end of a namespace wait for no judgement.
+pub(super) fn is_exempt(request: &Request) -> bool {
+    const ACCOUNTS: [(&str, &str); 3] =
+        [OPERATOR, ("kube-system", "namespace-controller"), ("kube-system", "generic-garbage-collector")];
+    let account = request.user_info.username.strip_prefix("system:serviceaccount:");
+    let account = account.and_then(|account| account.split_once(':'));
+    account.is_some_and(|account| ACCOUNTS.contains(&account))
+}
+
+/// Whether a change is made to an object that is being deleted: its finalizers must be able to go.
+pub(super) fn is_going(request: &Request) -> bool {
+    let since = request.object.pointer("/metadata/deletionTimestamp");
+    request.operation == Operation::Update && since.is_some_and(|since| !since.is_null())
+}

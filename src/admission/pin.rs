@@ -1,0 +1,153 @@
+//! Pods held to allowed places: the required node affinity, where a policy asks for it (`residency.pin`).
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::door::{Door, is_exempt};
+use super::request::Request;
+use super::review::{Ground, Review};
+use super::said::Said;
+use crate::engine::{Knowledge, Query, Residency};
+use crate::facts::{Fact, Kind, Over, Pod, Runs};
+use crate::reference::{Hints, NodeLabels, reference};
+use crate::rules::may_run_in;
+
+const REGION: &str = "topology.kubernetes.io/region";
+const ZONE: &str = "topology.kubernetes.io/zone";
+
+/// What may come after the beginning of a zone's name. The data knows such zones by their beginning, and a node
+/// affinity knows whole names only; what has another is refused when the pod is bound to it.
+const SUFFIXES: [&str; 4] = ["", "a", "b", "c"];
+
+/// Adds to a new pod that carries customer data where it may run. Never refuses, and never widens.
+pub fn pin(request: &Request, knowledge: &Knowledge, now: Timestamp) -> Answer {
+    if is_exempt(request) || Door::of(request) != Some(Door::Pod) || !knowledge.complete {
+        return Answer::allowed();
+    }
+    let review = Review { request, known: knowledge, now };
+    let query = review.look();
+    let Ground::Protected(policy) = review.ground(&query) else { return Answer::allowed() };
+    if !policy.residency.pin || !is_covered(&review, &query) {
+        return Answer::allowed();
+    }
+    let expressions = expressions(&query, &policy.residency);
+    if expressions.is_empty() {
+        let mut said = Said::default();
+        said.warn(
+            "CX102: the pod is not pinned (residency.pin): no region is known to be allowed; name residency.provider, \
+             residency.regions or residency.regionOverrides in a policy",
+        );
+        return said.answer();
+    }
+    Answer { patch: patch(&request.object, &expressions), ..Answer::default() }
+}
+
+/// Whether the pod runs for a workload that carries customer data, or does so itself. Of one that is not known the pod's
+/// own labels are asked: they are mostly the same.
+fn is_covered(review: &Review<'_>, query: &Query<'_>) -> bool {
+    let Some((id, Fact::Pod(pod))) = review.object(Kind::Pod) else { return false };
+    if let Runs::For(owner) = &pod.runs
+        && let Some((workload, _)) = query.topmost(owner)
+    {
+        return !query.covers(&workload).is_empty();
+    }
+    let alone = match pod.runs {
+        Runs::Alone(_) => pod,
+        Runs::For(_) => match unowned(review) {
+            Some(pod) => pod,
+            None => return false,
+        },
+    };
+    let over: Over = review.over(&id, Some(Fact::Pod(alone)));
+    !review.through(&over).covers(&id).is_empty()
+}
+
+/// The pod as if nothing had made it.
+fn unowned(review: &Review<'_>) -> Option<Pod> {
+    let mut request = review.request.clone();
+    request.object.get_mut("metadata")?.as_object_mut()?.remove("ownerReferences");
+    match (Review { request: &request, ..*review }).object(Kind::Pod)?.1 {
+        Fact::Pod(pod) => Some(pod),
+        _ => None,
+    }
+}
+
+/// What every node must be like: in an allowed region, and in none of its zones that lie in a country that is not.
+fn expressions(query: &Query<'_>, residency: &Residency) -> Vec<Value> {
+    let overrides = residency.overrides();
+    let hints = Hints { provider: residency.provider(), overrides: &overrides };
+    let provider = residency.provider().unwrap_or_default();
+    let known = || reference().regions_of(provider).into_iter().chain(overrides.keys().map(String::as_str));
+    let regions: BTreeSet<&str> = match &residency.regions {
+        Some(regions) => regions.iter().map(String::as_str).collect(),
+        None => known().collect(),
+    };
+    let is_allowed = |region: &&str| {
+        let labels = NodeLabels { provider_id: None, region: Some(region), zone: None };
+        reference().node(&labels, &hints).is_ok_and(|country| may_run_in(query, residency, country))
+    };
+    let regions: BTreeSet<&str> = regions.into_iter().filter(is_allowed).collect();
+    let zones = regions.iter().filter(|region| !overrides.contains_key(**region)).flat_map(|region| {
+        let abroad = reference().zones_abroad(provider, region).into_iter();
+        let outside = abroad.filter(|(_, country)| !may_run_in(query, residency, *country));
+        outside.flat_map(|(start, _)| SUFFIXES.map(|suffix| format!("{start}{suffix}")))
+    });
+    let zones: BTreeSet<String> = zones.collect();
+    let mut expressions = Vec::new();
+    if !regions.is_empty() {
+        expressions.push(json!({"key": REGION, "operator": "In", "values": regions}));
+        if !zones.is_empty() {
+            expressions.push(json!({"key": ZONE, "operator": "NotIn", "values": zones}));
+        }
+    }
+    expressions
+}
+
+/// The operations that add the expressions to every term, as the terms are alternatives; or a term, where there is none.
+/// What a term has already is left.
+fn patch(pod: &Value, expressions: &[Value]) -> Vec<Value> {
+    const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+    let terms = format!("/spec/affinity/nodeAffinity/{REQUIRED}/nodeSelectorTerms");
+    match pod.pointer(&terms).and_then(Value::as_array) {
+        Some(known) if !known.is_empty() => known
+            .iter()
+            .enumerate()
+            .flat_map(|(at, term)| in_term(&format!("{terms}/{at}/matchExpressions"), term, expressions))
+            .collect(),
+        _ => {
+            let required = json!({"nodeSelectorTerms": [{"matchExpressions": expressions}]});
+            let wanted = [
+                ("/spec/affinity", json!({"nodeAffinity": {REQUIRED: required}})),
+                ("/spec/affinity/nodeAffinity", json!({REQUIRED: required})),
+            ];
+            let is_absent = |path: &str| pod.pointer(path).is_none_or(Value::is_null);
+            let whole = wanted.into_iter().find(|(path, _)| is_absent(path));
+            let (path, value) = whole.unwrap_or_else(|| {
+                ("/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution", required)
+            });
+            vec![json!({"op": "add", "path": path, "value": value})]
+        }
+    }
+}
+
+/// The operations for one term. One without any condition selects no node, and stays so.
+fn in_term(path: &str, term: &Value, expressions: &[Value]) -> Vec<Value> {
+    let known = term.get("matchExpressions").and_then(Value::as_array);
+    let selects_nothing = known.is_none_or(Vec::is_empty)
+        && term.get("matchFields").and_then(Value::as_array).is_none_or(Vec::is_empty);
+    if selects_nothing {
+        return Vec::new();
+    }
+    match known {
+        Some(known) => {
+            let missing = expressions.iter().filter(|expression| !known.contains(expression));
+            missing
+                .map(|expression| json!({"op": "add", "path": format!("{path}/-"), "value": expression}))
+                .collect()
+        }
+        None => vec![json!({"op": "add", "path": path, "value": expressions})],
+    }
+}

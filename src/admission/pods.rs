@@ -1,0 +1,94 @@
+//! Pods: where they go, at the moment they go there.
+
+use super::own::Change;
+use super::review::{Ground, Review};
+use super::said::Said;
+use super::weigh::weigh;
+use super::workloads::{self, scale};
+use crate::engine::{Policy, Query, Verdict};
+use crate::facts::{Fact, Kind, Name, ObjectRef, Pod, Runs};
+use crate::rules::Code;
+
+/// The rule on where workloads run: what is not known yet counts as it does.
+const PLACE: Code = Code(101);
+
+/// Judges a new pod. Of one that a controller made only the place matters, and that only if it has a node already: the
+/// others are judged when the scheduler has chosen.
+pub(super) fn created(review: &Review<'_>, said: &mut Said) {
+    let Some((id, fact)) = review.object(Kind::Pod) else { return };
+    match &fact {
+        Fact::Pod(Pod { runs: Runs::For(_), node: None }) => {}
+        Fact::Pod(pod @ Pod { runs: Runs::For(_), node: Some(node) }) => at(review, &id, pod, node, said),
+        _ => workloads::answer(review, &Change { id, new: fact, old: None }, said),
+    }
+}
+
+/// Judges the node that the scheduler chose for a pod.
+pub(super) fn placed(review: &Review<'_>, said: &mut Said) {
+    let id = ObjectRef::namespaced(Kind::Pod, &review.request.namespace, &review.request.name);
+    let node = review.request.object.pointer("/target/name").and_then(serde_json::Value::as_str);
+    let Some(node) = node.map(Name::from) else { return };
+    let query = review.look();
+    if let Some(pod) = query.pod(&id).here() {
+        at(review, &id, &pod, &node, said);
+    } else {
+        match review.ground(&query) {
+            Ground::Open => {}
+            Ground::Unknown => not_yet(None, &format!("Namespace/{}", id.namespace), said),
+            Ground::Protected(policy) => not_yet(Some(&policy), &id.to_string(), said),
+        }
+    }
+}
+
+/// Judges a pod by a node alone, whatever other pods of its workload do.
+fn at(review: &Review<'_>, id: &ObjectRef, pod: &Pod, node: &Name, said: &mut Said) {
+    let query = review.look();
+    let policy = match review.ground(&query) {
+        Ground::Open => return,
+        Ground::Unknown => return not_yet(None, &format!("Namespace/{}", id.namespace), said),
+        Ground::Protected(policy) => policy,
+    };
+    let (workload, fact) = match &pod.runs {
+        Runs::Alone(fact) => (id.clone(), fact.clone()),
+        Runs::For(owner) => match query.topmost(owner) {
+            Some(found) => found,
+            None => return not_yet(Some(&policy), &owner.to_string(), said),
+        },
+    };
+    if query.covers(&workload).is_empty() {
+        return;
+    }
+    if query.node(node).is_missing() {
+        return not_yet(Some(&policy), &format!("Node/{node}"), said);
+    }
+    // As if the pod were a workload of its own, with the node and without: what the node adds is about the place.
+    let judged = |node: Option<&Name>| {
+        let alone = Pod { runs: Runs::Alone(fact.clone()), node: node.cloned() };
+        let over = review.over(id, Some(Fact::Pod(alone)));
+        review.through(&over).judge_itself(id)
+    };
+    let (mut there, elsewhere) = (judged(Some(node)), judged(None));
+    there.findings.retain(|finding| !elsewhere.findings.contains(finding));
+    there.lacking.retain(|lack| !elsewhere.lacking.contains(lack));
+    set_aside(&query, &workload, &mut there);
+    weigh(said, id, &there, None, scale(&policy));
+}
+
+/// An exemption for the workload holds for its pods.
+fn set_aside(query: &Query<'_>, workload: &ObjectRef, verdict: &mut Verdict) {
+    for finding in &mut verdict.findings {
+        finding.exempted |= query.sets_aside(workload, finding.rule);
+    }
+    for lack in &mut verdict.lacking {
+        lack.exempted |= query.sets_aside(workload, lack.rule);
+    }
+}
+
+/// What the watches have not shown yet cannot be judged. The scheduler and controllers try again.
+fn not_yet(policy: Option<&Policy>, what: &str, said: &mut Said) {
+    let denies = policy.is_none_or(|policy| policy.enforces(PLACE));
+    said.say(
+        denies,
+        format!("{PLACE}: {what} is not known here yet, so the place cannot be judged; it is tried again"),
+    );
+}

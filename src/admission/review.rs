@@ -1,0 +1,95 @@
+//! A request with what is known when it comes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::request::Request;
+use crate::engine::{Knowledge, Policy, Query, Scope};
+use crate::facts::{Fact, Kind, ObjectRef, Over, View, read_as};
+
+/// A request, what is known, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Review<'r> {
+    pub(super) request: &'r Request,
+    pub(super) known: &'r Knowledge,
+    pub(super) now: Timestamp,
+}
+
+/// What a namespace is to the judgement.
+pub(super) enum Ground {
+    /// It holds no customer data.
+    Open,
+    /// Nothing is known of it, though the API server has it: it was made just now.
+    Unknown,
+    /// It holds customer data: what is demanded there.
+    Protected(Arc<Policy>),
+}
+
+impl<'r> Review<'r> {
+    /// A look at what is known.
+    pub(super) fn look(&self) -> Query<'r> {
+        Query::once(&self.known.world, &self.known.memos, self.now)
+    }
+
+    /// An object as it would be, to be looked through.
+    pub(super) fn over(&self, id: &ObjectRef, fact: Option<Fact>) -> Over {
+        Over::new(&self.known.world, id, fact)
+    }
+
+    /// A look at what would be known.
+    pub(super) fn through<'q>(&self, over: &'q Over) -> Query<'q>
+    where
+        'r: 'q,
+    {
+        Query::once(View::with(&self.known.world, over), &self.known.memos, self.now)
+    }
+
+    /// The object of the request as it would be; nothing if it says nothing that is judged.
+    pub(super) fn object(&self, kind: Kind) -> Option<(ObjectRef, Fact)> {
+        self.read(kind, &self.request.object)
+    }
+
+    /// The object as it is.
+    pub(super) fn old_object(&self, kind: Kind) -> Option<(ObjectRef, Fact)> {
+        self.read(kind, &self.request.old_object)
+    }
+
+    fn read(&self, kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
+        if object.is_null() {
+            return None;
+        }
+        let request = self.request;
+        let has =
+            |field: &str| object.pointer(field).and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+        let mut object = Cow::Borrowed(object);
+        if !has("/metadata/name") {
+            // The API server makes the name up later. No object has a name with a star.
+            let start = object.pointer("/metadata/generateName").and_then(Value::as_str).unwrap_or_default();
+            let name = if request.name.is_empty() { format!("{start}*") } else { request.name.clone() };
+            put(object.to_mut(), "name", name);
+        }
+        if kind.is_namespaced() && !has("/metadata/namespace") {
+            put(object.to_mut(), "namespace", request.namespace.clone());
+        }
+        read_as(kind, &object)
+    }
+
+    /// What the namespace of the request is.
+    pub(super) fn ground(&self, query: &Query<'_>) -> Ground {
+        let namespace = &*self.request.namespace;
+        if query.namespace(namespace).is_missing() {
+            return Ground::Unknown;
+        }
+        let policy = query.policy(&Scope::Namespace(namespace.into()));
+        if policy.protected { Ground::Protected(policy) } else { Ground::Open }
+    }
+}
+
+fn put(object: &mut Value, field: &str, text: String) {
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.insert(field.to_owned(), Value::String(text));
+    }
+}

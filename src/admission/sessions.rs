@@ -1,0 +1,158 @@
+//! Ways into what runs, past the objects: exec, attach, port-forward, the proxies and ephemeral containers.
+//!
+//! RBAC has let them in already, by whatever binding there is. Here it is asked, at this instant, whether a grant still
+//! stands behind it: a binding may outlive its grant by moments, and a foreign one has none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::review::{Ground, Review};
+use super::said::Said;
+use crate::api::{Mode, Phase, SubjectKind};
+use crate::engine::{Identity, Policy, Query, Right, Scope, allows, bindings_over, subject_of};
+use crate::facts::{BindingSubject, Key, ObjectRef, Role, role_of};
+use crate::rules::{Code, find};
+
+/// The rule on access that no grant covers.
+const UNGOVERNED: Code = Code(504);
+
+/// Judges a session.
+pub(super) fn answer(review: &Review<'_>, said: &mut Said) {
+    let query = review.look();
+    let request = review.request;
+    let policy = if request.namespace.is_empty() {
+        // A node's proxy reaches the pods of every namespace.
+        let all = query.protected();
+        let each = all.iter().map(|name| (*query.policy(&Scope::Namespace(name.clone()))).clone());
+        each.reduce(Policy::strictest).map(Arc::new)
+    } else {
+        match review.ground(&query) {
+            Ground::Open => None,
+            Ground::Protected(policy) => Some(policy),
+            Ground::Unknown => {
+                return said.deny(format!(
+                    "cxguard: Namespace/{} is not known here yet, so access in it cannot be judged; try again",
+                    request.namespace
+                ));
+            }
+        }
+    };
+    let Some(policy) = policy else { return };
+    let Some(mode) = find(UNGOVERNED).and_then(|rule| policy.mode(rule)).filter(|mode| *mode >= Mode::Warn)
+    else {
+        return;
+    };
+    let who = Who::of(review);
+    if !who.is_trusted(&policy)
+        && !who.is_of_the_namespace()
+        && !who.has_grant(&query)
+        && !who.is_set_aside(&query)
+    {
+        said.say(mode == Mode::Enforce, who.refusal());
+    }
+}
+
+/// Who asks, and for what.
+struct Who<'r> {
+    review: &'r Review<'r>,
+    /// As bindings name it: a user, or a service account.
+    subject: BindingSubject,
+    identity: Identity,
+}
+
+impl<'r> Who<'r> {
+    fn of(review: &'r Review<'r>) -> Self {
+        let user = &review.request.user_info;
+        let account =
+            user.username.strip_prefix("system:serviceaccount:").and_then(|name| name.split_once(':'));
+        let (kind, namespace, name) = match account {
+            Some((namespace, name)) => (SubjectKind::ServiceAccount, namespace, name),
+            None => (SubjectKind::User, "", user.username.as_str()),
+        };
+        let subject = BindingSubject { kind, namespace: namespace.into(), name: name.into() };
+        let groups: BTreeSet<String> = user.groups.iter().cloned().collect();
+        let identity = Identity::of(&subject, Some(&groups));
+        Self { review, subject, identity }
+    }
+
+    /// Whether the policy trusts the user, or a group of theirs.
+    fn is_trusted(&self, policy: &Policy) -> bool {
+        let group = |name: &String| BindingSubject {
+            kind: SubjectKind::Group,
+            namespace: "".into(),
+            name: name.as_str().into(),
+        };
+        policy.access.trusts(&self.subject)
+            || self.identity.groups().iter().any(|name| policy.access.trusts(&group(name)))
+    }
+
+    /// Whether this is a program of the namespace itself, which needs no grant there (see CX504).
+    fn is_of_the_namespace(&self) -> bool {
+        let namespace = &*self.review.request.namespace;
+        !namespace.is_empty() && *self.subject.namespace == *namespace
+    }
+
+    /// Whether a role allows what is asked. By which verb, the API server does not say: any that it takes counts.
+    fn is_allowed(&self, role: &Role) -> bool {
+        let request = self.review.request;
+        let verbs: &[&str] = match &*request.sub_resource {
+            "ephemeralcontainers" => &["update", "patch"],
+            "proxy" => &["get", "create", "update", "patch", "delete"],
+            _ => &["create", "get"],
+        };
+        verbs.iter().any(|verb| {
+            let right = Right {
+                verb: (*verb).into(),
+                group: "".into(),
+                resource: request.resource.resource.as_str().into(),
+                subresource: request.sub_resource.as_str().into(),
+                name: request.name.as_str().into(),
+            };
+            allows(role, &right)
+        })
+    }
+
+    fn has_role(&self, query: &Query<'_>, role: &ObjectRef) -> bool {
+        query.role(role).here().is_some_and(|role| self.is_allowed(&role))
+    }
+
+    /// Whether a grant that is active now, in this namespace, gives it.
+    fn has_grant(&self, query: &Query<'_>) -> bool {
+        let namespace = &*self.review.request.namespace;
+        let groups = self.identity.groups().iter().map(|group| Key::GrantsTo(group.as_str().into()));
+        let keys = std::iter::once(Key::GrantsTo(self.subject.name.clone())).chain(groups);
+        keys.flat_map(|key| query.members(key)).filter(|id| *id.namespace == *namespace).any(|id| {
+            let Some(grant) = query.grant(&id.namespace, &id.name).here() else { return false };
+            self.identity.is(&subject_of(&id, &grant.spec))
+                && query.access(&id).is_some_and(|access| access.phase == Phase::Active)
+                && self.has_role(query, &role_of(&id, &grant.spec))
+        })
+    }
+
+    /// Whether a binding gives it for which the rule is set aside: somebody answers for that, until a day.
+    fn is_set_aside(&self, query: &Query<'_>) -> bool {
+        bindings_over(query, &self.review.request.namespace).any(|id| {
+            let Some(binding) = query.binding(&id).here() else { return false };
+            !self.identity.ways(&binding).is_empty()
+                && query.sets_aside(&id, UNGOVERNED)
+                && self.has_role(query, &binding.role)
+        })
+    }
+
+    fn refusal(&self) -> String {
+        let request = self.review.request;
+        let user = &request.user_info.username;
+        let what = format!("{}/{}", request.resource.resource, request.sub_resource);
+        if request.namespace.is_empty() {
+            return format!(
+                "{UNGOVERNED}: {user} asks for {what}, which reaches the pods of every namespace, and no grant can cover \
+                 that; have access.trustedSubjects name the user or a group of theirs"
+            );
+        }
+        format!(
+            "{UNGOVERNED}: {user} has no grant in {} that is active now and allows {what}; ask for an AccessGrant \
+             (cxguard grant request)",
+            request.namespace
+        )
+    }
+}

@@ -1,0 +1,91 @@
+//! Our own kinds but grants.
+
+use super::*;
+use crate::rules::testing::edit;
+
+const SOUND_FLOW: &str = "{to: [{vendor: hub}], retention: 1d, legalBasis: Contract, encryption: {inTransit: TLS13, atRest: true}}";
+
+fn flow(spec: &str) -> String {
+    ours("DataFlow", "cx", "new", spec)
+}
+
+#[test]
+fn what_is_enforced_refuses_and_what_warns_warns() {
+    let hall = Hall::new();
+    for (spec, told) in [
+        (SOUND_FLOW.to_owned(), ""),
+        (edit(SOUND_FLOW, "retention: 1d, ", ""), "warn CX122"),
+        (edit(SOUND_FLOW, "TLS13", "None"), "deny CX117"),
+        // The wrong order of apply is a warning, and converges.
+        (edit(SOUND_FLOW, "vendor: hub", "vendor: later"), "warn CX001 CX103"),
+    ] {
+        assert_eq!(hall.told(create(&flow(&spec))), told, "{spec}");
+    }
+    let answer = hall.answer(create(&flow(&edit(SOUND_FLOW, "TLS13", "None"))));
+    let denied = answer.denied.unwrap();
+    assert!(denied.starts_with("CX117: /spec/encryption/inTransit: "), "{denied}");
+    assert!(answer.audit["findings"].contains("\"code\":\"CX117\""));
+    let audit = Hall::new().under("{mode: Audit}");
+    let answer = audit.answer(create(&flow("{}")));
+    assert_eq!((told(&answer).as_str(), answer.findings.is_empty()), ("", false));
+}
+
+#[test]
+fn what_is_not_known_refuses_where_a_policy_says_so() {
+    let hall = Hall::new().under("{admission: {unknown: Deny}}");
+    let told = hall.told(create(&flow(&edit(SOUND_FLOW, "vendor: hub", "vendor: later"))));
+    assert!(told.starts_with("deny CX001"), "{told}");
+}
+
+#[test]
+fn a_change_is_refused_only_for_what_it_brings() {
+    let hall = Hall::new();
+    let old = edit(SOUND_FLOW, "TLS13", "None");
+    for (new, told) in [
+        (edit(&old, "retention: 1d", "retention: 2d"), "warn CX117"),
+        (SOUND_FLOW.to_owned(), ""),
+        (edit(&old, "legalBasis: Contract, ", ""), "deny CX121; warn CX117"),
+    ] {
+        assert_eq!(hall.told(update(&flow(&old), &flow(&new))), told, "{new}");
+    }
+    // Neither another place in a list nor a label is something new.
+    let (one, two) = ("{to: [{vendor: gone}, {vendor: hub}]}", "{to: [{vendor: hub}, {vendor: gone}]}");
+    let strict = Hall::new().under("{admission: {unknown: Deny}}");
+    assert!(strict.told(update(&flow(one), &flow(two))).starts_with("warn "));
+    let mut labelled = update(&flow("{}"), &flow("{}"));
+    labelled.object["metadata"]["labels"] = json!({"team": "cx"});
+    assert_eq!(hall.answer(labelled), Answer::allowed());
+}
+
+#[test]
+fn a_policy_is_not_refused_for_what_it_finds() {
+    let hall = Hall::new().with(&flow("{}"));
+    let strict = "{vendors: {certifications: [ISO27001]}}";
+    assert_eq!(hall.told(create(&ours("CompliancePolicy", "", "strict", strict))), "");
+    // Under one that cannot be read nothing can be judged.
+    let told = hall.told(create(&ours("CompliancePolicy", "", "strict", "{mode: Fierce}")));
+    assert_eq!(told, "deny CX001 CX003");
+}
+
+#[test]
+fn a_breach_is_put_on_record_however_late() {
+    let late = "{role: Controller, risk: High, awareAt: 2026-11-10T00:00:00Z}";
+    let told = Hall::new().told(create(&ours("Incident", "", "leak", late)));
+    assert!(told.starts_with("warn ") && told.contains("CX705"), "{told}");
+}
+
+#[test]
+fn what_is_set_aside_is_on_the_record_and_refuses_nothing() {
+    let hall = Hall::new().with(&exemption("CX117", "{kind: DataFlow, namespace: cx, name: new}"));
+    let answer = hall.answer(create(&flow(&edit(SOUND_FLOW, "TLS13", "None"))));
+    assert_eq!(told(&answer), "");
+    assert!(answer.audit["findings"].contains("\"exempted\":true"));
+}
+
+#[test]
+fn a_name_that_is_to_be_made_up_is_none_of_an_object_that_is_there() {
+    let mut request = create(&ours("DataFlow", "cx", "", "{}"));
+    request.object["metadata"] = json!({"generateName": "answers-", "namespace": "cx"});
+    let answer = Hall::new().answer(request);
+    assert_eq!(answer.findings[0].subject.to_string(), "DataFlow/cx/answers-*");
+}

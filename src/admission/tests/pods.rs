@@ -1,0 +1,128 @@
+//! Pods and the nodes they get.
+
+use super::*;
+
+const NODES: &str = "
+{apiVersion: v1, kind: Node, metadata: {name: eu, labels: {topology.kubernetes.io/region: eu-central-1}}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: us, labels: {topology.kubernetes.io/region: us-east-1}}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: mars, labels: {topology.kubernetes.io/region: mars-1}}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: other, namespace: cx}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: open}}
+";
+
+fn owned(kind: &str, name: &str, by: &str, node: &str) -> String {
+    let (version, owner_version) = if kind == "Pod" { ("v1", "apps/v1") } else { ("apps/v1", "apps/v1") };
+    let (owner, by) = by.split_once('/').unwrap_or_default();
+    let owners = if by.is_empty() {
+        String::new()
+    } else {
+        format!("{{apiVersion: {owner_version}, kind: {owner}, name: {by}, controller: true}}")
+    };
+    let node = if node.is_empty() { String::new() } else { format!("nodeName: {node}") };
+    format!(
+        "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}, namespace: cx, labels: {{part-of: feedback}}, \
+         ownerReferences: [{owners}]}}\nspec: {{{node}}}\n"
+    )
+}
+
+/// The covered Deployment and one that no flow covers, with a pod each that waits for a node; and a pod of nobody.
+fn hall() -> Hall {
+    Hall::new()
+        .with(NODES)
+        .with(&owned("ReplicaSet", "sender-1", "Deployment/sender", ""))
+        .with(&owned("ReplicaSet", "other-1", "Deployment/other", ""))
+        .with(&owned("Pod", "sender-1-a", "ReplicaSet/sender-1", ""))
+        .with(&owned("Pod", "other-1-a", "ReplicaSet/other-1", ""))
+        .with(&owned("Pod", "early", "ReplicaSet/unseen", ""))
+        .with(&owned("Pod", "alone", "", ""))
+}
+
+fn bind_in(namespace: &str, pod: &str, node: &str) -> Request {
+    let binding =
+        json!({"metadata": {"name": pod, "namespace": namespace}, "target": {"kind": "Node", "name": node}});
+    through(Operation::Create, "pods/binding", pod, namespace, binding)
+}
+
+fn bind(pod: &str, node: &str) -> Request {
+    bind_in("cx", pod, node)
+}
+
+#[test]
+fn a_pod_with_customer_data_is_never_bound_outside() {
+    for (pod, node, told) in [
+        ("sender-1-a", "eu", ""),
+        ("sender-1-a", "us", "deny CX101"),
+        ("sender-1-a", "mars", "warn CX004 CX101"),
+        ("sender-1-a", "unseen", "deny CX101"),
+        ("other-1-a", "us", ""),
+        ("other-1-a", "unseen", ""),
+        ("alone", "us", "deny CX101"),
+        ("alone", "eu", ""),
+        ("unseen", "eu", "deny CX101"),
+        ("early", "eu", "deny CX101"),
+    ] {
+        assert_eq!(hall().told(bind(pod, node)), told, "{pod} {node}");
+    }
+    let denied = hall().answer(bind("sender-1-a", "us")).denied.unwrap();
+    assert!(denied.contains("United States (US) by node us;"), "{denied}");
+    let denied = hall().answer(bind("unseen", "eu")).denied.unwrap();
+    assert!(denied.starts_with("CX101: Pod/cx/unseen is not known here yet"), "{denied}");
+}
+
+#[test]
+fn where_the_rule_only_warns_nothing_waits() {
+    let hall = hall().under("{rules: [{code: CX101, mode: Warn}]}");
+    for (pod, node) in [("sender-1-a", "us"), ("sender-1-a", "unseen"), ("unseen", "eu")] {
+        assert_eq!(hall.told(bind(pod, node)), "warn CX101", "{pod} {node}");
+    }
+}
+
+#[test]
+fn a_namespace_without_customer_data_is_no_concern() {
+    assert_eq!(hall().told(bind_in("open", "p", "us")), "");
+    assert_eq!(hall().told(bind_in("new", "p", "us")), "deny CX101");
+}
+
+#[test]
+fn one_pod_abroad_is_no_licence_for_the_next() {
+    let hall = hall().with(&owned("Pod", "sender-1-b", "ReplicaSet/sender-1", "us"));
+    assert_eq!(hall.told(bind("sender-1-a", "us")), "deny CX101");
+    assert_eq!(hall.told(bind("sender-1-a", "eu")), "");
+}
+
+#[test]
+fn lapsed_paper_lets_replacements_through() {
+    let lapsed = crate::rules::SOUND.replace("validUntil: 2099-12-31", "validUntil: 2026-11-20");
+    let strict = "{residency: {provider: aws}, admission: {paperwork: Deny}}";
+    let hall = hall().with(&lapsed).under(strict);
+    assert_eq!(hall.told(create(&owned("Pod", "sender-1-b", "ReplicaSet/sender-1", ""))), "");
+    assert_eq!(hall.told(bind("sender-1-a", "eu")), "");
+}
+
+#[test]
+fn an_exemption_for_the_workload_holds_for_its_pods() {
+    let subject = "{kind: Deployment, namespace: cx, name: sender}";
+    assert_eq!(hall().with(&exemption("CX101", subject)).told(bind("sender-1-a", "us")), "");
+}
+
+#[test]
+fn a_pod_that_brings_its_node_is_judged_when_it_comes() {
+    for (by, node, told) in [
+        ("ReplicaSet/sender-1", "", ""),
+        ("ReplicaSet/sender-1", "eu", ""),
+        ("ReplicaSet/sender-1", "us", "deny CX101"),
+        ("ReplicaSet/other-1", "us", ""),
+        ("ReplicaSet/unseen", "", ""),
+        ("ReplicaSet/unseen", "eu", "deny CX101"),
+        // Nobody's pod is a workload: where it may run is not said.
+        ("", "", "warn CX004 CX101 CX102"),
+        ("", "eu", ""),
+        ("", "us", "deny CX101"),
+    ] {
+        assert_eq!(hall().told(create(&owned("Pod", "new", by, node))), told, "{by} {node}");
+    }
+}

@@ -1,0 +1,89 @@
+//! Roles and bindings.
+
+use super::*;
+
+const API: &str = "rbac.authorization.k8s.io";
+
+fn binding(kind: &str, namespace: &str, role: &str, subject: &str) -> String {
+    format!(
+        "apiVersion: {API}/v1\nkind: {kind}\nmetadata: {{name: b, namespace: '{namespace}'}}\n\
+         roleRef: {{apiGroup: {API}, kind: ClusterRole, name: {role}}}\nsubjects: [{subject}]\n"
+    )
+}
+
+fn here(role: &str, subject: &str) -> String {
+    binding("RoleBinding", "cx-feedback", role, subject)
+}
+
+fn role(name: &str, resources: &str, verbs: &str) -> String {
+    format!(
+        "apiVersion: {API}/v1\nkind: ClusterRole\nmetadata: {{name: {name}}}\n\
+         rules: [{{apiGroups: [''], resources: [{resources}], verbs: [{verbs}]}}]\n"
+    )
+}
+
+const ANALYST: &str = "{kind: User, name: analyst-7@insight.example}";
+const STRANGER: &str = "{kind: User, name: stranger@corp.example}";
+const CONTROLLER: &str = "{kind: ServiceAccount, namespace: tools, name: controller}";
+
+#[test]
+fn a_binding_needs_a_grant() {
+    let hall = Hall::new().with("{apiVersion: v1, kind: Namespace, metadata: {name: open}}");
+    for (made, told) in [
+        (here("feedback-reader", ANALYST), ""),
+        (here("feedback-reader", STRANGER), "deny CX504"),
+        (here("feedback-reader", "{kind: Group, name: 'system:authenticated'}"), "deny CX503 CX504"),
+        (here("feedback-reader", "{kind: Group, name: 'system:masters'}"), ""),
+        (here("cluster-admin", ANALYST), "deny CX501 CX504"),
+        (binding("RoleBinding", "open", "cluster-admin", STRANGER), ""),
+        (binding("RoleBinding", "new", "view", STRANGER), "deny cxguard"),
+        (binding("ClusterRoleBinding", "", "view", STRANGER), "deny CX504"),
+    ] {
+        assert_eq!(hall.told(create(&made)), told, "{made}");
+    }
+    let lenient = Hall::new().under("{rules: [{code: CX504, mode: Warn}]}");
+    assert_eq!(lenient.told(create(&here("feedback-reader", STRANGER))), "warn CX504");
+}
+
+#[test]
+fn a_grant_that_cannot_be_read_covers_nothing() {
+    let broken = GRANT.replace("dataForm: Pseudonymised", "dataForm: Any");
+    let mut labelled = create(&here("feedback-reader", ANALYST));
+    labelled.object["metadata"]["name"] = json!("cxguard-churn");
+    assert!(Hall::new().with(&broken).told(labelled).starts_with("deny CX504"));
+}
+
+#[test]
+fn nobody_makes_a_binding_in_the_operators_place() {
+    let waiting = GRANT.replace("  approval: {by: lead@corp.example, at: 2026-11-19T15:00:00Z}\n", "");
+    let mut request = create(&here("feedback-reader", ANALYST));
+    request.object["metadata"] = json!({"name": "cxguard-churn", "namespace": "cx-feedback", "labels": {"cxguard.dev/grant-uid": "u"}});
+    let hall = Hall::new().with(&waiting);
+    assert_eq!(hall.told(request.clone()), "deny CX504");
+    assert_eq!(hall.by("system:serviceaccount:cxguard-system:cxguard", &[]).told(request), "");
+}
+
+#[test]
+fn a_role_is_not_widened_behind_what_gives_it() {
+    let bound = Hall::new()
+        .with(&here("feedback-reader", ANALYST))
+        .with(&role("controller", "pods", "list"))
+        .with(&binding("ClusterRoleBinding", "", "controller", CONTROLLER));
+    let narrow = role("feedback-reader", "configmaps", "get, list, watch");
+    for (old, new, told) in [
+        (narrow.clone(), role("feedback-reader", "configmaps", "get"), ""),
+        (narrow.clone(), role("feedback-reader", "'*'", "get"), "deny CX501; warn CX511"),
+        // It was so before.
+        (
+            role("feedback-reader", "'*'", "get"),
+            role("feedback-reader", "'*'", "get, list"),
+            "warn CX501 CX511",
+        ),
+        (narrow.clone(), role("feedback-reader", "pods/exec", "create"), "warn CX511"),
+        (role("controller", "pods", "list"), role("controller", "pods", "list, watch"), ""),
+        (role("controller", "pods", "list"), role("controller", "secrets", "list"), "deny CX504"),
+        (role("unbound", "pods", "list"), role("unbound", "'*'", "'*'"), ""),
+    ] {
+        assert_eq!(bound.told(update(&old, &new)), told, "{new}");
+    }
+}
