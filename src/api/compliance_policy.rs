@@ -208,10 +208,10 @@ pub struct BackupPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AdmissionPolicy {
-    /// What a finding that lacks a fact does: Warn or Deny. Default: Warn.
+    /// What a finding that lacks a fact does: Warn or Deny. About access it always denies. Default: Warn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<AdmissionAction>,
-    /// What a lapsed paper does: Warn or Deny. Default: Warn.
+    /// What a workload inherits from flows, surveys and vendors does, such as a lapsed paper: Warn or Deny. Default: Warn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paperwork: Option<AdmissionAction>,
 }

@@ -109,23 +109,8 @@ impl Memos {
     /// The objects whose judgement rests on one of these facts, directly or through what is derived from it, whether or
     /// not it would come out different.
     pub fn touched<'k>(&self, facts: impl IntoIterator<Item = &'k Key>) -> BTreeSet<ObjectRef> {
-        let resting = self.resting_on(facts.into_iter().cloned().map(Read::Fact).collect(), BTreeSet::new());
-        resting.into_iter().filter_map(Derivation::subject).cloned().collect()
-    }
-
-    /// What does not hold if these facts are other than they were: all that rests on them, and on what is stale
-    /// already, directly or through what is derived from it.
-    pub(super) fn doubtful<'k>(&self, facts: impl IntoIterator<Item = &'k Key>) -> BTreeSet<&Derivation> {
-        let stale = self.stale.iter().cloned().map(Read::Derived);
-        let open = facts.into_iter().cloned().map(Read::Fact).chain(stale).collect();
-        self.resting_on(open, self.stale.iter().collect())
-    }
-
-    fn resting_on<'m>(
-        &'m self,
-        mut open: Vec<Read>,
-        mut seen: BTreeSet<&'m Derivation>,
-    ) -> BTreeSet<&'m Derivation> {
+        let mut open: Vec<Read> = facts.into_iter().cloned().map(Read::Fact).collect();
+        let mut seen = BTreeSet::new();
         while let Some(read) = open.pop() {
             for reader in self.readers.get(&read).into_iter().flatten() {
                 if seen.insert(reader) {
@@ -133,7 +118,7 @@ impl Memos {
                 }
             }
         }
-        seen
+        seen.into_iter().filter_map(Derivation::subject).cloned().collect()
     }
 
     /// The next instant at which something could change by time alone.
@@ -204,8 +189,18 @@ impl Memos {
     }
 
     pub(super) fn valid(&self, derivation: &Derivation, now: Timestamp) -> Option<&Memo> {
-        let memo = self.known.get(derivation).filter(|_| !self.stale.contains(derivation))?;
+        let memo = self.settled(derivation)?;
         (memo.from <= now && now < memo.until).then_some(memo)
+    }
+
+    /// What was derived, unless it is stale itself.
+    pub(super) fn settled(&self, derivation: &Derivation) -> Option<&Memo> {
+        self.known.get(derivation).filter(|_| !self.stale.contains(derivation))
+    }
+
+    /// Whether nothing is stale.
+    pub(super) fn is_settled(&self) -> bool {
+        self.stale.is_empty()
     }
 
     fn is_read(&self, derivation: &Derivation) -> bool {

@@ -16,7 +16,7 @@ use crate::api::{
 };
 use crate::facts::{
     Ambiguity, Binding, Claim, Egress, Fact, GrantEnd, GrantFact, Key, Kind, Mentions, Name, Namespace, Node,
-    ObjectRef, Over, Pod, Role, Runs, Storage, Unreadable, View, Workload, World, built_in,
+    ObjectRef, Pod, Role, Runs, Storage, Unreadable, View, Workload, World, built_in,
 };
 use crate::values::{Date, Period};
 
@@ -53,8 +53,11 @@ impl<T> Found<T> {
 pub struct Query<'w> {
     view: View<'w>,
     memos: &'w Memos,
-    /// What was derived before and does not hold in this view.
-    doubtful: BTreeSet<&'w Derivation>,
+    /// Whether what was derived before may rest on what is otherwise now: on the object that the view shows, or on
+    /// something stale. Then it is looked into before it is used.
+    doubting: bool,
+    /// Of what was derived before, what was looked into, and whether it holds.
+    looked_into: RefCell<BTreeMap<Derivation, bool>>,
     now: Timestamp,
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
@@ -74,7 +77,8 @@ impl<'w> Query<'w> {
         Self {
             view: View::from(world),
             memos,
-            doubtful: BTreeSet::new(),
+            doubting: false,
+            looked_into: RefCell::default(),
             now,
             noting: true,
             frames: RefCell::default(),
@@ -86,15 +90,28 @@ impl<'w> Query<'w> {
     /// neither rests on an object that the view shows otherwise, nor on one that has changed since.
     pub fn once(view: impl Into<View<'w>>, memos: &'w Memos, now: Timestamp) -> Self {
         let view = view.into();
-        let changed = view.over().map(Over::changed);
-        let doubtful = memos.doubtful(changed.into_iter().flatten());
-        Self { view, doubtful, noting: false, ..Self::new(view.base(), memos, now) }
+        let doubting = view.differs() || !memos.is_settled();
+        Self { view, doubting, noting: false, ..Self::new(view.base(), memos, now) }
     }
 
     /// What was derived before and still holds.
     fn known(&self, derivation: &Derivation) -> Option<&'w Memo> {
-        let memo = self.memos.valid(derivation, self.now)?;
-        (!self.doubtful.contains(derivation)).then_some(memo)
+        self.memos.valid(derivation, self.now).filter(|memo| !self.doubting || self.holds(memo))
+    }
+
+    /// Whether nothing that a derived fact rests on is otherwise now, down to the facts.
+    fn holds(&self, memo: &'w Memo) -> bool {
+        memo.reads.iter().all(|read| match read {
+            Read::Fact(key) => !self.view.differs_at(key),
+            Read::Derived(beneath) => {
+                let looked_into = self.looked_into.borrow().get(beneath).copied();
+                looked_into.unwrap_or_else(|| {
+                    let holds = self.memos.settled(beneath).is_some_and(|memo| self.holds(memo));
+                    self.looked_into.borrow_mut().insert(beneath.clone(), holds);
+                    holds
+                })
+            }
+        })
     }
 
     /// What the rules say of an object for its own status, and until when that holds.

@@ -32,11 +32,6 @@ impl Over {
         }
         Self { id: id.clone(), fact, keys: after, changed }
     }
-
-    /// What would be different.
-    pub(crate) fn changed(&self) -> &BTreeSet<Key> {
-        &self.changed
-    }
 }
 
 /// What a query looks at: the world, and perhaps one object laid over it.
@@ -63,9 +58,14 @@ impl<'w> View<'w> {
         self.base
     }
 
-    /// What lies over it.
-    pub(crate) fn over(self) -> Option<&'w Over> {
-        self.over
+    /// Whether it shows anything that the world beneath does not.
+    pub(crate) fn differs(self) -> bool {
+        self.over.is_some_and(|over| !over.changed.is_empty())
+    }
+
+    /// Whether it does so there.
+    pub(crate) fn differs_at(self, key: &Key) -> bool {
+        self.over.is_some_and(|over| over.changed.contains(key))
     }
 
     /// What is known of an object.
@@ -126,10 +126,10 @@ mod tests {
     fn what_equals_the_world_changes_nothing() {
         let mut world = World::new();
         let (id, fact) = namespace("a");
-        assert!(Over::new(&world, &id, None).changed().is_empty());
+        assert!(Over::new(&world, &id, None).changed.is_empty());
         world.set(&id, Some(fact.clone()));
-        assert!(Over::new(&world, &id, Some(fact)).changed().is_empty());
+        assert!(Over::new(&world, &id, Some(fact)).changed.is_empty());
         let gone = Over::new(&world, &id, None);
-        assert_eq!(*gone.changed(), BTreeSet::from([Key::Object(id), Key::Namespaces]));
+        assert_eq!(gone.changed, BTreeSet::from([Key::Object(id), Key::Namespaces]));
     }
 }
