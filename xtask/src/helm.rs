@@ -28,12 +28,8 @@ const THREE: Program = Program {
     stamp: None,
 };
 
-const FOUR: Program = Program {
-    name: "helm-4",
-    title: "Helm 4",
-    package: "helm.sh/helm/v4/cmd/helm",
-    ..THREE
-};
+const FOUR: Program =
+    Program { name: "helm-4", title: "Helm 4", package: "helm.sh/helm/v4/cmd/helm", ..THREE };
 
 /// The oldest Kubernetes that the chart is for. Helm asks no cluster when it renders.
 const KUBERNETES: &str = "1.30.0";
@@ -61,7 +57,8 @@ impl Helm {
 
     /// What the chart gives, as a release in this namespace with these further arguments.
     pub async fn template(&self, namespace: &str, arguments: &[&str]) -> Result<String> {
-        let mut all = vec!["template", "cxguard", "CHART", "--namespace", namespace, "--kube-version", KUBERNETES];
+        let mut all =
+            vec!["template", "cxguard", "CHART", "--namespace", namespace, "--kube-version", KUBERNETES];
         all.extend(arguments);
         succeeded(self.run(&all).await?)
     }
@@ -69,8 +66,9 @@ impl Helm {
     /// Runs it. The argument CHART stands for the chart.
     pub async fn run(&self, arguments: &[&str]) -> Result<Output> {
         let chart = chart();
-        let arguments =
-            arguments.iter().map(|argument| if *argument == "CHART" { chart.as_path() } else { Path::new(argument) });
+        let arguments = arguments
+            .iter()
+            .map(|argument| if *argument == "CHART" { chart.as_path() } else { Path::new(argument) });
         let mut command = Command::new(&self.binary);
         // A cluster of the caller's is never asked.
         command.args(arguments).env_remove("KUBECONFIG");

@@ -13,7 +13,7 @@ system:serviceaccount:{{ .Release.Namespace }}:cxguard
 {{/* The Secret with a serving certificate that the operator does not make itself; nothing if it does. */}}
 {{- define "cxguard.mountedCertificate" -}}
 {{- with .Values.certificates -}}
-{{- if eq .source "certManager" }}cxguard-webhook-tls{{ else if eq .source "files" }}{{ required "certificates.source is files: certificates.secretName names the Secret of type kubernetes.io/tls" .secretName }}{{ end }}
+{{- if not $.Values.webhooks.enabled }}{{ else if eq .source "certManager" }}cxguard-webhook-tls{{ else if eq .source "files" }}{{ .secretName }}{{ end }}
 {{- end -}}
 {{- end }}
 
@@ -26,7 +26,7 @@ matchPolicy: Equivalent
 clientConfig:
   service: {name: cxguard-webhook, namespace: {{ .root.Release.Namespace }}, port: 443, path: {{ .path }}}
   {{- if eq .root.Values.certificates.source "files" }}
-  caBundle: {{ required "certificates.source is files: certificates.caBundle holds the authority behind the certificate, in PEM" .root.Values.certificates.caBundle | b64enc }}
+  caBundle: {{ .root.Values.certificates.caBundle | b64enc }}
   {{- end }}
 {{- end }}
 

@@ -30,7 +30,5 @@ fn stamp(requirements: &str) -> anyhow::Result<String> {
         bail!("failed to read the version of k8s.io/kubernetes in go.mod: {kubernetes}")
     };
     let stamp = "k8s.io/component-base/version";
-    Ok(format!(
-        "-X {stamp}.gitVersion={kubernetes} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"
-    ))
+    Ok(format!("-X {stamp}.gitVersion={kubernetes} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"))
 }
