@@ -128,8 +128,8 @@ async fn no_webhook_can_stop_the_cluster() {
                 );
                 let whole_cluster = !ours && rule["scope"] == "Cluster";
                 assert!(!whole_cluster || policy == "Ignore", "{name} fails closed for the whole cluster");
-                let spared = webhook["namespaceSelector"].to_string();
-                let spares = spared.contains("kube-system") && spared.contains(variant.namespace);
+                let selector = webhook["namespaceSelector"].to_string();
+                let spares = selector.contains("kube-system") && selector.contains(variant.namespace);
                 assert!(
                     rule["scope"] == "Cluster" || spares,
                     "{name} sees kube-system or {}",
