@@ -24,7 +24,7 @@ enum Task {
         /// Names of tests; without any, all run, and the demo.
         filters: Vec<OsString>,
     },
-    /// Write the generated files anew: the definitions in `crds/`, the pages in `docs/rules/`.
+    /// Write the generated files anew: the definitions in `crds/`, the pages in `docs/rules/`, `deploy/` from the chart.
     Generate,
     /// Measure on a control plane of its own.
     #[command(subcommand)]

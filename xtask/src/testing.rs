@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use crate::cargo::cargo;
 use crate::controlplane;
 use crate::demo;
+use crate::helm::{Helm, Version};
 
 /// How many tests run at the same time: each of those with a control plane keeps a core busy while it starts.
 const AT_ONCE: &str = "2";
@@ -14,6 +15,9 @@ const AT_ONCE: &str = "2";
 /// Runs every test, also those that start a control plane, and then the demo. `filters` go to the test runner.
 pub async fn run(filters: Vec<OsString>) -> Result<()> {
     controlplane::prepare().await.context("failed to build the control plane")?;
+    for version in [Version::Three, Version::Four] {
+        Helm::build(version).await?;
+    }
     let filtered = !filters.is_empty();
     // Examples in the documentation are checked as documentation is built.
     let status = cargo()

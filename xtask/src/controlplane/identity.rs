@@ -6,8 +6,8 @@ use kube::config::AuthInfo;
 use serde_json::{Value, json};
 
 use super::files::{create_private_dir, write_private};
-use super::fingerprint::fingerprint;
 use super::pki::{Pki, base64};
+use crate::fingerprint::fingerprint;
 
 /// A client of this user.
 pub(super) fn client(url: &str, pki: &Pki, user: &str, groups: &[&str]) -> anyhow::Result<kube::Client> {

@@ -6,7 +6,6 @@ mod binary;
 mod command;
 mod detached;
 mod files;
-mod fingerprint;
 mod identity;
 mod nodes;
 mod pki;

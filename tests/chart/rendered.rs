@@ -1,0 +1,141 @@
+//! What needs no API server.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use xtask::helm::{Helm, Version, chart};
+
+use crate::values::{DEFAULT, VARIANTS, find};
+
+#[test]
+fn the_chart_has_the_version_of_the_program() {
+    let text = std::fs::read_to_string(chart().join("Chart.yaml")).unwrap();
+    let read: Value = serde_saphyr::from_str(&text).unwrap();
+    for field in ["version", "appVersion"] {
+        assert_eq!(read[field], env!("CARGO_PKG_VERSION"), "{field}");
+    }
+}
+
+/// Where a value is documented, its name stands at the right depth in values.yaml; Helm itself refuses others.
+#[test]
+fn every_value_of_the_schema_has_a_default() {
+    let schema = std::fs::read_to_string(chart().join("values.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let values = std::fs::read_to_string(chart().join("values.yaml")).unwrap();
+    let values: Value = serde_saphyr::from_str(&values).unwrap();
+    let names = schema["properties"].as_object().unwrap().keys();
+    let undocumented: Vec<_> = names.filter(|name| *name != "global" && values.get(name).is_none()).collect();
+    assert!(undocumented.is_empty(), "{undocumented:?}");
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.md")).unwrap();
+    for name in values.as_object().unwrap().keys() {
+        assert!(page.contains(&format!("`{name}")), "docs/install.md does not name {name}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "builds Helm: run by cargo xtask test"]
+async fn both_versions_of_helm_agree_and_find_nothing_wrong() {
+    for version in [Version::Three, Version::Four] {
+        let helm = Helm::build(version).await.unwrap();
+        let arguments =
+            ["lint", "--strict", "--namespace", "cxguard-system", "--kube-version", "1.30.0", "CHART"];
+        let said = helm.run(&arguments).await.unwrap();
+        assert!(said.status.success(), "{version:?}: {}", String::from_utf8_lossy(&said.stdout));
+    }
+    for variant in VARIANTS {
+        let [three, four] = [Version::Three, Version::Four].map(|version| variant.objects(version));
+        let (three, four) = (by_name(three.await), by_name(four.await));
+        assert!(three == four, "{}", variant.name);
+    }
+}
+
+/// The versions differ in the order of objects that do not depend on each other.
+fn by_name(objects: Vec<Value>) -> BTreeMap<String, Value> {
+    let count = objects.len();
+    let named = objects
+        .into_iter()
+        .map(|object| (format!("{} {}", object["kind"], object["metadata"]["name"]), object));
+    let named: BTreeMap<String, Value> = named.collect();
+    assert_eq!(named.len(), count, "two objects of one kind and name");
+    named
+}
+
+#[tokio::test]
+#[ignore = "builds Helm: run by cargo xtask test"]
+async fn values_that_make_no_sense_are_refused() {
+    let helm = Helm::build(Version::Four).await.unwrap();
+    for (wrong, place) in [
+        ("replicas=0", "/replicas"),
+        ("replica=2", "additional properties 'replica'"),
+        ("image.name=x", "additional properties 'name'"),
+        ("image.digest=latest", "/image/digest"),
+        ("webhooks.failurePolicy=fail", "/webhooks/failurePolicy"),
+        ("certificates.source=self", "/certificates/source"),
+        ("certificates.source=files", "/certificates/secretName"),
+        ("grantableRoles.clusterRoles={cluster-admin}", "/grantableRoles/clusterRoles/0"),
+        ("grantableRoles.clusterRoles={cxguard-grant-approver}", "/grantableRoles/clusterRoles/0"),
+        ("extraArgs={run}", "/extraArgs/0"),
+        ("networkPolicy.apiServerPorts={}", "/networkPolicy/apiServerPorts"),
+    ] {
+        let refused = helm.template("cxguard-system", &["--set", wrong]).await;
+        let said = refused.expect_err(wrong).to_string();
+        assert!(said.contains(place), "{wrong}: {said}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "builds Helm: run by cargo xtask test"]
+async fn the_program_knows_the_arguments_of_the_deployment() {
+    for variant in [DEFAULT, VARIANTS[1]] {
+        let objects = variant.objects(Version::Four).await;
+        let container = &find(&objects, "Deployment")["spec"]["template"]["spec"]["containers"][0];
+        let arguments =
+            container["args"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap());
+        // The help is printed only if everything before it was understood.
+        let run = Command::new(env!("CARGO_BIN_EXE_cxguard")).args(arguments).arg("--help").output().unwrap();
+        assert!(run.status.success(), "{}: {}", variant.name, String::from_utf8_lossy(&run.stderr));
+    }
+}
+
+/// FACTS of the API server that this rests on are tested in `outage`; here, that no webhook was forgotten.
+#[tokio::test]
+#[ignore = "builds Helm: run by cargo xtask test"]
+async fn no_webhook_can_stop_the_cluster() {
+    for variant in VARIANTS {
+        let objects = variant.objects(Version::Four).await;
+        let account = format!("system:serviceaccount:{}:cxguard", variant.namespace);
+        let webhooks = objects.iter().flat_map(|object| object["webhooks"].as_array().into_iter().flatten());
+        for webhook in webhooks {
+            let (name, policy) = (&webhook["name"], &webhook["failurePolicy"]);
+            let exempt = webhook["matchConditions"][0]["expression"].as_str().unwrap();
+            for user in [&*account, "namespace-controller", "generic-garbage-collector"] {
+                assert!(exempt.contains(user), "{name} exempts {user}");
+            }
+            assert_eq!(
+                (&webhook["timeoutSeconds"], &webhook["sideEffects"]),
+                (&3.into(), &"None".into()),
+                "{name}"
+            );
+            for rule in webhook["rules"].as_array().unwrap() {
+                let ours = rule["apiGroups"][0] == "cxguard.dev";
+                let deletes = rule["operations"].as_array().unwrap().contains(&"DELETE".into());
+                assert!(
+                    !deletes || (ours && rule["scope"] == "Cluster"),
+                    "{name} stands in the way of a deletion"
+                );
+                let whole_cluster = !ours && rule["scope"] == "Cluster";
+                assert!(!whole_cluster || policy == "Ignore", "{name} fails closed for the whole cluster");
+                let selector = webhook["namespaceSelector"].to_string();
+                let spares = selector.contains("kube-system") && selector.contains(variant.namespace);
+                assert!(
+                    rule["scope"] == "Cluster" || spares,
+                    "{name} sees kube-system or {}",
+                    variant.namespace
+                );
+            }
+        }
+    }
+}
