@@ -10,7 +10,7 @@ use super::lease::{Difference, Standing, difference, standing};
 use super::own::written;
 use super::verification::{self, Verification};
 use super::{Plan, Task, grant_status};
-use crate::api::{AccessGrantStatus, EndCause, Phase};
+use crate::api::{AccessGrantStatus, EndCause, Phase, SubjectKind};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
 use crate::engine::{Access, Left, Verdict, binding_of, subject_of};
@@ -301,12 +301,17 @@ fn unrecorded(view: &View<'_>) -> Option<GrantEnd> {
 /// The binding that the grant should have.
 fn lease(view: &View<'_>) -> Option<Lease> {
     let spec = &view.fact?.spec;
+    let mut subject = subject_of(view.id, spec);
+    // To a binding an account is an account, whoever made it.
+    if subject.kind == SubjectKind::IssuedServiceAccount {
+        subject.kind = SubjectKind::ServiceAccount;
+    }
     Some(Lease {
         id: binding_of(view.id),
         grant: view.id.name.clone(),
         grant_uid: view.uid().into(),
         role: role_of(view.id, spec),
-        subject: subject_of(view.id, spec),
+        subject,
         deadline: view.access.deadline.map(|deadline| deadline.at),
         approved_at: spec.approval.as_ref().map(|approval| approval.at.timestamp()),
     })
