@@ -32,9 +32,10 @@ pub(super) async fn issue(lines: &Lines, issue: &Issue) -> Result<Vec<Change>, R
             None => Ok(Vec::new()),
         },
         // Nothing that a second look at the grant would tell.
-        Err(Refusal::NotFound) => {
-            Err(Refusal::Forbidden(format!("the namespace {} or the role does not exist", issue.id.namespace)))
-        }
+        Err(Refusal::NotFound) => Err(Refusal::Failed(
+            format!("for {} the namespace or the role does not exist", issue.id),
+            None,
+        )),
         answer => Ok(vec![changed(&issue.id, &answer?)?]),
     }
 }
