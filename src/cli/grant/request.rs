@@ -93,7 +93,7 @@ fn role(text: &str) -> Result<RoleRef, String> {
     Ok(RoleRef { kind, name: name.to_owned() })
 }
 
-fn form(text: &str) -> Result<DataForm, String> {
+pub(super) fn form(text: &str) -> Result<DataForm, String> {
     serde_json::from_value(text.into())
         .map_err(|_| "expected Aggregate, Anonymised, Pseudonymised or Identifiable".to_owned())
 }
@@ -176,7 +176,7 @@ fn wanted(arguments: &Arguments, me: &str, now: Timestamp) -> Result<AccessGrant
 }
 
 /// A name that says who and which role: `ann-feedback-reader`.
-fn name_for(who: &str, role: &str) -> String {
+pub(super) fn name_for(who: &str, role: &str) -> String {
     const LONGEST: usize = 63;
     let local = who.split('@').next().unwrap_or(who);
     let text = format!("{local}-{role}").to_lowercase();
