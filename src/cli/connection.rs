@@ -45,8 +45,11 @@ impl Connection {
         let cluster = cluster.and_then(|named| named.cluster);
         let cluster = cluster.with_context(|| format!("the context {context} names no cluster"))?;
         let cluster = serde_json::to_value(cluster).context("failed to write the cluster")?;
-        let files: Vec<PathBuf> =
-            files.iter().map(std::path::absolute).collect::<Result<_, _>>().context("failed to find the kubeconfig")?;
+        let files: Vec<PathBuf> = files
+            .iter()
+            .map(std::path::absolute)
+            .collect::<Result<_, _>>()
+            .context("failed to find the kubeconfig")?;
         let files = std::env::join_paths(files).context("failed to name the kubeconfig")?;
         Ok(Used { context, files: files.to_string_lossy().into_owned(), cluster })
     }

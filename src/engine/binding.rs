@@ -44,7 +44,8 @@ fn made_for(grant: &ObjectRef, kind: Kind, prefix: &str) -> ObjectRef {
 /// Who may fetch the tokens of the account that is issued for a grant, as a binding names them. A service account is
 /// one of the grant's namespace.
 pub(crate) fn holder_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> Option<BindingSubject> {
-    let holder = spec.issued_to.as_ref().filter(|_| spec.subject.kind == SubjectKind::IssuedServiceAccount)?;
+    let holder =
+        spec.issued_to.as_ref().filter(|_| spec.subject.kind == SubjectKind::IssuedServiceAccount)?;
     let (kind, namespace) = match holder.kind {
         HolderKind::User => (SubjectKind::User, Name::from("")),
         HolderKind::Group => (SubjectKind::Group, Name::from("")),

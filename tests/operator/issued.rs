@@ -88,7 +88,9 @@ fn refused(stage: &Stage, user: &str, arguments: &[&str]) -> String {
 async fn until_in_force(stage: &Stage) {
     let operator = stage.plane.client(OPERATOR, &OPERATORS).unwrap();
     let wrong = json!({"apiVersion": RBAC, "kind": "Role", "metadata": {"name": "wrong", "namespace": "switch"}, "rules": []});
-    let ours = |error: kube::Error| if error.to_string().contains("cxguard:") { Ok(()) } else { Err(error.to_string()) };
+    let ours = |error: kube::Error| {
+        if error.to_string().contains("cxguard:") { Ok(()) } else { Err(error.to_string()) }
+    };
     let refused = async || {
         let minted = token(&operator, "switch", "default").await;
         if !minted.to_string().contains("it never fetches one") {
@@ -223,7 +225,9 @@ async fn what_is_deleted_or_changed_comes_back(stage: &Stage) {
     stage.until("its binding", &stage_binding("changed"), |_| true).await;
     let other = json!({"rules": [{"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"], "resourceNames": ["default"]}]});
     stage.merge(&role, other).await.unwrap();
-    stage.until("the role put right", &role, |role| role["rules"][0]["resourceNames"] == json!(["bot"])).await;
+    stage
+        .until("the role put right", &role, |role| role["rules"][0]["resourceNames"] == json!(["bot"]))
+        .await;
     let more = json!({"rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]});
     let error = stage.merge(&role, more).await.unwrap_err().to_string();
     assert!(error.contains("to fetch the tokens of one service account by its name"), "{error}");
@@ -258,22 +262,31 @@ async fn the_operator_uses_its_rights_for_nothing_else(stage: &Stage) {
     let minted = token(&operator, "others", "bot").await;
     assert!(minted["message"].as_str().unwrap().contains("it never fetches one"), "{minted}");
     stage.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "open"}})).await;
-    let rule = |resource: &str, names: Value| {
-        json!([{"apiGroups": [""], "resources": [resource], "verbs": ["create"], "resourceNames": names}])
-    };
+    let rule = |resource: &str, names: Value| json!([{"apiGroups": [""], "resources": [resource], "verbs": ["create"], "resourceNames": names}]);
     let good = rule("serviceaccounts/token", json!(["x"]));
+    // What the operator holds itself: Kubernetes alone would let it give that.
+    let held =
+        json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list"], "resourceNames": ["x"]}]);
     let mut labelled = account("others");
     labelled["metadata"]["name"] = json!("mounted");
-    labelled["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "cxguard", "cxguard.dev/grant-uid": "u"});
+    labelled["metadata"]["labels"] =
+        json!({"app.kubernetes.io/managed-by": "cxguard", "cxguard.dev/grant-uid": "u"});
     let mut binding = stage_binding("others");
     binding["metadata"]["name"] = json!("mine");
-    binding["roleRef"] = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "cxguard:token:reads"});
+    binding["roleRef"] =
+        json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "cxguard:token:reads"});
     binding["subjects"] = json!([{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "ben"}]);
     for (object, part) in [
         (token_role("mine", "others", &good), "makes and deletes no role but those"),
-        (token_role("cxguard:token:x", "others", &rule("pods", json!(["x"]))), "fetch the tokens of one service account"),
-        (token_role("cxguard:token:x", "others", &rule("serviceaccounts/token", json!([]))), "fetch the tokens of one"),
-        (token_role("cxguard:token:x", "others", &rule("serviceaccounts/token", json!(["x", "y"]))), "fetch the tokens of one"),
+        (token_role("cxguard:token:x", "others", &held), "fetch the tokens of one service account"),
+        (
+            token_role("cxguard:token:x", "others", &rule("serviceaccounts/token", json!([]))),
+            "fetch the tokens of one",
+        ),
+        (
+            token_role("cxguard:token:x", "others", &rule("serviceaccounts/token", json!(["x", "y"]))),
+            "fetch the tokens of one",
+        ),
         (token_role("cxguard:token:x", "open", &good), "cxguard.dev/protected"),
         (account("open"), "for grants only"),
         (labelled, "mounted"),
@@ -285,5 +298,9 @@ async fn the_operator_uses_its_rights_for_nothing_else(stage: &Stage) {
     try_create(&operator, &token_role("cxguard:token:x", "others", &good), true).await.unwrap();
     let path = "/api/v1/namespaces/others/serviceaccounts/default";
     let answer = send(&operator, "DELETE", path, JSON, &Value::Null).await;
-    assert_eq!((answer.code, answer.body["message"].to_string().contains("for grants only")), (403, true), "{answer:?}");
+    assert_eq!(
+        (answer.code, answer.body["message"].to_string().contains("for grants only")),
+        (403, true),
+        "{answer:?}"
+    );
 }

@@ -61,8 +61,16 @@ fn it_is_made_before_the_binding_and_goes_after_it() {
     assert_eq!(
         writes,
         [
-            "add-finalizer", "issue", "issue", "issue", "create-binding", "delete-binding", "record-end",
-            "withdraw", "withdraw", "withdraw",
+            "add-finalizer",
+            "issue",
+            "issue",
+            "issue",
+            "create-binding",
+            "delete-binding",
+            "record-end",
+            "withdraw",
+            "withdraw",
+            "withdraw",
         ]
     );
     assert_eq!(outcome.access.last(), Some(&(at(60), false)));
@@ -71,12 +79,21 @@ fn it_is_made_before_the_binding_and_goes_after_it() {
     let order: Vec<_> = order.into_iter().map(|step| (&step.id, step.object.is_some())).collect();
     assert_eq!(
         order,
-        [(&account, true), (&role, true), (&tokens, true), (&tokens, false), (&role, false), (&account, false)]
+        [
+            (&account, true),
+            (&role, true),
+            (&tokens, true),
+            (&tokens, false),
+            (&role, false),
+            (&account, false)
+        ]
     );
 }
 
 fn foreign() -> Value {
-    document(&format!("{{apiVersion: v1, kind: ServiceAccount, metadata: {{name: {ACCOUNT}, namespace: {NAMESPACE}}}}}"))
+    document(&format!(
+        "{{apiVersion: v1, kind: ServiceAccount, metadata: {{name: {ACCOUNT}, namespace: {NAMESPACE}}}}}"
+    ))
 }
 
 /// An account of that name which somebody else made, before or while the grant is active.
@@ -138,7 +155,8 @@ fn a_withdrawal_that_arrives_late_meets_no_account_in_use() {
     let closed: fn(&mut Server) = |server| server.put(incident(&format!(", closedAt: '{}'", at(11))));
     let story = issued(story(vec![(5, extend), (10, opened), (11, closed)]));
     let writes = Run::of(&story, Faults::default()).writes;
-    let withdrawals = writes.iter().enumerate().filter(|(_, (_, verb))| *verb == "withdraw").map(|(at, _)| at);
+    let withdrawals =
+        writes.iter().enumerate().filter(|(_, (_, verb))| *verb == "withdraw").map(|(at, _)| at);
     let withdrawals: Vec<usize> = withdrawals.collect();
     assert_eq!(withdrawals.len(), 3, "{writes:?}");
     for at in withdrawals {

@@ -26,7 +26,8 @@ pub(crate) struct Step {
 impl Step {
     /// What a watch reports of it.
     pub(crate) fn change(&self) -> Change {
-        let shown = self.object.as_ref().filter(|object| self.id.kind != Kind::ServiceAccount || is_ours(object));
+        let shown =
+            self.object.as_ref().filter(|object| self.id.kind != Kind::ServiceAccount || is_ours(object));
         let now = shown.and_then(|object| change(self.id.kind, object));
         now.unwrap_or_else(|| Change::is_gone(self.id.clone(), self.uid.clone()))
     }

@@ -134,8 +134,10 @@ impl Adoption<'_> {
             _ => return Err("it is of no kind that a grant can name"),
         };
         if kind == SubjectKind::ServiceAccount && subject.namespace.as_deref() != Some(self.namespace) {
-            return Err("it is a service account elsewhere, and a grant gives access to those of its own namespace: \
-                        let the work be done by one of these");
+            return Err(
+                "it is a service account elsewhere, and a grant gives access to those of its own namespace: \
+                        let the work be done by one of these",
+            );
         }
         if kind != SubjectKind::ServiceAccount && subject.name.starts_with("system:") {
             return Err("it is everybody or a part of Kubernetes, to whom no access is granted: name people");
@@ -170,7 +172,8 @@ impl Adoption<'_> {
         let people = people(&query, &spec);
         for name in &people.missing {
             let how = if spec.subject.kind == SubjectKind::Group { "groups" } else { "usernames" };
-            let why = format!("no Person that you may see has {name} among its {how}, so no papers are known");
+            let why =
+                format!("no Person that you may see has {name} among its {how}, so no papers are known");
             warnings.push(format!("{} {name}: {why}", spec.subject.kind));
         }
         let access = &query.policy(&Scope::Namespace(self.namespace.into())).access;
@@ -245,12 +248,17 @@ mod tests {
             {"kind": "ServiceAccount", "namespace": "cx", "name": "sender"},
         ]);
         let found = adopted("readers", &subjects, &[EMPLOYEE]);
-        let told: Vec<_> = found.grants.iter().map(|grant| {
-            let spec = &grant.spec;
-            let end = spec.expires_at.unwrap().to_string();
-            (grant.name_any(), format!("{} {}", spec.subject.kind, spec.subject.name), end)
-        }).collect();
-        let told: Vec<_> = told.iter().map(|(name, who, end)| (name.as_str(), who.as_str(), end.as_str())).collect();
+        let told: Vec<_> = found
+            .grants
+            .iter()
+            .map(|grant| {
+                let spec = &grant.spec;
+                let end = spec.expires_at.unwrap().to_string();
+                (grant.name_any(), format!("{} {}", spec.subject.kind, spec.subject.name), end)
+            })
+            .collect();
+        let told: Vec<_> =
+            told.iter().map(|(name, who, end)| (name.as_str(), who.as_str(), end.as_str())).collect();
         // An employee may have 180 days, of whom nothing is known 90.
         assert_eq!(
             told,

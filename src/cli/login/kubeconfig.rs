@@ -128,7 +128,10 @@ mod tests {
                      clusters: [{name: mine, cluster: {server: x, odd: 1}}]\nusers:\n\
                      contexts: [{name: cxguard/cx/churn, context: {cluster: old}}, {name: mine, context: {cluster: mine}}]\n";
         let config = put_into(Some(there)).unwrap();
-        assert_eq!((&config["current-context"], &config["preferences"]["colors"]), (&json!("mine"), &json!(true)));
+        assert_eq!(
+            (&config["current-context"], &config["preferences"]["colors"]),
+            (&json!("mine"), &json!(true))
+        );
         assert_eq!(config["clusters"][0], json!({"name": "mine", "cluster": {"server": "x", "odd": 1}}));
         let names: Vec<&Value> =
             config["contexts"].as_array().unwrap().iter().map(|context| &context["name"]).collect();

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
-pub(super) use self::token::main as token;
 pub(super) use self::token::Arguments as TokenArguments;
+pub(super) use self::token::main as token;
 
 use self::kubeconfig::{Entry, Plugin};
 use self::token::{account_of, fetch};
@@ -60,7 +60,8 @@ async fn log_in(arguments: &Arguments) -> Result<ExitCode> {
     let used = arguments.place.connection.used()?;
     let name = format!("cxguard/{}/{grant}", session.namespace);
     let plugin = Plugin { grant, account: &account, namespace: &session.namespace, used: &used };
-    let entry = Entry { name: &name, cluster: &used.cluster, namespace: &session.namespace, user: plugin.user()? };
+    let entry =
+        Entry { name: &name, cluster: &used.cluster, namespace: &session.namespace, user: plugin.user()? };
     let file = arguments.kubeconfig_out.clone();
     if file.as_deref() == Some(Path::new("-")) {
         return Ok(print(&entry.put_into(None)?));

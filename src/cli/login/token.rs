@@ -11,8 +11,8 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::{Api, PostParams};
 use serde_json::json;
 
-use crate::api::{AccessGrant, Holder, HolderKind, Phase, SubjectKind};
 use crate::access::standing;
+use crate::api::{AccessGrant, Holder, HolderKind, Phase, SubjectKind};
 use crate::cli::print::print;
 use crate::cli::program::program;
 use crate::cli::session::{self, Me, Place, Session, is_forbidden, read, refused};
@@ -152,10 +152,14 @@ async fn why_not(session: &Session, name: &str) -> String {
         (Some(holder), Some(me)) if !is_held_by(holder, &me, &session.namespace) => format!(
             "the grant is issued to {} {}, and the API server knows you as {}: ask {asker}, or ask for a grant of your \
              own: {} grant request",
-            holder.kind, holder.name, me.name, program()
+            holder.kind,
+            holder.name,
+            me.name,
+            program()
         ),
         _ if phase != Some(Phase::Active) => format!("the grant is not active: {stands}; ask {asker}"),
-        _ => "the grant is active and yours: the API server may need a moment, or ask an administrator".to_owned(),
+        _ => "the grant is active and yours: the API server may need a moment, or ask an administrator"
+            .to_owned(),
     }
 }
 
@@ -164,8 +168,6 @@ fn is_held_by(holder: &Holder, me: &Me, namespace: &str) -> bool {
     match holder.kind {
         HolderKind::User => holder.name == me.name,
         HolderKind::Group => me.groups.contains(&holder.name),
-        HolderKind::ServiceAccount => {
-            format!("system:serviceaccount:{namespace}:{}", holder.name) == me.name
-        }
+        HolderKind::ServiceAccount => format!("system:serviceaccount:{namespace}:{}", holder.name) == me.name,
     }
 }

@@ -66,7 +66,8 @@ pub(super) async fn replace(lines: &Lines, target: &Target, lease: &Lease) -> Re
 /// returned: it still gives access.
 pub(super) async fn delete(lines: &Lines, target: &Target) -> Result<Change, Refusal> {
     let version = Some(target.resource_version.to_string());
-    remove(lines, target, Preconditions { uid: Some(target.uid.to_string()), resource_version: version }).await
+    remove(lines, target, Preconditions { uid: Some(target.uid.to_string()), resource_version: version })
+        .await
 }
 
 /// Deletes an object as far as the preconditions hold.

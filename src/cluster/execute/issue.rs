@@ -8,8 +8,8 @@ use super::access::{RBAC, metadata, remove, subject};
 use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
 use super::{changed, get, unsendable};
-use crate::cluster::effect::{Issue, Target};
 use crate::api::labels;
+use crate::cluster::effect::{Issue, Target};
 use crate::cluster::index::read::{ISSUED_AT, is_managed, label};
 use crate::cluster::resource::{api_resource, collection_of};
 use crate::cluster::seen::Change;
@@ -32,10 +32,9 @@ pub(super) async fn issue(lines: &Lines, issue: &Issue) -> Result<Vec<Change>, R
             None => Ok(Vec::new()),
         },
         // Nothing that a second look at the grant would tell.
-        Err(Refusal::NotFound) => Err(Refusal::Failed(
-            format!("for {} the namespace or the role does not exist", issue.id),
-            None,
-        )),
+        Err(Refusal::NotFound) => {
+            Err(Refusal::Failed(format!("for {} the namespace or the role does not exist", issue.id), None))
+        }
         answer => Ok(vec![changed(&issue.id, &answer?)?]),
     }
 }

@@ -110,7 +110,13 @@ impl View<'_> {
         self.issued.is_some_and(|issued| !issued.here) && self.access.phase == Phase::Active
     }
 
-    pub(crate) fn note(&self, warning: bool, reason: &'static str, action: &'static str, text: String) -> Note {
+    pub(crate) fn note(
+        &self,
+        warning: bool,
+        reason: &'static str,
+        action: &'static str,
+        text: String,
+    ) -> Note {
         Note { regarding: self.id.clone(), uid: self.uid().into(), warning, reason, action, text }
     }
 }
@@ -165,10 +171,8 @@ fn access(view: &View<'_>) -> Option<Task> {
     let delete = || Effect::DeleteBinding(target(&binding_of(view.id), seen));
     match standing {
         Standing::Absent => without_binding(view),
-        Standing::Foreign => {
-            without_binding(view)
-                .filter(|task| !matches!(task.effect, Effect::CreateBinding(_) | Effect::Issue(_)))
-        }
+        Standing::Foreign => without_binding(view)
+            .filter(|task| !matches!(task.effect, Effect::CreateBinding(_) | Effect::Issue(_))),
         Standing::Predecessor => Some(Task::quiet(delete())),
         Standing::Ours if is_unreadable(view) => {
             // Nothing is known against the grant; what it was given runs out with the lease.
@@ -180,15 +184,18 @@ fn access(view: &View<'_>) -> Option<Task> {
         }
         Standing::Ours => match view.issued.filter(|issued| issued.here) {
             None => keep(view, seen, binding),
-            Some(issued) if issued.has_account(view) => keep(view, seen, binding).or_else(|| {
-                match give(view, issued, false) {
+            Some(issued) if issued.has_account(view) => {
+                keep(view, seen, binding).or_else(|| match give(view, issued, false) {
                     Progress::Next(task) => Some(task),
                     Progress::Done | Progress::Stuck => None,
-                }
-            }),
+                })
+            }
             // Nobody else may get what the binding gives by making an account of that name.
             Some(issued) => {
-                let text = format!("{} was deleted by somebody else: no access until it is issued anew", issued.account.0);
+                let text = format!(
+                    "{} was deleted by somebody else: no access until it is issued anew",
+                    issued.account.0
+                );
                 let notes = vec![view.note(true, "AccountLost", "Repair", text)];
                 Some(Task { effect: delete(), notes })
             }
@@ -282,8 +289,9 @@ fn without_binding(view: &View<'_>) -> Option<Task> {
         let grant = view.id.clone();
         return Some(Task::quiet(Effect::RecordEnd { grant, at: end.at, cause: end.cause }));
     }
-    taken(view)
-        .or_else(|| (grant.deleting && view.has_finalizer()).then(|| Task::quiet(Effect::RemoveFinalizer(target))))
+    taken(view).or_else(|| {
+        (grant.deleting && view.has_finalizer()).then(|| Task::quiet(Effect::RemoveFinalizer(target)))
+    })
 }
 
 /// A final end that is not yet on record apart from the grant. What never gave access needs no record.

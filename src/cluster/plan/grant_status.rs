@@ -135,7 +135,8 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
     Saying { kind: conditions::READY, status, reason, message }
 }
 
-const NOT_ISSUED: &str = "accounts are not issued here: start the operator with --issue-accounts, or make a grant to a User";
+const NOT_ISSUED: &str =
+    "accounts are not issued here: start the operator with --issue-accounts, or make a grant to a User";
 
 /// What of somebody else has a name that something made for the grant would have.
 fn taken(view: &View<'_>) -> Option<String> {

@@ -148,6 +148,8 @@ mod tests {
             ("cxguard-a", stripped(binding("a", "g-1")), "a", Some(&bare), false),
             ("cxguard-a", binding("a", "g-0"), "a", Some(&bare), true),
             ("cxguard-a", binding("a", "g-1"), "a", None, true),
+            ("cxguard:token:a", binding("a", "g-1"), "a", Some(&bare), true),
+            ("cxguard:token:b", binding("a", "g-1"), "a", Some(&bare), false),
             // Our marks on a binding of another name make it none of ours.
             ("mine", binding("a", "g-1"), "a", Some(&recorded), false),
             ("cxguard-a", binding("other", "g-2"), "a", Some(&bare), false),
