@@ -56,6 +56,11 @@ fn end(grant: &AccessGrant) -> Option<Instant> {
     grant.status.as_ref().and_then(|status| status.deadline).or(grant.spec.expires_at)
 }
 
+/// Where a grant stands, and why, in the operator's words.
+pub fn standing(grant: &AccessGrant) -> (Option<Phase>, String) {
+    (phase(grant), why(grant))
+}
+
 /// What a grant waits for, or how its access ended, in the operator's words.
 pub(super) fn why(grant: &AccessGrant) -> String {
     let Some(status) = &grant.status else { return NOT_JUDGED.to_owned() };

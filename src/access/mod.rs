@@ -11,6 +11,6 @@ mod tests;
 mod text;
 
 pub use explain::{Approver, Asked, Confirmed, Explanation, approvers, explain};
-pub use grant::{Row, describe, rows};
+pub use grant::{Row, describe, rows, standing};
 pub use known::{Known, Unseen};
 pub use paths::{Path, Table, Waiting, paths};

@@ -39,8 +39,11 @@ pub const REVOKED: &str = "Revoked";
 /// Of [`READY`] of a grant or a policy: the API server refuses the operator what the phase needs, or a removal.
 pub const FORBIDDEN: &str = "Forbidden";
 
-/// Of [`READY`] of a grant: a binding of somebody else bears the name that the grant's binding would have.
+/// Of [`READY`] of a grant: an object of somebody else bears the name that one made for the grant would have.
 pub const NAME_TAKEN: &str = "NameTaken";
+
+/// Of [`READY`] of a grant: it asks for an account, and this operator issues none.
+pub const NOT_ISSUED: &str = "NotIssued";
 
 /// Of [`READY`] of a grant: access should have ended, and a finalizer of somebody else keeps its binding.
 pub const HELD: &str = "Held";

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::Value;
 
 #[derive(Debug, Args)]
 pub(super) struct Connection {
@@ -18,7 +19,41 @@ pub(super) struct Connection {
     context: Option<String>,
 }
 
+/// What a connection was made by: for a kubeconfig that leads to the same cluster.
+pub(super) struct Used {
+    /// The name of the context.
+    pub(super) context: String,
+    /// The files, as $KUBECONFIG names them.
+    pub(super) files: String,
+    /// The cluster as the kubeconfig describes it.
+    pub(super) cluster: Value,
+}
+
 impl Connection {
+    /// What the connection is made by.
+    pub(super) fn used(&self) -> Result<Used> {
+        let (read, files) = match &self.kubeconfig {
+            Some(file) => (Kubeconfig::read_from(file), vec![file.clone()]),
+            None => (Kubeconfig::read(), standard_files()),
+        };
+        let read = read.context("failed to read the kubeconfig")?;
+        let context = self.context.clone().or(read.current_context);
+        let context = context.context("the kubeconfig has no current context: say which with --context")?;
+        let named = read.contexts.into_iter().find(|named| named.name == context);
+        let cluster = named.and_then(|named| named.context).map(|context| context.cluster);
+        let cluster = read.clusters.into_iter().find(|named| Some(&named.name) == cluster.as_ref());
+        let cluster = cluster.and_then(|named| named.cluster);
+        let cluster = cluster.with_context(|| format!("the context {context} names no cluster"))?;
+        let cluster = serde_json::to_value(cluster).context("failed to write the cluster")?;
+        let files: Vec<PathBuf> = files
+            .iter()
+            .map(std::path::absolute)
+            .collect::<Result<_, _>>()
+            .context("failed to find the kubeconfig")?;
+        let files = std::env::join_paths(files).context("failed to name the kubeconfig")?;
+        Ok(Used { context, files: files.to_string_lossy().into_owned(), cluster })
+    }
+
     /// Whether somebody said how.
     pub(super) fn is_given(&self) -> bool {
         self.kubeconfig.is_some() || self.context.is_some()
@@ -41,4 +76,13 @@ impl Connection {
             .await
             .context("found neither a kubeconfig nor a service account: try --kubeconfig FILE")
     }
+}
+
+/// The kubeconfig files that are used unless somebody says otherwise.
+#[expect(clippy::disallowed_methods, reason = "where kubectl looks, too")]
+fn standard_files() -> Vec<PathBuf> {
+    let named = std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty());
+    let named: Vec<PathBuf> = named.iter().flat_map(std::env::split_paths).collect();
+    let at_home = || std::env::home_dir().map(|home| home.join(".kube/config"));
+    if named.is_empty() { at_home().into_iter().collect() } else { named }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -42,10 +43,19 @@ pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<()> {
         // A device or a pipe is written to, not replaced.
         OpenOptions::new().write(true).open(file).and_then(|mut there| there.write_all(bytes))
     } else {
-        replace(file, bytes)
+        replace(file, bytes, OTHERS_MAY_READ)
     };
     Ok(written?)
 }
+
+/// The same for a file that nobody else needs to read.
+pub(super) fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
+    Ok(replace(file, bytes, ONLY_ITS_OWNER)?)
+}
+
+/// The permissions of a new file, as far as the user's own settings do not narrow them.
+const OTHERS_MAY_READ: u32 = 0o666;
+const ONLY_ITS_OWNER: u32 = 0o600;
 
 /// The text of a file.
 pub(super) fn read(file: &Path) -> io::Result<String> {
@@ -53,7 +63,7 @@ pub(super) fn read(file: &Path) -> io::Result<String> {
     fs::read_to_string(file)
 }
 
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     // A link stays one, and leads to the new text; who may read the file may read the new one.
     let there = fs::canonicalize(file);
     let file = there.as_deref().unwrap_or(file);
@@ -62,6 +72,7 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)
+        .mode(mode)
         .open(&beside)
         .and_then(|mut new| new.write_all(bytes).and_then(|()| new.sync_all()))
         .and_then(|()| match fs::metadata(file) {

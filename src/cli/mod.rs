@@ -16,6 +16,7 @@ mod forecast;
 mod form;
 mod grant;
 mod init;
+mod login;
 mod man;
 mod output;
 mod print;
@@ -55,6 +56,10 @@ enum Command {
     Facts(facts::Arguments),
     /// Ask for access, approve, revoke and extend it
     Grant(grant::Arguments),
+    /// Write a kubeconfig for the service account that was issued for a grant to you
+    Login(login::Arguments),
+    /// Fetch a token of such an account, as kubectl asks for it
+    Token(login::TokenArguments),
     /// Say who gets at a namespace, by which way and until when
     Access(access::Arguments),
     /// List every rule
@@ -84,6 +89,8 @@ pub fn main() -> ExitCode {
         Command::Forecast(arguments) => forecast::main(&arguments),
         Command::Facts(arguments) => facts::main(&arguments),
         Command::Grant(arguments) => grant::main(&arguments),
+        Command::Login(arguments) => login::main(&arguments),
+        Command::Token(arguments) => login::token(&arguments),
         Command::Access(arguments) => access::main(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),

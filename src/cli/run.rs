@@ -27,6 +27,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     observe: bool,
 
+    /// Make the service accounts that grants of the kind IssuedServiceAccount ask for; needs deploy/issue-accounts.yaml
+    #[arg(long)]
+    issue_accounts: bool,
+
     #[command(flatten)]
     connection: Connection,
 
@@ -106,7 +110,7 @@ async fn operate(arguments: Arguments) -> Result<()> {
         // Nobody is left to be told if the operator has ended by itself.
         let _ = stop_sender.send(true);
     });
-    let settings = Settings { observe: arguments.observe };
+    let settings = Settings { observe: arguments.observe, issue_accounts: arguments.issue_accounts };
     let instance = arguments.instance;
     let configuration = Configuration { settings, namespace: arguments.namespace, instance };
     shell::run(config, configuration, now, health, stop.clone())

@@ -108,16 +108,20 @@ impl Session {
         Ok((grants, unreadable))
     }
 
-    /// What there is to know of the access to the namespace; what one may not see is named in it.
-    pub(super) async fn known(&self) -> Result<Known> {
-        let listed = list_within(self.config.clone(), &self.namespace, &KINDS).await?;
+    /// What there is of some kinds, as far as it concerns the namespace, and which of them one may not list.
+    pub(super) async fn world(&self, kinds: &[Kind]) -> Result<(World, Vec<Unseen>)> {
+        let listed = list_within(self.config.clone(), &self.namespace, kinds).await?;
         let mut world = World::new();
         for (id, fact) in listed.facts {
             world.set(&id, Some(fact));
         }
         let missing = listed.missing.into_iter();
-        let mut unseen: Vec<_> =
-            missing.map(|missing| Unseen { what: missing.resource, why: missing.why }).collect();
+        Ok((world, missing.map(|missing| Unseen { what: missing.resource, why: missing.why }).collect()))
+    }
+
+    /// What there is to know of the access to the namespace; what one may not see is named in it.
+    pub(super) async fn known(&self) -> Result<Known> {
+        let (world, mut unseen) = self.world(&KINDS).await?;
         let mut grants = BTreeMap::new();
         match self.list(false).await {
             Ok((read, unreadable)) => {

@@ -41,6 +41,10 @@ pub enum Effect {
     ReplaceBinding(Target, Lease),
     /// Delete a binding.
     DeleteBinding(Target),
+    /// Create the account that is issued for a grant, or what allows to fetch its tokens.
+    Issue(Issue),
+    /// Delete one of these, whatever version it has.
+    Withdraw(Target),
     /// Put on record, apart from the grant, that it ended.
     RecordEnd {
         /// The grant.
@@ -70,6 +74,8 @@ impl Effect {
             | Self::CreateBinding(_)
             | Self::ReplaceBinding(..)
             | Self::DeleteBinding(_)
+            | Self::Issue(_)
+            | Self::Withdraw(_)
             | Self::RecordEnd { .. } => Lane::Access,
             Self::Verify(_) => Lane::Verify,
             Self::WriteStatus(..) | Self::Annotate(..) => Lane::Report,
@@ -91,6 +97,8 @@ impl Effect {
             Self::CreateBinding(_) => "create-binding",
             Self::ReplaceBinding(..) => "replace-binding",
             Self::DeleteBinding(_) => "delete-binding",
+            Self::Issue(_) => "issue",
+            Self::Withdraw(_) => "withdraw",
             Self::RecordEnd { .. } => "record-end",
             Self::Verify(_) => "verify",
             Self::WriteStatus(..) => "write-status",
@@ -138,6 +146,23 @@ pub struct Lease {
     /// The approval that the deadline rests on. A binding found overdue after a restart is kept only where the grant
     /// carries a later one: nothing else may have moved its end.
     pub approved_at: Option<Timestamp>,
+}
+
+/// One of the three objects that stand beside the binding of a grant for which an account is issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// The object: the account, the Role that allows to fetch its tokens, or the binding of that role.
+    pub id: ObjectRef,
+    /// The name of the grant.
+    pub grant: Name,
+    /// The UID of the grant.
+    pub grant_uid: Name,
+    /// The name of the account.
+    pub account: Name,
+    /// Who may fetch its tokens.
+    pub holder: BindingSubject,
+    /// When it is issued: tells an account from one before it, which a deletion that is still under way may hit.
+    pub at: Timestamp,
 }
 
 /// What to ask the API server about a subject that should have no access any more.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::agenda::Agenda;
 use super::effect::{Answer, Effect, Lane};
 use super::plan::grant::{Memory, View};
+use super::plan::issued::{Issued, Names};
 use super::plan::lease::{grants_of, is_of};
 use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
@@ -23,6 +24,8 @@ use crate::facts::{Fact, Key, Kind, ObjectRef, role_of};
 pub struct Settings {
     /// Judge and write status, act on nothing else.
     pub observe: bool,
+    /// Make the accounts that grants ask for.
+    pub issue_accounts: bool,
 }
 
 /// The operator's mind.
@@ -103,6 +106,13 @@ impl Operator {
             self.dirty.extend(grants_of(id, self.seen.get(id)));
             self.dirty.extend(grants_of(id, seen));
             self.mark_ungoverned(known, id);
+        } else if matches!(id.kind, Kind::Role | Kind::ServiceAccount) {
+            self.dirty.extend(grants_of(id, self.seen.get(id)));
+            self.dirty.extend(grants_of(id, seen));
+            // A grant may wait for an account of that name to go.
+            let of_the_name = Key::GrantsTo(id.name.clone());
+            let waiting = known.world.members(&of_the_name).filter(|grant| grant.namespace == id.namespace);
+            self.dirty.extend(waiting.filter(|_| id.kind == Kind::ServiceAccount).cloned());
         } else if id.kind == Kind::GrantEnd {
             self.dirty.insert(ObjectRef::namespaced(Kind::AccessGrant, &id.namespace, &id.name));
         } else if id.kind.is_own() || id.kind.is_workload() {
@@ -178,6 +188,9 @@ impl Operator {
             Effect::DeleteBinding(_) => {
                 memory.leased = None;
                 memory.verification = None;
+            }
+            Effect::Issue(issue) if issue.id.kind == Kind::ServiceAccount => {
+                memory.issued_at = Some(issue.at);
             }
             _ => {}
         }
@@ -323,6 +336,11 @@ impl Operator {
         let memory = self.memory.get(id).cloned().unwrap_or_default();
         let left = memos.left(id);
         let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
+        let names = fact.as_deref().and_then(|fact| Names::of(id, &fact.spec));
+        let tokens = names.as_ref().and_then(|names| query.role(&names.role).here());
+        let issued = names.map(|names| {
+            Issued::new(self.settings.issue_accounts, names, tokens.as_deref(), |id| self.seen.get(id))
+        });
         grant::plan(&View {
             id,
             now,
@@ -335,6 +353,7 @@ impl Operator {
             record: query.grant_end(&id.namespace, &id.name).here(),
             memory: &memory,
             role: role.as_deref(),
+            issued: issued.as_ref(),
             left: &left,
             trouble: self.work.refused(id, Lane::Access),
         })

@@ -30,6 +30,7 @@ pub(super) fn api_resource(kind: Kind) -> ApiResource {
         Kind::ClusterRole => "clusterroles",
         Kind::RoleBinding => "rolebindings",
         Kind::ClusterRoleBinding => "clusterrolebindings",
+        Kind::ServiceAccount => "serviceaccounts",
         Kind::Service => "services",
         Kind::PersistentVolumeClaim => "persistentvolumeclaims",
         Kind::PersistentVolume => "persistentvolumes",

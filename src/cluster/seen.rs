@@ -68,6 +68,21 @@ pub enum Detail {
     Workload([Option<Name>; 3]),
     /// A RoleBinding.
     Binding(SeenBinding),
+    /// A service account or a Role that carries traces of a grant.
+    Made(Made),
+}
+
+/// Whose a service account or a Role is that was made for a grant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// Whether our label says that we manage it.
+    pub managed: bool,
+    /// The UID of the grant, from our label.
+    pub grant_uid: Option<Name>,
+    /// The grant that owns it, by name and UID.
+    pub owner: Option<(Name, Name)>,
+    /// When the account was issued, from our annotation.
+    pub issued_at: Option<Timestamp>,
 }
 
 /// A RoleBinding as it stands.

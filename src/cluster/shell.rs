@@ -12,7 +12,7 @@ use tracing::{debug, error, info, warn};
 use super::effect::{Answer, Effect};
 use super::execute::{Executor, Fate, revoke_overdue};
 use super::health::Health;
-use super::index::{Event, STREAMS, watch};
+use super::index::{Event, streams, watch};
 use super::operator::{Operator, Settings};
 use super::work::Ticket;
 use crate::facts::Kind;
@@ -52,14 +52,16 @@ pub async fn run(
         overdue(&executor, clock()).await;
     }
     let (event_sender, events) = mpsc::channel(1024);
-    let watches = tokio::spawn(watch(connection, config.namespace, event_sender));
+    let kinds = streams(config.settings.issue_accounts);
+    let awaited = kinds.iter().copied().collect();
+    let watches = tokio::spawn(watch(connection, config.namespace, kinds, event_sender));
     let (answer_sender, answers) = mpsc::unbounded_channel();
     let shell = Shell {
         operator: Operator::new(config.settings),
         observe: config.settings.observe,
         executor,
         clock,
-        awaited: BTreeSet::from(STREAMS),
+        awaited,
         health,
         answer_sender,
     };

@@ -15,7 +15,7 @@ use super::policy::Policy;
 use super::query::{Found, Query};
 use super::rbac::{self, Left};
 use super::scope::Scope;
-use crate::api::{DeadlineCause, EndCause, Mode, Notice, Phase, SubjectKind};
+use crate::api::{DeadlineCause, EndCause, Mode, Notice, Phase};
 use crate::facts::{Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, role_of};
 use crate::rules::Code;
 
@@ -123,7 +123,7 @@ fn decide(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact, policy: &Policy,
         access.reasons.push(end.describe());
         return access;
     }
-    let blockers = blockers(query, id, policy, grant, people);
+    let blockers = blockers(query, id, policy, people);
     if !blockers.is_empty() || first(false).is_some() {
         return halted(grant, first(false).copied(), blockers);
     }
@@ -195,13 +195,7 @@ impl Blocker {
 }
 
 /// What keeps the grant from being active, in order.
-fn blockers(
-    query: &Query<'_>,
-    id: &ObjectRef,
-    policy: &Policy,
-    grant: &GrantFact,
-    people: &People,
-) -> Vec<Blocker> {
+fn blockers(query: &Query<'_>, id: &ObjectRef, policy: &Policy, people: &People) -> Vec<Blocker> {
     let verdict = query.judgement(id, &Scope::Namespace(id.namespace.clone()));
     let counting = verdict.findings.iter().filter(|finding| !finding.exempted);
     let enforced = counting.filter(|finding| finding.mode.0 == Mode::Enforce);
@@ -222,10 +216,6 @@ fn blockers(
         blockers.extend(reasons.map(Blocker::other));
     }
     blockers.extend(containing(query, &id.namespace));
-    if grant.spec.subject.kind == SubjectKind::IssuedServiceAccount {
-        let reason = "subject.kind IssuedServiceAccount: no accounts are issued here; name a User";
-        blockers.push(Blocker::other(reason.to_owned()));
-    }
     blockers.sort();
     blockers.dedup();
     blockers

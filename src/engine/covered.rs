@@ -1,6 +1,6 @@
 //! Whether a grant gives what a binding gives.
 
-use super::binding::{binding_of, subject_of};
+use super::binding::{binding_of, holder_of, subject_of, token_binding_of, token_role_of};
 use super::query::Query;
 use crate::api::{Phase, SubjectKind};
 use crate::facts::{Binding, BindingSubject, Key, ObjectRef, role_of};
@@ -15,6 +15,9 @@ pub(crate) fn covering(
     let grants = query.members(Key::GrantsTo(subject.name.clone()));
     grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
         let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
+        if is_for_tokens(id, binding, grant) && holder_of(grant, &fact.spec).as_ref() == Some(subject) {
+            return true;
+        }
         let given = subject_of(grant, &fact.spec);
         let account = |kind| matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
         let same = (given.kind == subject.kind || (account(given.kind) && account(subject.kind)))
@@ -28,4 +31,9 @@ pub(crate) fn covering(
 /// left, that is told of the grant.
 fn is_own(id: &ObjectRef, binding: &Binding, grant: &ObjectRef) -> bool {
     binding.grant_uid.is_some() && binding_of(grant) == *id
+}
+
+/// Whether it is the binding by which the tokens of the account that is issued for a grant are fetched.
+fn is_for_tokens(id: &ObjectRef, binding: &Binding, grant: &ObjectRef) -> bool {
+    binding.grant_uid.is_some() && token_binding_of(grant) == *id && token_role_of(grant) == binding.role
 }

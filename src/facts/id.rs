@@ -57,6 +57,8 @@ pub enum Kind {
     RoleBinding,
     /// `rbac.authorization.k8s.io/v1` ClusterRoleBinding.
     ClusterRoleBinding,
+    /// `v1` ServiceAccount: only those that the operator made for grants.
+    ServiceAccount,
     /// `v1` Service: only one that stands for a host elsewhere.
     Service,
     /// `v1` ConfigMap: only the hosts and links that it names.
@@ -103,6 +105,7 @@ impl Kind {
             Self::ClusterRole => "ClusterRole",
             Self::RoleBinding => "RoleBinding",
             Self::ClusterRoleBinding => "ClusterRoleBinding",
+            Self::ServiceAccount => "ServiceAccount",
             Self::Service => "Service",
             Self::ConfigMap => "ConfigMap",
             Self::Ingress => "Ingress",
@@ -130,6 +133,7 @@ impl Kind {
             | Self::Namespace
             | Self::Node
             | Self::Pod
+            | Self::ServiceAccount
             | Self::Service
             | Self::ConfigMap
             | Self::PersistentVolumeClaim

@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking, also in its helpers"
 )]
+#![expect(clippy::disallowed_methods, reason = "writes a manifest to be checked")]
 
 #[path = "../operator/objects.rs"]
 #[allow(dead_code, reason = "the story needs a part of it")]
@@ -37,6 +38,7 @@ async fn the_life_of_a_grant_by_commands() {
     who_waits_is_told_for_what_and_whom_to_ask(&stage).await;
     a_later_end_needs_a_new_approval(&stage).await;
     an_end_is_for_good(&stage).await;
+    access_by_hand_is_adopted(&stage).await;
     operator.stop().await;
 }
 
@@ -271,4 +273,50 @@ async fn an_end_is_for_good(stage: &Stage) {
     }
     let said = stage.said("aud", &["access", "cx"]);
     assert!(!said.contains("AccessGrant ana-feedback-reader"), "{said}");
+}
+
+/// What is printed is taken by the API server and by a check of files.
+async fn access_by_hand_is_adopted(stage: &Stage) {
+    let adopt = ["grant", "adopt", "readers", "-n", "cx"];
+    let open = stage.said("aud", &adopt);
+    assert!(open.contains("spec:\n  # dataForm: the most") && !open.contains("\n  dataForm:"), "{open}");
+    for line in [
+        "# From RoleBinding cx/readers, for review. Nothing is changed in the cluster.\n",
+        "cxguard grant approve NAME -n cx\n",
+        "kubectl -n cx delete rolebinding readers\n",
+    ] {
+        assert!(open.contains(line), "{line}: {open}");
+    }
+    let warned = stage.warned("aud", &adopt);
+    assert!(
+        warned.contains("warning: ServiceAccount deployer: it is a service account elsewhere"),
+        "{warned}"
+    );
+    assert!(warned.contains("warning: Group report-writers: no Person"), "{warned}");
+    let warned = stage.warned("olga", &adopt);
+    assert!(
+        warned.contains("you may not list compliancepolicies.cxguard.dev, namespaces, people"),
+        "{warned}"
+    );
+    let certain = stage.warned("aud", &[&adopt[..], &["--for", "30d"]].concat());
+    assert!(!certain.contains("you may not list"), "{certain}");
+    let text = stage.said("aud", &[&adopt[..], &["--data-form", "Aggregate", "--for", "30d"]].concat());
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("adopted.yaml");
+    for text in [&open, &text] {
+        let grants = support::documents(text);
+        let subjects: Vec<&Value> = grants.iter().map(|grant| &grant["spec"]["subject"]["name"]).collect();
+        assert_eq!(subjects, ["gus@corp.example", "report-writers"]);
+        for grant in grants {
+            stage.would_create(&grant).await;
+        }
+        std::fs::write(&file, text).unwrap();
+        let checked = std::process::Command::new(env!("CARGO_BIN_EXE_cxguard"))
+            .args(["check", "--exit-zero"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    }
+    let made = stage.refused("aud", &["grant", "adopt", "deployers", "-n", "cx"]);
+    assert!(made.contains("no grant can be made for any subject of RoleBinding cx/deployers"), "{made}");
 }

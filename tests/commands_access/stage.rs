@@ -63,6 +63,19 @@ impl Stage {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// What a command of a user warns of while it does what it was asked to.
+    pub(crate) fn warned(&self, user: &str, arguments: &[&str]) -> String {
+        let output = self.run(user, arguments);
+        assert_eq!(output.status.code(), Some(0), "{user}: {arguments:?}: {output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// That the API server would take an object from who may vouch for others.
+    pub(crate) async fn would_create(&self, object: &Value) {
+        let admin = self.plane.admin().unwrap();
+        support::try_create(&admin, object, true).await.unwrap();
+    }
+
     /// What a command of a user says that is refused.
     pub(crate) fn refused(&self, user: &str, arguments: &[&str]) -> String {
         let output = self.run(user, arguments);
@@ -130,7 +143,6 @@ impl Stage {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test lives in real time")]
 fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -75,7 +75,7 @@ impl Server {
         let kubeconfig = Kubeconfig::read_from(plane.kubeconfig(OPERATOR, &GROUPS).unwrap()).unwrap();
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
         let configuration = Configuration {
-            settings: Settings { observe: false },
+            settings: Settings::default(),
             namespace: "cxguard-system".to_owned(),
             instance: "parity".to_owned(),
         };

@@ -12,6 +12,7 @@
     reason = "a test: clippy's own exceptions for tests do not reach its helper functions"
 )]
 
+mod issued;
 mod run;
 mod server;
 mod stories;
@@ -25,7 +26,7 @@ use stories::{access, at, document, stories, story};
 fn judge(name: &str, faults: Faults, outcome: &Outcome, entitled: bool) {
     let context = format!("{name}, {faults:?}\nwrites: {:#?}\naccess: {:?}", outcome.writes, outcome.access);
     assert!(outcome.broken.is_empty(), "{context}\nbroken: {:#?}", outcome.broken);
-    assert_eq!(outcome.server.allows(NAMESPACE, USER), entitled, "{context}");
+    assert_eq!(outcome.server.allows(NAMESPACE, outcome.who), entitled, "{context}");
     assert!(!outcome.server.allows(NAMESPACE, "mallory"), "{context}");
     let last = outcome.writes.last().expect("something was written").0;
     assert!(last < at(200), "writes do not end: {context}");

@@ -13,6 +13,9 @@ use crate::server::{Server, Step};
 pub(crate) const NAMESPACE: &str = "cx-feedback";
 pub(crate) const USER: &str = "analyst-7@insight-partners.example";
 
+/// The account that is issued, in the stories of one.
+pub(crate) const ACCOUNT: &str = "churn-bot";
+
 /// How long the operator is away after a crash.
 const DOWN: SignedDuration = SignedDuration::from_secs(1);
 /// For how long a stale watch stays behind after a restart.
@@ -28,6 +31,13 @@ pub(crate) fn grant() -> ObjectRef {
 
 pub(crate) fn binding() -> ObjectRef {
     ObjectRef::namespaced(Kind::RoleBinding, NAMESPACE, "cxguard-analyst-7-churn")
+}
+
+/// What is made for an account that is issued, in the order in which it is made.
+pub(crate) fn issued() -> [ObjectRef; 3] {
+    let at = |kind, name| ObjectRef::namespaced(kind, NAMESPACE, name);
+    let tokens = "cxguard:token:analyst-7-churn";
+    [at(Kind::ServiceAccount, ACCOUNT), at(Kind::Role, tokens), at(Kind::RoleBinding, tokens)]
 }
 
 /// Whether a write is lost in the crash, has reached the server, or is still on its way and arrives long after.
@@ -59,6 +69,8 @@ pub(crate) struct Story {
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
     pub(crate) edits: Vec<(Timestamp, Edit)>,
+    /// Whose access it is about.
+    pub(crate) who: &'static str,
 }
 
 /// What came of a run.
@@ -72,6 +84,8 @@ pub(crate) struct Outcome {
     pub(crate) access: Vec<(Timestamp, bool)>,
     /// Whether the user is entitled to access at the end.
     pub(crate) entitled: bool,
+    /// Whose access it was about.
+    pub(crate) who: &'static str,
 }
 
 pub(crate) struct Run<'s> {
@@ -111,7 +125,14 @@ impl<'s> Run<'s> {
         };
         run.go();
         let entitled = run.entitled();
-        Outcome { server: run.server, writes: run.writes, broken: run.broken, access: run.access, entitled }
+        Outcome {
+            server: run.server,
+            writes: run.writes,
+            broken: run.broken,
+            access: run.access,
+            entitled,
+            who: story.who,
+        }
     }
 
     fn go(&mut self) {
@@ -163,7 +184,7 @@ impl<'s> Run<'s> {
         for step in &self.server.history[..listed] {
             last.insert(&step.id, step);
         }
-        let mut operator = Operator::new(Settings::default());
+        let mut operator = Operator::new(Settings { issue_accounts: true, ..Settings::default() });
         for step in last.into_values().filter(|step| step.object.is_some()) {
             operator.apply(step.change());
         }
@@ -273,7 +294,12 @@ impl<'s> Run<'s> {
         let contained = incident.is_some_and(|incident| {
             incident["spec"]["containment"] == "SuspendGrants" && incident["spec"].get("closedAt").is_none()
         });
+        let account = self.server.objects.get(&issued()[0]);
+        let account = account.is_some_and(|account| {
+            account["metadata"]["labels"]["cxguard.dev/grant-uid"] == object["metadata"]["uid"]
+        });
         !contained
+            && (account || self.story.who != ACCOUNT)
             && object["metadata"].get("deletionTimestamp").is_none()
             && spec.get("revoked").is_none()
             && at(&spec["expiresAt"]).is_some_and(|end| self.server.now < end)
@@ -290,14 +316,14 @@ impl<'s> Run<'s> {
         self.should_be_out = self.should_be_out.or(Some(self.server.now)).filter(|_| out && !blind);
         if let Some(since) = self.should_be_out
             && self.server.now > since + BOUND
-            && self.server.allows(NAMESPACE, USER)
+            && self.server.allows(NAMESPACE, self.story.who)
         {
             self.broken.push(format!("{}: access outlives its end of {since}", self.server.now));
         }
     }
 
     fn note_access(&mut self) {
-        let allowed = self.server.allows(NAMESPACE, USER);
+        let allowed = self.server.allows(NAMESPACE, self.story.who);
         if self.access.last().is_none_or(|(_, before)| *before != allowed) {
             self.access.push((self.server.now, allowed));
         }

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use cxguard::api::labels;
-use cxguard::cluster::effect::{Answer, Effect, Known, Lease, Questions, Target};
+use cxguard::api::{SubjectKind, labels};
+use cxguard::cluster::effect::{Answer, Effect, Issue, Known, Lease, Questions, Target};
 use cxguard::cluster::index::change;
 use cxguard::cluster::seen::{Change, Detail, Seen};
-use cxguard::facts::{Fact, GrantEnd, Kind, Name, ObjectRef};
+use cxguard::facts::{BindingSubject, Fact, GrantEnd, Kind, Name, ObjectRef};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -26,7 +26,9 @@ pub(crate) struct Step {
 impl Step {
     /// What a watch reports of it.
     pub(crate) fn change(&self) -> Change {
-        let now = self.object.as_ref().and_then(|object| change(self.id.kind, object));
+        let shown =
+            self.object.as_ref().filter(|object| self.id.kind != Kind::ServiceAccount || is_ours(object));
+        let now = shown.and_then(|object| change(self.id.kind, object));
         now.unwrap_or_else(|| Change::is_gone(self.id.clone(), self.uid.clone()))
     }
 }
@@ -61,7 +63,7 @@ impl Server {
 
     /// Creates an object, or changes the one of that name, as its user would.
     pub(crate) fn put(&mut self, mut object: Value) {
-        let (id, _) = cxguard::facts::read(&object).expect("an object of a known kind");
+        let id = id_of(&object);
         let version = self.next();
         let metadata = &mut object["metadata"];
         metadata["resourceVersion"] = json!(version);
@@ -171,7 +173,11 @@ impl Server {
                 object["metadata"]["uid"] = uid;
                 object["metadata"]["resourceVersion"] = version;
             }),
-            Effect::DeleteBinding(target) => self.delete_binding(target),
+            Effect::DeleteBinding(target) => self.delete_if(target, |object| matches(object, target)),
+            Effect::Issue(issue) => self.issue(issue),
+            Effect::Withdraw(target) => {
+                self.delete_if(target, |object| object["metadata"]["uid"] == *target.uid)
+            }
             Effect::RecordEnd { grant, at, cause } => {
                 let id = ObjectRef { kind: Kind::GrantEnd, ..grant.clone() };
                 self.ends.insert(id.clone(), GrantEnd { at: *at, cause: *cause });
@@ -190,11 +196,23 @@ impl Server {
         }
     }
 
-    fn delete_binding(&mut self, target: &Target) -> Answer {
+    /// Creates what is issued. Of what has the name already, an account without our label is refused.
+    fn issue(&mut self, issue: &Issue) -> Answer {
+        match self.objects.get(&issue.id) {
+            Some(there) if issue.id.kind == Kind::ServiceAccount && !is_ours(there) => {
+                return Answer::Forbidden("it exists".to_owned());
+            }
+            Some(_) => {}
+            None => self.put(issued(issue)),
+        }
+        Answer::Done(vec![self.change(&issue.id)])
+    }
+
+    fn delete_if(&mut self, target: &Target, is: impl Fn(&Value) -> bool) -> Answer {
         let Some(object) = self.objects.get(&target.id) else {
             return Answer::Done(vec![Change::is_gone(target.id.clone(), target.uid.clone())]);
         };
-        if !self.ignores_preconditions && !matches(object, target) {
+        if !self.ignores_preconditions && !is(object) {
             return Answer::Conflict;
         }
         self.remove(&target.id);
@@ -217,8 +235,11 @@ impl Server {
 
     fn review(&self, questions: &Questions) -> Answer {
         let who = [questions.user.clone()].into_iter().chain(questions.groups.clone());
-        let allowed =
-            who.into_iter().any(|name| !name.is_empty() && self.allows(&questions.namespace, &name));
+        let allowed = who.into_iter().any(|name| {
+            // A binding names a service account by its bare name.
+            let name = name.rsplit(':').next().unwrap_or_default().to_owned();
+            !name.is_empty() && self.allows(&questions.namespace, &name)
+        });
         let rights = questions.rights.iter().filter(|_| allowed);
         Answer::Verified(rights.map(|right| (right.clone(), String::new())).collect())
     }
@@ -245,6 +266,23 @@ impl Server {
     }
 }
 
+/// Facts are read of every kind but service accounts, of which nobody judges anything.
+fn id_of(object: &Value) -> ObjectRef {
+    if object["kind"] == "ServiceAccount" {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        return ObjectRef::namespaced(
+            Kind::ServiceAccount,
+            text("/metadata/namespace"),
+            text("/metadata/name"),
+        );
+    }
+    cxguard::facts::read(object).expect("an object of a known kind").0
+}
+
+fn is_ours(object: &Value) -> bool {
+    object["metadata"]["labels"][labels::MANAGED_BY] == labels::MANAGER
+}
+
 fn uid_of(object: &Value) -> Name {
     object["metadata"]["uid"].as_str().unwrap_or_default().into()
 }
@@ -254,16 +292,41 @@ fn matches(object: &Value, target: &Target) -> bool {
         && object["metadata"]["resourceVersion"] == *target.resource_version
 }
 
-fn body(lease: &Lease) -> Value {
-    let mut metadata = json!({
-        "name": &*lease.id.name,
-        "namespace": &*lease.id.namespace,
-        "labels": {labels::MANAGED_BY: labels::MANAGER, labels::GRANT_UID: &*lease.grant_uid},
+fn metadata(id: &ObjectRef, grant: &Name, grant_uid: &Name) -> Value {
+    json!({
+        "name": &*id.name,
+        "namespace": &*id.namespace,
+        "labels": {labels::MANAGED_BY: labels::MANAGER, labels::GRANT_UID: &**grant_uid},
         "ownerReferences": [{
             "apiVersion": "cxguard.dev/v1alpha1", "kind": "AccessGrant", "controller": true,
-            "name": &*lease.grant, "uid": &*lease.grant_uid,
+            "name": &**grant, "uid": &**grant_uid,
         }],
-    });
+    })
+}
+
+fn issued(issue: &Issue) -> Value {
+    let mut metadata = metadata(&issue.id, &issue.grant, &issue.grant_uid);
+    let name = &*issue.id.name;
+    match issue.id.kind {
+        Kind::Role => json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata,
+            "rules": [{"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"],
+                "resourceNames": [&*issue.account]}],
+        }),
+        Kind::RoleBinding => json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
+            "roleRef": {"kind": "Role", "name": name},
+            "subjects": [{"kind": issue.holder.kind.as_str(), "name": &*issue.holder.name}],
+        }),
+        _ => {
+            metadata["annotations"] = json!({"cxguard.dev/issued-at": issue.at.to_string()});
+            json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+        }
+    }
+}
+
+fn body(lease: &Lease) -> Value {
+    let mut metadata = metadata(&lease.id, &lease.grant, &lease.grant_uid);
     if let Some(deadline) = lease.deadline {
         metadata["annotations"][labels::DEADLINE] = json!(deadline.to_string());
     }
@@ -275,6 +338,16 @@ fn body(lease: &Lease) -> Value {
         "kind": "RoleBinding",
         "metadata": metadata,
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": lease.role.kind.as_str(), "name": &*lease.role.name},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": lease.subject.kind.as_str(), "name": &*lease.subject.name}],
+        "subjects": [subject(&lease.subject)],
     })
+}
+
+fn subject(subject: &BindingSubject) -> Value {
+    let name = &*subject.name;
+    match subject.kind {
+        SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
+            json!({"kind": "ServiceAccount", "namespace": &*subject.namespace, "name": name})
+        }
+        kind => json!({"apiGroup": "rbac.authorization.k8s.io", "kind": kind.as_str(), "name": name}),
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::run::{Edit, NAMESPACE, Story, USER, binding, grant};
+use crate::run::{ACCOUNT, Edit, NAMESPACE, Story, USER, binding, grant};
 use crate::server::Server;
 
 /// An edit that needs nothing but the server.
@@ -47,7 +47,7 @@ fn person(nda: &str) -> Value {
 }
 
 /// An incident of a flow in the grant's namespace, open or closed at its beginning.
-fn incident(fields: &str) -> Value {
+pub(crate) fn incident(fields: &str) -> Value {
     document(&format!(
         "{{apiVersion: cxguard.dev/v1alpha1, kind: Incident, metadata: {{name: leak}}, spec: {{role: Controller,
           flows: [{{namespace: {NAMESPACE}, name: answers}}], awareAt: '{}', containment: SuspendGrants{fields}}}}}",
@@ -70,7 +70,26 @@ pub(crate) fn access(expires: i64, approved: i64) -> Value {
 pub(crate) fn story(edits: Vec<(i64, Plain)>) -> Story {
     let mut all: Vec<(Timestamp, Edit)> = vec![(at(0), Box::new(world))];
     all.extend(edits.into_iter().map(|(when, edit)| (at(when), Box::new(edit) as Edit)));
-    Story { start: at(0), end: at(600), edits: all }
+    Story { start: at(0), end: at(600), edits: all, who: USER }
+}
+
+/// The same story of a grant for which an account is issued: whatever users write into its spec, the subject stays.
+pub(crate) fn issued(mut story: Story) -> Story {
+    let wrapped = std::mem::take(&mut story.edits).into_iter().map(|(when, edit)| {
+        let edit: Edit = Box::new(move |server| {
+            edit(server);
+            if server.objects.contains_key(&grant()) {
+                server.edit(&grant(), |object| {
+                    object["spec"]["subject"] = json!({"kind": "IssuedServiceAccount", "name": ACCOUNT});
+                    object["spec"]["issuedTo"] = json!({"kind": "User", "name": USER});
+                });
+            }
+        });
+        (when, edit)
+    });
+    story.edits = wrapped.collect();
+    story.who = ACCOUNT;
+    story
 }
 
 /// Each story, and whether the user is entitled to access at its end.

@@ -3,6 +3,7 @@
 //! Nothing is decided here: whatever is refused is refused by the API server, by RBAC and by the policies of
 //! `deploy/admission.yaml`. These commands fill in what people would otherwise look up, and say what to do next.
 
+mod adopt;
 mod request;
 mod revoke;
 mod show;
@@ -41,6 +42,8 @@ enum Command {
     Extend(sign::Extend),
     /// End access now, for good
     Revoke(revoke::Arguments),
+    /// Write existing access, given by a RoleBinding, as grants for review
+    Adopt(adopt::Arguments),
     /// List grants
     List(show::List),
     /// Say where a grant stands, for what it waits, and what is left of it
@@ -54,6 +57,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
             Command::Approve(arguments) => sign::approve(arguments).await,
             Command::Extend(arguments) => sign::extend(arguments).await,
             Command::Revoke(arguments) => revoke::main(arguments).await,
+            Command::Adopt(arguments) => adopt::main(arguments).await,
             Command::List(arguments) => show::list(arguments).await,
             Command::Show(arguments) => show::show(arguments).await,
         }

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use kube::api::PostParams;
 
 use super::{command, manifest, whom_to_ask};
-use crate::api::{AccessGrant, AccessGrantSpec, DataForm, GrantSubject, RoleKind, RoleRef, SubjectKind};
+use crate::api::{
+    AccessGrant, AccessGrantSpec, DataForm, GrantSubject, Holder, HolderKind, RoleKind, RoleRef, SubjectKind,
+};
 use crate::cli::clock::now;
 use crate::cli::form::Form;
 use crate::cli::session::{Place, Session, is_forbidden, refused};
@@ -22,6 +24,8 @@ use crate::values::{Instant, Period};
       --reason 'churn analysis for Q4' --for ann@corp.example --duration 14d -n cx-feedback
   cxguard grant request --role Role/exporter --data-form Aggregate --reason 'quarterly report' \\
       --group report-writers --until 2026-12-18T18:00:00Z --dry-run -o yaml -n cx-feedback
+  cxguard grant request --role ClusterRole/feedback-reader --data-form Pseudonymised --reason 'churn analysis' \\
+      --for ann@corp.example --issued-account ann-churn -n cx-feedback
 
 Without --for, --group or --service-account the access is for yourself. The request is in your own name, whatever is
 in this command: the API server knows who you are. Without --until or --duration access ends where the policy says.")]
@@ -49,6 +53,10 @@ pub(super) struct Arguments {
     /// For a service account of the namespace
     #[arg(long, value_name = "NAME")]
     service_account: Option<String>,
+
+    /// By a service account of this name, made for the grant: the user or group fetches its tokens
+    #[arg(long, value_name = "NAME", conflicts_with = "service_account")]
+    issued_account: Option<String>,
 
     /// When access ends
     #[arg(long, value_name = "INSTANT")]
@@ -93,7 +101,7 @@ fn role(text: &str) -> Result<RoleRef, String> {
     Ok(RoleRef { kind, name: name.to_owned() })
 }
 
-fn form(text: &str) -> Result<DataForm, String> {
+pub(super) fn form(text: &str) -> Result<DataForm, String> {
     serde_json::from_value(text.into())
         .map_err(|_| "expected Aggregate, Anonymised, Pseudonymised or Identifiable".to_owned())
 }
@@ -156,10 +164,19 @@ fn wanted(arguments: &Arguments, me: &str, now: Timestamp) -> Result<AccessGrant
     let start = Timestamp::from_second(start.as_second()).unwrap_or(start);
     let lasts = arguments.duration.map(|duration| duration.after(start));
     let lasts = lasts.map(|end| Instant::bounded(end).context("--duration leads beyond the year 2199"));
+    let (subject, issued_to) = match &arguments.issued_account {
+        None => (GrantSubject { kind, name: who.clone() }, None),
+        Some(account) => {
+            let group = kind == SubjectKind::Group;
+            let holder = if group { HolderKind::Group } else { HolderKind::User };
+            let subject = GrantSubject { kind: SubjectKind::IssuedServiceAccount, name: account.clone() };
+            (subject, Some(Holder { kind: holder, name: who.clone() }))
+        }
+    };
     let spec = AccessGrantSpec {
         owner: arguments.owner.clone(),
-        subject: GrantSubject { kind, name: who.clone() },
-        issued_to: None,
+        subject,
+        issued_to,
         role: arguments.role.clone(),
         data_form: Some(arguments.data_form),
         emergency: None,
@@ -176,7 +193,7 @@ fn wanted(arguments: &Arguments, me: &str, now: Timestamp) -> Result<AccessGrant
 }
 
 /// A name that says who and which role: `ann-feedback-reader`.
-fn name_for(who: &str, role: &str) -> String {
+pub(super) fn name_for(who: &str, role: &str) -> String {
     const LONGEST: usize = 63;
     let local = who.split('@').next().unwrap_or(who);
     let text = format!("{local}-{role}").to_lowercase();
@@ -248,8 +265,19 @@ mod tests {
     }
 
     #[test]
+    fn an_account_is_issued_to_whoever_asks_for_it_or_is_named() {
+        for (line, holder) in [("", "User rita@corp.example"), ("--group leads", "Group leads")] {
+            let spec = asked(&format!("{line} --issued-account bot")).unwrap().spec;
+            let issued_to = spec.issued_to.unwrap();
+            assert_eq!(format!("{} {}", issued_to.kind, issued_to.name), holder);
+            assert_eq!((spec.subject.kind, &*spec.subject.name), (SubjectKind::IssuedServiceAccount, "bot"));
+        }
+    }
+
+    #[test]
     fn what_contradicts_itself_is_no_request() {
         for line in [
+            "--service-account bot --issued-account bot",
             "--for ann --group leads",
             "--until 2026-12-18T18:00:00Z --duration 8h",
             "--until tomorrow",

@@ -14,9 +14,9 @@ use crate::cluster::effect::{Known, Lease, Target};
 use crate::cluster::index::{ends, read};
 use crate::cluster::resource::{api_resource, collection, collection_of};
 use crate::cluster::seen::Change;
-use crate::facts::{GrantEnd, Kind, ObjectRef};
+use crate::facts::{BindingSubject, GrantEnd, Kind, ObjectRef};
 
-const RBAC: &str = "rbac.authorization.k8s.io";
+pub(super) const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// A grant and its binding, from the server itself.
 pub(super) async fn read(lines: &Lines, grant: Known, binding: Known) -> Result<Vec<Change>, Refusal> {
@@ -65,10 +65,17 @@ pub(super) async fn replace(lines: &Lines, target: &Target, lease: &Lease) -> Re
 /// Deletes a binding. One that is not there is as good as deleted; one that a finalizer of somebody else keeps is
 /// returned: it still gives access.
 pub(super) async fn delete(lines: &Lines, target: &Target) -> Result<Change, Refusal> {
-    let preconditions = Preconditions {
-        uid: Some(target.uid.to_string()),
-        resource_version: Some(target.resource_version.to_string()),
-    };
+    let version = Some(target.resource_version.to_string());
+    remove(lines, target, Preconditions { uid: Some(target.uid.to_string()), resource_version: version })
+        .await
+}
+
+/// Deletes an object as far as the preconditions hold.
+pub(super) async fn remove(
+    lines: &Lines,
+    target: &Target,
+    preconditions: Preconditions,
+) -> Result<Change, Refusal> {
     let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
     let request = Request::new(collection_of(&target.id)).delete(&target.id.name, &params);
     match lines.send(request.map_err(|error| unsendable(&error))?, DEADLINE).await {
@@ -136,21 +143,7 @@ fn binding(lease: &Lease, target: Option<&Target>) -> Value {
     for (key, at) in instants {
         annotations.extend(at.map(|at| (key.to_owned(), Value::from(at.to_string()))));
     }
-    let mut metadata = json!({
-        "name": &*lease.id.name,
-        "namespace": &*lease.id.namespace,
-        "labels": {labels::MANAGED_BY: labels::MANAGER, labels::GRANT_UID: &*lease.grant_uid},
-        "annotations": annotations,
-        "ownerReferences": [{
-            "apiVersion": format!("{GROUP}/{VERSION}"),
-            "kind": Kind::AccessGrant.as_str(),
-            "name": &*lease.grant,
-            "uid": &*lease.grant_uid,
-            "controller": true,
-            // It would need rights on the finalizers of grants.
-            "blockOwnerDeletion": false,
-        }],
-    });
+    let mut metadata = metadata(&lease.id, (&lease.grant, &lease.grant_uid), annotations);
     if let (Some(target), Some(metadata)) = (target, metadata.as_object_mut()) {
         metadata.insert("uid".to_owned(), Value::from(&*target.uid));
         metadata.insert("resourceVersion".to_owned(), Value::from(&*target.resource_version));
@@ -161,19 +154,43 @@ fn binding(lease: &Lease, target: Option<&Target>) -> Value {
         "kind": of.kind,
         "metadata": metadata,
         "roleRef": {"apiGroup": RBAC, "kind": lease.role.kind.as_str(), "name": &*lease.role.name},
-        "subjects": [subject(lease)],
+        "subjects": [subject(&lease.subject, &lease.id.namespace)],
     })
 }
 
-fn subject(lease: &Lease) -> Value {
-    let name = &*lease.subject.name;
-    match lease.subject.kind {
+/// The metadata of what is made for a grant.
+pub(super) fn metadata(
+    id: &ObjectRef,
+    (grant, grant_uid): (&str, &str),
+    annotations: Map<String, Value>,
+) -> Value {
+    json!({
+        "name": &*id.name,
+        "namespace": &*id.namespace,
+        "labels": {labels::MANAGED_BY: labels::MANAGER, labels::GRANT_UID: grant_uid},
+        "annotations": annotations,
+        "ownerReferences": [{
+            "apiVersion": format!("{GROUP}/{VERSION}"),
+            "kind": Kind::AccessGrant.as_str(),
+            "name": grant,
+            "uid": grant_uid,
+            "controller": true,
+            // It would need rights on the finalizers of grants.
+            "blockOwnerDeletion": false,
+        }],
+    })
+}
+
+/// A subject as a binding in a namespace names it.
+pub(super) fn subject(subject: &BindingSubject, here: &str) -> Value {
+    let name = &*subject.name;
+    match subject.kind {
         kind @ (SubjectKind::User | SubjectKind::Group) => {
             json!({"apiGroup": RBAC, "kind": kind.as_str(), "name": name})
         }
         SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
-            let given = &*lease.subject.namespace;
-            let namespace = if given.is_empty() { &*lease.id.namespace } else { given };
+            let given = &*subject.namespace;
+            let namespace = if given.is_empty() { here } else { given };
             json!({"kind": "ServiceAccount", "name": name, "namespace": namespace})
         }
     }
@@ -182,7 +199,6 @@ fn subject(lease: &Lease) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::BindingSubject;
 
     fn lease(kind: SubjectKind) -> Lease {
         Lease {
@@ -239,7 +255,7 @@ mod tests {
     fn service_accounts_are_those_of_the_namespace() {
         for kind in [SubjectKind::ServiceAccount, SubjectKind::IssuedServiceAccount] {
             let expected = json!({"kind": "ServiceAccount", "name": "anna", "namespace": "cx"});
-            assert_eq!(subject(&lease(kind)), expected);
+            assert_eq!(subject(&lease(kind).subject, "cx"), expected);
         }
     }
 }

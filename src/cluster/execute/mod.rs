@@ -8,6 +8,7 @@ mod answer;
 mod events;
 mod finalizer;
 mod http;
+mod issue;
 mod json_patch;
 mod overdue;
 mod report;
@@ -74,6 +75,8 @@ impl Executor {
             Effect::CreateBinding(lease) => access::create(lines, &lease).await,
             Effect::ReplaceBinding(target, lease) => access::replace(lines, &target, &lease).await.map(one),
             Effect::DeleteBinding(target) => access::delete(lines, &target).await.map(one),
+            Effect::Issue(issue) => issue::issue(lines, &issue).await,
+            Effect::Withdraw(target) => issue::withdraw(lines, &target).await.map(one),
             Effect::RecordEnd { grant, at, cause } => {
                 access::record_end(lines, &self.own_namespace, &grant, at, cause).await
             }

@@ -8,4 +8,4 @@ mod watch;
 
 pub use list::{ListError, Listed, Missing, list, list_within};
 pub use read::change;
-pub use watch::{Event, STREAMS, watch};
+pub use watch::{Event, STREAMS, streams, watch};

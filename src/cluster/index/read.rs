@@ -4,17 +4,21 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api::labels;
-use crate::cluster::seen::{Change, Detail, Seen, SeenBinding};
+use crate::cluster::seen::{Change, Detail, Made, Seen, SeenBinding};
 use crate::facts::{Fact, Kind, Name, read_as};
 
 /// On a binding: the approval that its deadline rests on.
 pub(crate) const APPROVED_AT: &str = "cxguard.dev/approved-at";
+
+/// On a service account: when it was issued.
+pub(crate) const ISSUED_AT: &str = "cxguard.dev/issued-at";
 
 /// What became of an object; nothing where it has no fact (a pod that has ended).
 pub fn change(kind: Kind, object: &Value) -> Option<Change> {
     let (id, fact) = read_as(kind, object)?;
     let detail = match kind {
         Kind::RoleBinding => binding(object, &fact),
+        Kind::Role | Kind::ServiceAccount => made(object).map_or(Detail::None, Detail::Made),
         kind if kind.is_workload() => Detail::Workload(
             [labels::COMPLIANCE, labels::FINDINGS, labels::DATA_FLOWS]
                 .map(|key| annotation(object, key).map(Name::from)),
@@ -41,20 +45,40 @@ pub(crate) fn seen(object: &Value, detail: Detail) -> Seen {
 
 fn binding(object: &Value, fact: &Fact) -> Detail {
     let Fact::Binding(binding) = fact else { return Detail::None };
-    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    let owner = owners.into_iter().flatten().find_map(|owner| {
-        let kind = Kind::parse(text(owner, "/apiVersion")?, text(owner, "/kind")?)?;
-        let owner = (text(owner, "/name")?.into(), text(owner, "/uid")?.into());
-        (kind == Kind::AccessGrant).then_some(owner)
-    });
     Detail::Binding(SeenBinding {
-        managed: label(object, labels::MANAGED_BY) == Some(labels::MANAGER),
+        managed: is_managed(object),
         grant_uid: binding.grant_uid.clone(),
-        owner,
+        owner: owner(object),
         deadline: annotation(object, labels::DEADLINE).map(|text| text.parse::<Timestamp>().ok()),
         approved_at: annotation(object, APPROVED_AT).and_then(|text| text.parse().ok()),
         role: binding.role.clone(),
         subjects: binding.subjects.clone(),
+    })
+}
+
+/// The traces of a grant on an object, if there are any.
+fn made(object: &Value) -> Option<Made> {
+    let made = Made {
+        managed: is_managed(object),
+        grant_uid: label(object, labels::GRANT_UID).map(Name::from),
+        owner: owner(object),
+        issued_at: annotation(object, ISSUED_AT).and_then(|text| text.parse().ok()),
+    };
+    (made.grant_uid.is_some() || made.owner.is_some()).then_some(made)
+}
+
+/// Whether our label says that we manage an object.
+pub(crate) fn is_managed(object: &Value) -> bool {
+    label(object, labels::MANAGED_BY) == Some(labels::MANAGER)
+}
+
+/// The grant that owns an object, by name and UID.
+fn owner(object: &Value) -> Option<(Name, Name)> {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    owners.into_iter().flatten().find_map(|owner| {
+        let kind = Kind::parse(text(owner, "/apiVersion")?, text(owner, "/kind")?)?;
+        let owner = (text(owner, "/name")?.into(), text(owner, "/uid")?.into());
+        (kind == Kind::AccessGrant).then_some(owner)
     })
 }
 

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use super::ends;
 use super::known::Known;
+use crate::api::labels;
 use crate::cluster::resource;
 use crate::cluster::seen::Change;
 use crate::facts::Kind;
@@ -88,13 +89,19 @@ pub const STREAMS: [Kind; 31] = [
     Kind::StorageClass,
 ];
 
-/// Watches every kind until the receiver is dropped. Dropping the future ends the watches.
+/// The kinds that are watched: those of [`STREAMS`], and where accounts are issued, these too.
+pub fn streams(issue_accounts: bool) -> Vec<Kind> {
+    STREAMS.into_iter().chain(issue_accounts.then_some(Kind::ServiceAccount)).collect()
+}
+
+/// Watches kinds until the receiver is dropped. Dropping the future ends the watches.
 ///
 /// It returns without the receiver being dropped only if a stream ended or panicked: nothing may be decided any more
 /// upon what was seen so far, and the caller should end.
 pub async fn watch(
     mut config: Config,
     own_namespace: String,
+    kinds: Vec<Kind>,
     events: mpsc::Sender<Event>,
 ) -> Result<(), kube::Error> {
     // Without these, a list that is never answered would wait for ever.
@@ -104,7 +111,7 @@ pub async fn watch(
     config.default_retry = false;
     let client = Client::try_from(config)?;
     let mut streams = JoinSet::new();
-    for kind in STREAMS {
+    for kind in kinds {
         let (client, events, of) = (client.clone(), events.clone(), resource::api_resource(kind));
         match kind {
             // Of these, nothing but the metadata is ever read.
@@ -115,6 +122,12 @@ pub async fn watch(
             Kind::GrantEnd => {
                 let api: Api<DynamicObject> = Api::namespaced_with(client, &own_namespace, &of);
                 let ours = watcher::Config::default().labels(&format!("{}=true", ends::LABEL));
+                streams.spawn(follow(kind, objects(api, ours, whole), events));
+            }
+            Kind::ServiceAccount => {
+                let api: Api<DynamicObject> = Api::all_with(client, &of);
+                let ours = format!("{}={},{}", labels::MANAGED_BY, labels::MANAGER, labels::GRANT_UID);
+                let ours = watcher::Config::default().labels(&ours);
                 streams.spawn(follow(kind, objects(api, ours, whole), events));
             }
             Kind::ConfigMap => {
@@ -319,5 +332,7 @@ mod tests {
     #[test]
     fn every_kind_is_watched_once() {
         assert!(STREAMS.iter().enumerate().all(|(at, kind)| !STREAMS[..at].contains(kind)));
+        assert_eq!(streams(false), STREAMS);
+        assert_eq!(streams(true)[STREAMS.len()..], [Kind::ServiceAccount]);
     }
 }

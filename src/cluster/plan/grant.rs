@@ -5,11 +5,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::issued::{Issued, Progress, give, take};
 use super::lease::{Difference, Standing, difference, standing};
 use super::own::written;
 use super::verification::{self, Verification};
 use super::{Plan, Task, grant_status};
-use crate::api::{AccessGrantStatus, EndCause, Phase};
+use crate::api::{AccessGrantStatus, EndCause, Phase, SubjectKind};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
 use crate::engine::{Access, Left, Verdict, binding_of, subject_of};
@@ -41,6 +42,8 @@ pub(crate) struct View<'v> {
     pub(crate) memory: &'v Memory,
     /// What the role allows, if it exists.
     pub(crate) role: Option<&'v Role>,
+    /// The account that is issued for the grant, if its subject is one.
+    pub(crate) issued: Option<&'v Issued<'v>>,
     /// The other bindings that give the subject the same.
     pub(crate) left: &'v Left,
     /// Why the last attempt at the access failed, if it did.
@@ -58,6 +61,8 @@ pub(crate) struct Memory {
     pub(crate) verification: Option<Verification>,
     /// The lease that was last written.
     pub(crate) leased: Option<Lease>,
+    /// When the account was issued that is now used.
+    pub(crate) issued_at: Option<Timestamp>,
 }
 
 impl View<'_> {
@@ -100,7 +105,18 @@ impl View<'_> {
         ))
     }
 
-    fn note(&self, warning: bool, reason: &'static str, action: &'static str, text: String) -> Note {
+    /// Whether the grant waits for an account that nobody issues here.
+    pub(crate) fn lacks_issuer(&self) -> bool {
+        self.issued.is_some_and(|issued| !issued.here) && self.access.phase == Phase::Active
+    }
+
+    pub(crate) fn note(
+        &self,
+        warning: bool,
+        reason: &'static str,
+        action: &'static str,
+        text: String,
+    ) -> Note {
         Note { regarding: self.id.clone(), uid: self.uid().into(), warning, reason, action, text }
     }
 }
@@ -149,26 +165,54 @@ fn access(view: &View<'_>) -> Option<Task> {
         return without_binding(view);
     };
     if seen.deleting {
-        // Somebody's finalizer holds it; it still gives access, and the status says so.
-        return None;
+        // Somebody's finalizer holds it; it still gives access, and the status says so. An account that is issued goes.
+        return if is_over(view) { taken(view) } else { None };
     }
     let delete = || Effect::DeleteBinding(target(&binding_of(view.id), seen));
     match standing {
         Standing::Absent => without_binding(view),
-        Standing::Foreign => {
-            without_binding(view).filter(|task| !matches!(task.effect, Effect::CreateBinding(_)))
-        }
+        Standing::Foreign => without_binding(view)
+            .filter(|task| !matches!(task.effect, Effect::CreateBinding(_) | Effect::Issue(_))),
         Standing::Predecessor => Some(Task::quiet(delete())),
         Standing::Ours if is_unreadable(view) => {
             // Nothing is known against the grant; what it was given runs out with the lease.
             let lapsed = binding.deadline.is_some_and(|at| at.is_none_or(|at| at <= view.now));
             (lapsed || view.is_deleting()).then(|| Task::quiet(delete()))
         }
-        Standing::Ours if view.access.phase != Phase::Active || view.is_deleting() => {
+        Standing::Ours if is_over(view) => {
             Some(if must_look(view) { view.read() } else { Task::quiet(delete()) })
         }
-        Standing::Ours => keep(view, seen, binding),
+        Standing::Ours => match view.issued.filter(|issued| issued.here) {
+            None => keep(view, seen, binding),
+            Some(issued) if issued.has_account(view) => {
+                keep(view, seen, binding).or_else(|| match give(view, issued, false) {
+                    Progress::Next(task) => Some(task),
+                    Progress::Done | Progress::Stuck => None,
+                })
+            }
+            // Nobody else may get what the binding gives by making an account of that name.
+            Some(issued) => {
+                let text = format!(
+                    "{} was deleted by somebody else: no access until it is issued anew",
+                    issued.account.0
+                );
+                let notes = vec![view.note(true, "AccountLost", "Repair", text)];
+                Some(Task { effect: delete(), notes })
+            }
+        },
     }
+}
+
+/// Whether the grant gives no access now.
+fn is_over(view: &View<'_>) -> bool {
+    view.access.phase != Phase::Active || view.is_deleting()
+}
+
+/// The next of what was issued to be withdrawn. An end by time is first confirmed from the server: what is withdrawn has
+/// no deadline of its own by which the server could refuse.
+fn taken(view: &View<'_>) -> Option<Task> {
+    let task = take(view, view.issued?)?;
+    Some(if must_look(view) { view.read() } else { task })
 }
 
 pub(crate) fn is_unreadable(view: &View<'_>) -> bool {
@@ -220,14 +264,23 @@ fn without_binding(view: &View<'_>) -> Option<Task> {
     let grant = view.grant?;
     let target = target(view.id, grant);
     if view.access.phase == Phase::Active && !grant.deleting {
+        if view.lacks_issuer() {
+            return None;
+        }
         if !view.has_finalizer() {
             return Some(Task::quiet(Effect::AddFinalizer(target)));
+        }
+        match view.issued.map_or(Progress::Done, |issued| give(view, issued, true)) {
+            Progress::Done => {}
+            Progress::Next(task) => return Some(task),
+            Progress::Stuck => return None,
         }
         let lease = lease(view)?;
         let lost = view.status().binding.is_some() && view.status().phase == Some(Phase::Active);
         let notes = lost.then(|| {
-            let text =
-                format!("RoleBinding {} was deleted by somebody else and is created again", lease.id.name);
+            // With an account it was perhaps deleted here, for the account was gone.
+            let how = if view.issued.is_some() { "gone" } else { "deleted by somebody else" };
+            let text = format!("RoleBinding {} was {how} and is created again", lease.id.name);
             view.note(true, "BindingRestored", "Repair", text)
         });
         return Some(Task { effect: Effect::CreateBinding(lease), notes: notes.into_iter().collect() });
@@ -236,7 +289,9 @@ fn without_binding(view: &View<'_>) -> Option<Task> {
         let grant = view.id.clone();
         return Some(Task::quiet(Effect::RecordEnd { grant, at: end.at, cause: end.cause }));
     }
-    (grant.deleting && view.has_finalizer()).then(|| Task::quiet(Effect::RemoveFinalizer(target)))
+    taken(view).or_else(|| {
+        (grant.deleting && view.has_finalizer()).then(|| Task::quiet(Effect::RemoveFinalizer(target)))
+    })
 }
 
 /// A final end that is not yet on record apart from the grant. What never gave access needs no record.
@@ -254,12 +309,17 @@ fn unrecorded(view: &View<'_>) -> Option<GrantEnd> {
 /// The binding that the grant should have.
 fn lease(view: &View<'_>) -> Option<Lease> {
     let spec = &view.fact?.spec;
+    let mut subject = subject_of(view.id, spec);
+    // To a binding an account is an account, whoever made it.
+    if subject.kind == SubjectKind::IssuedServiceAccount {
+        subject.kind = SubjectKind::ServiceAccount;
+    }
     Some(Lease {
         id: binding_of(view.id),
         grant: view.id.name.clone(),
         grant_uid: view.uid().into(),
         role: role_of(view.id, spec),
-        subject: subject_of(view.id, spec),
+        subject,
         deadline: view.access.deadline.map(|deadline| deadline.at),
         approved_at: spec.approval.as_ref().map(|approval| approval.at.timestamp()),
     })

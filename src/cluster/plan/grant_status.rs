@@ -116,13 +116,11 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
             conditions::OBSERVING,
             because(reasons, &format!("the grant would be {decided}; nothing is acted upon")),
         )
-    } else if view.standing() == Standing::Foreign && view.access.phase == Phase::Active {
-        let name = binding_of(view.id).name;
-        (
-            false,
-            conditions::NAME_TAKEN,
-            format!("RoleBinding {name} exists and was not made for this grant: delete or rename it"),
-        )
+    } else if let Some(taken) = taken(view).filter(|_| view.access.phase == Phase::Active) {
+        let text = format!("{taken} exists and was not made for this grant: delete or rename it");
+        (false, conditions::NAME_TAKEN, text)
+    } else if phase == Phase::Pending && view.lacks_issuer() {
+        (false, conditions::NOT_ISSUED, NOT_ISSUED.to_owned())
     } else {
         match phase {
             _ if is_unreadable(view) => (false, conditions::UNREADABLE, unreadable(view)),
@@ -135,6 +133,18 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
         }
     };
     Saying { kind: conditions::READY, status, reason, message }
+}
+
+const NOT_ISSUED: &str =
+    "accounts are not issued here: start the operator with --issue-accounts, or make a grant to a User";
+
+/// What of somebody else has a name that something made for the grant would have.
+fn taken(view: &View<'_>) -> Option<String> {
+    if view.standing() == Standing::Foreign {
+        return Some(format!("RoleBinding {}", binding_of(view.id).name));
+    }
+    let taken = view.issued?.taken(view)?;
+    Some(format!("{} {}", taken.kind, taken.name))
 }
 
 /// The grant says nothing any more; what it gave runs out with the lease.
@@ -159,9 +169,13 @@ fn held(view: &View<'_>) -> String {
 }
 
 fn active(view: &View<'_>) -> String {
-    match view.access.deadline {
+    let access = match view.access.deadline {
         Some(deadline) => format!("access until {} ({})", deadline.at, deadline.cause),
         None => "access without an end".to_owned(),
+    };
+    match view.issued {
+        Some(issued) => format!("{access}, by tokens of {} for {}", issued.account.0, issued.holder),
+        None => access,
     }
 }
 

@@ -4,21 +4,34 @@ use super::own::written;
 use crate::api::AccessGrantStatus;
 use crate::cluster::effect::Lease;
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::{BINDING_PREFIX, binding_of};
+use crate::engine::{BINDING_PREFIX, TOKEN_PREFIX, binding_of, token_binding_of};
 use crate::facts::{Kind, Name, ObjectRef};
 
-/// The grants that a binding may belong to: the one that owns it, and the one whose name it bears.
-pub(crate) fn grants_of(binding: &ObjectRef, seen: Option<&Seen>) -> Vec<ObjectRef> {
-    let owner = seen.and_then(|seen| match &seen.detail {
-        Detail::Binding(binding) => binding.owner.as_ref().map(|(name, _)| name.clone()),
-        _ => None,
-    });
-    let named = binding.name.strip_prefix(BINDING_PREFIX).map(Name::from);
-    let grants = owner.into_iter().chain(named);
-    grants.map(|name| ObjectRef::namespaced(Kind::AccessGrant, &binding.namespace, &name)).collect()
+/// The grants that a binding, a Role or an account may belong to: the one that owns it, and the one whose name it bears.
+pub(crate) fn grants_of(id: &ObjectRef, seen: Option<&Seen>) -> Vec<ObjectRef> {
+    let owner = seen.and_then(|seen| traces(seen)?.owner).map(|(name, _)| name.clone());
+    let named = [BINDING_PREFIX, TOKEN_PREFIX].into_iter().filter_map(|prefix| id.name.strip_prefix(prefix));
+    let grants = owner.into_iter().chain(named.map(Name::from));
+    grants.map(|name| ObjectRef::namespaced(Kind::AccessGrant, &id.namespace, &name)).collect()
 }
 
-/// What a binding under the name of a grant's binding is to that grant.
+/// The traces of a grant on what was made for it.
+struct Traces<'s> {
+    managed: bool,
+    grant_uid: Option<&'s Name>,
+    owner: Option<&'s (Name, Name)>,
+}
+
+fn traces(seen: &Seen) -> Option<Traces<'_>> {
+    let (managed, grant_uid, owner) = match &seen.detail {
+        Detail::Binding(binding) => (binding.managed, &binding.grant_uid, &binding.owner),
+        Detail::Made(made) => (made.managed, &made.grant_uid, &made.owner),
+        _ => return None,
+    };
+    Some(Traces { managed, grant_uid: grant_uid.as_ref(), owner: owner.as_ref() })
+}
+
+/// What an object under the name of one that is made for a grant is to that grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// There is none.
@@ -31,19 +44,19 @@ pub(crate) enum Standing {
     Foreign,
 }
 
-/// Whose a binding is. Any one trace suffices, so that stripping the labels does not free it from its deadline.
+/// Whose an object is. Any one trace suffices, so that stripping the labels does not free it from its deadline.
 pub(crate) fn standing(
-    binding: Option<&Seen>,
+    object: Option<&Seen>,
     (grant, grant_uid): (&str, &str),
     recorded_uid: Option<&str>,
 ) -> Standing {
-    let Some(seen) = binding else { return Standing::Absent };
-    let Detail::Binding(binding) = &seen.detail else { return Standing::Foreign };
-    let label = binding.grant_uid.as_deref();
-    let (owner, owner_uid) = binding.owner.as_ref().map(|(name, uid)| (&**name, &**uid)).unzip();
+    let Some(seen) = object else { return Standing::Absent };
+    let Some(traces) = traces(seen) else { return Standing::Foreign };
+    let label = traces.grant_uid.map(|uid| &**uid);
+    let (owner, owner_uid) = traces.owner.map(|(name, uid)| (&**name, &**uid)).unzip();
     if label == Some(grant_uid) || owner_uid == Some(grant_uid) || recorded_uid == Some(&*seen.uid) {
         Standing::Ours
-    } else if binding.managed && label.is_some() && owner == Some(grant) {
+    } else if traces.managed && label.is_some() && owner == Some(grant) {
         // Of the same name in full: that of a binding may be cut, and then be that of another grant's binding too.
         Standing::Predecessor
     } else {
@@ -57,7 +70,8 @@ pub(crate) fn is_of(binding: (&ObjectRef, &Seen), (grant, seen): (&ObjectRef, Op
     let uid = seen.map_or("", |seen| &seen.uid);
     let standing =
         standing(Some(binding.1), (&grant.name, uid), recorded.as_ref().map(|binding| binding.uid.as_str()));
-    *binding.0 == binding_of(grant) && matches!(standing, Standing::Ours | Standing::Predecessor)
+    let named = *binding.0 == binding_of(grant) || *binding.0 == token_binding_of(grant);
+    named && matches!(standing, Standing::Ours | Standing::Predecessor)
 }
 
 /// How a binding of ours differs from what it should be.
@@ -134,6 +148,8 @@ mod tests {
             ("cxguard-a", stripped(binding("a", "g-1")), "a", Some(&bare), false),
             ("cxguard-a", binding("a", "g-0"), "a", Some(&bare), true),
             ("cxguard-a", binding("a", "g-1"), "a", None, true),
+            ("cxguard:token:a", binding("a", "g-1"), "a", Some(&bare), true),
+            ("cxguard:token:b", binding("a", "g-1"), "a", Some(&bare), false),
             // Our marks on a binding of another name make it none of ours.
             ("mine", binding("a", "g-1"), "a", Some(&recorded), false),
             ("cxguard-a", binding("other", "g-2"), "a", Some(&bare), false),

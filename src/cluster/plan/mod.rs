@@ -4,6 +4,7 @@ pub(crate) mod conditions;
 pub(crate) mod grant;
 pub(crate) mod grant_status;
 pub(crate) mod incident;
+pub(crate) mod issued;
 pub(crate) mod lease;
 pub(crate) mod own;
 pub(crate) mod ungoverned;

@@ -204,6 +204,7 @@ mod tests {
             record: None,
             memory: &Memory { verification: Some(verification), ..Memory::default() },
             role: Some(&role("configmaps")),
+            issued: None,
             left: &left,
             trouble: None,
         })

@@ -191,6 +191,19 @@ mod tests {
         assert_eq!(Bench::new(PEOPLE).with(&own).findings(504, id).len(), 1);
         let more = edit(&own, ANALYST, &format!("{ANALYST}, {{kind: User, name: eve@corp.example}}"));
         assert_eq!(late(&more).findings(504, id).len(), 1);
+        // That by which the tokens of an issued account are fetched, by whom it is issued to and by nobody else.
+        let issued = edit(
+            GRANT,
+            ANALYST,
+            &format!("{{kind: IssuedServiceAccount, name: bot}}\n  issuedTo: {ANALYST}"),
+        );
+        let tokens = edit(&own, "cxguard-churn", "cxguard:token:churn")
+            .replace("{kind: ClusterRole, name: feedback-reader}", "{kind: Role, name: cxguard:token:churn}");
+        let id_of_tokens = "RoleBinding/cx-feedback/cxguard:token:churn";
+        let bench = |tokens: &str| Bench::new(PEOPLE).with(&issued).with(tokens).findings(504, id_of_tokens);
+        assert!(bench(&tokens).is_empty());
+        assert_eq!(bench(&edit(&tokens, ANALYST, "{kind: User, name: eve@corp.example}")).len(), 1);
+        assert_eq!(bench(&edit(&tokens, "name: cxguard:token:churn}", "name: other}")).len(), 1);
         let unreadable = edit(GRANT, "2026-12-18T18:00:00Z", "some day");
         let bench = Bench::new(PEOPLE).with(&unreadable).with(&own);
         assert!(bench.findings(504, id).is_empty() && bench.lacks(504, id));

@@ -47,12 +47,17 @@ fn whoever_is_named_like_a_fact_that_is_missing_does_not_hide_it() {
 }
 
 #[test]
-fn service_accounts_are_nobody_and_none_is_issued() {
+fn a_service_account_is_nobody_and_an_issued_one_is_whom_it_is_issued_to() {
     let account = access(&[(GRANTEE, "{kind: ServiceAccount, name: sender}")]);
     assert_eq!((account.phase, account.groups.map(|groups| groups.len())), (Phase::Active, Some(0)));
     let issued =
         "{kind: IssuedServiceAccount, name: made}\n  issuedTo: {kind: User, name: analyst-7@insight.example}";
-    assert_eq!(access(&[(GRANTEE, issued), (GIVEN, "")]).phase, Phase::Pending);
+    let given = access(&[(GRANTEE, issued), (GIVEN, "")]);
+    assert_eq!((given.phase, given.owners.len()), (Phase::Active, 1));
+    let lapsed = "validUntil: 2026-10-01";
+    let access = access(&[(GRANTEE, issued), (GIVEN, ""), ("validUntil: 2027-09-30", lapsed)]);
+    assert_eq!(access.phase, Phase::Pending);
+    assert!(access.reasons.iter().any(|reason| reason.starts_with("CX601")), "{:?}", access.reasons);
 }
 
 #[test]
