@@ -15,6 +15,8 @@ use crate::values::DEFAULT;
 const SETUP: &str = include_str!("outage.yaml");
 const GROUPS: [&str; 3] =
     ["system:serviceaccounts", "system:serviceaccounts:cxguard-system", "system:authenticated"];
+/// Who makes ReplicaSets for Deployments.
+const DEPLOYMENTS: &str = "system:serviceaccount:kube-system:deployment-controller";
 const JSON: &str = "application/json";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,6 +33,8 @@ async fn protected_namespaces_refuse_and_everything_else_goes_on() {
     what_is_protected_is_refused(&admin).await;
     the_rest_of_the_cluster_lives(&admin).await;
     what_changes_nothing_is_free(&admin).await;
+    let deployments = plane.client(DEPLOYMENTS, &GROUPS).unwrap();
+    try_create(&deployments, &replica_set(), true).await.unwrap();
     access_is_given_and_taken(&operator).await;
     a_protected_namespace_is_deleted(&admin).await;
     the_way_out(&admin).await;
@@ -77,6 +81,14 @@ fn binding(namespace: &str, name: &str) -> Value {
     })
 }
 
+/// One that no Deployment made, unless the controller of Deployments asks for it.
+fn replica_set() -> Value {
+    let mut object = named("Deployment");
+    object["kind"] = json!("ReplicaSet");
+    object["metadata"]["name"] = json!("probe");
+    object
+}
+
 fn named(kind: &str) -> Value {
     documents(SETUP).into_iter().find(|object| object["kind"] == kind).unwrap()
 }
@@ -92,6 +104,7 @@ async fn what_is_protected_is_refused(admin: &Client) {
     vendor["metadata"]["name"] = json!("probe");
     for (object, webhook) in [
         (&deployment, "workloads.cxguard.dev"),
+        (&replica_set(), "workloads.cxguard.dev"),
         (&role, "access.cxguard.dev"),
         (&vendor, "objects.cxguard.dev"),
     ] {
