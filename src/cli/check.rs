@@ -58,8 +58,9 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let baseline = known.read(&mut trouble);
     let look = |trouble: &mut Trouble| asking.look(inputs.clone(), &besides, now, trouble);
     let (mut estate, mut judged) = look(&mut trouble);
-    if estate.objects().next().is_none() && !trouble.any {
-        trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
+    if estate.objects().next().is_none() {
+        trouble.nothing([&estate]);
+        return trouble.end();
     }
     if fixing.is_asked() {
         let fixes = Fixing::find(&estate, &judged, asking, now, &mut trouble);
