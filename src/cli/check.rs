@@ -82,6 +82,8 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     if let Err(problem) = output.write(&report) {
         trouble.say(&problem);
     }
+    // The process ends here: to give back what so many objects hold, piece by piece, would only make somebody wait.
+    std::mem::forget((estate, judged));
     asking.end(report.fails(), &trouble)
 }
 

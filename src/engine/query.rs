@@ -1,7 +1,7 @@
 //! How a rule sees the world: every read is noted, and so is every question about the time.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -57,7 +57,8 @@ pub struct Query<'w> {
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
     frames: RefCell<Vec<Frame>>,
-    fresh: RefCell<BTreeMap<Derivation, Memo>>,
+    /// Looked up very often, and put in order only when all is handed over.
+    fresh: RefCell<HashMap<Derivation, Memo>>,
 }
 
 struct Frame {
@@ -89,7 +90,7 @@ impl<'w> Query<'w> {
 
     /// What was derived anew.
     pub fn into_fresh(self) -> BTreeMap<Derivation, Memo> {
-        self.fresh.into_inner()
+        self.fresh.into_inner().into_iter().collect()
     }
 
     fn note(&self, read: Read) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::mentions::Gathered;
 use super::{items, name, text};
 use crate::facts::{Mentions, Name};
+use crate::pointer::within;
 
 /// The containers of a pod spec, each with its place.
 fn containers(pod: &Value) -> impl Iterator<Item = (String, &Value)> {
@@ -70,7 +71,7 @@ pub(super) fn claim_templates(object: &Value, pod: &Value) -> BTreeMap<Name, Opt
     let of_set = items(object, "/spec/volumeClaimTemplates")
         .filter_map(|template| Some((name(template, "/metadata/name")?, template)));
     let ephemeral = items(pod, "/volumes").filter_map(|volume| {
-        Some((name(volume, "/name")?, volume.pointer("/ephemeral/volumeClaimTemplate")?))
+        Some((name(volume, "/name")?, within(volume, "/ephemeral/volumeClaimTemplate")?))
     });
     let all = of_set.chain(ephemeral);
     all.map(|(template, claim)| (template, name(claim, "/spec/storageClassName"))).collect()

@@ -8,6 +8,7 @@ use super::mentions::Gathered;
 use super::{items, text};
 use crate::facts::{Egress, Fact};
 use crate::pointer::escaped;
+use crate::pointer::within;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -32,7 +33,7 @@ pub(super) fn config_map(object: &Value) -> Option<Fact> {
 pub(super) fn route(object: &Value) -> Option<Fact> {
     let mut found = Gathered::default();
     for at in ["/metadata/annotations", "/spec"] {
-        if let Some(part) = object.pointer(at) {
+        if let Some(part) = within(object, at) {
             texts(at, part, &mut found);
         }
     }
