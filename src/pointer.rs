@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// A key as a step of a pointer. Most keys are plain and copied nowhere.
 pub(crate) fn escaped(key: &str) -> Cow<'_, str> {
-    if key.contains(['~', '/']) {
+    if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
     } else {
         Cow::Borrowed(key)

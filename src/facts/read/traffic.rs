@@ -24,7 +24,7 @@ pub(super) fn config_map(object: &Value) -> Option<Fact> {
     let mut found = Gathered::default();
     let data = object.get("data").and_then(Value::as_object);
     for (key, value) in data.into_iter().flatten() {
-        found.text(&format!("/data/{}", escaped(key)), value.as_str().unwrap_or_default());
+        found.text(|| format!("/data/{}", escaped(key)), value.as_str().unwrap_or_default());
     }
     found.found().map(|mentions| Fact::Mentions(Arc::new(mentions)))
 }
@@ -43,7 +43,7 @@ pub(super) fn route(object: &Value) -> Option<Fact> {
 /// Adds what every text in a value names. kubectl's copy of the whole object says nothing new.
 fn texts(at: &str, value: &Value, found: &mut Gathered) {
     match value {
-        Value::String(text) => found.text(at, text),
+        Value::String(text) => found.text(|| at, text),
         Value::Array(items) => {
             for (nth, item) in items.iter().enumerate() {
                 texts(&format!("{at}/{nth}"), item, found);
