@@ -73,7 +73,8 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     }
     let selection = asking.selection();
     let fails_on = Some(asking.fails_on());
-    let asked = Asked { selection: selection.clone(), fails_on, baseline: baseline.fingerprints() };
+    let threads = asking.around().reading().threads;
+    let asked = Asked { selection: selection.clone(), fails_on, baseline: baseline.fingerprints(), threads };
     let report = report(&estate, &judged, now, &asked);
     if let Some(file) = known.target() {
         return Known::write(file, &report, &mut trouble);

@@ -56,6 +56,8 @@ pub struct Query<'w> {
     now: Timestamp,
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
+    /// An object that is looked past as if there were none.
+    without: Option<&'w ObjectRef>,
     frames: RefCell<Vec<Frame>>,
     /// Looked up very often, and put in order only when all is handed over.
     fresh: RefCell<HashMap<Derivation, Memo>>,
@@ -70,12 +72,26 @@ struct Frame {
 impl<'w> Query<'w> {
     /// A look at `world` at `now`, which may use what was derived before and is still valid.
     pub fn new(world: &'w World, memos: &'w Memos, now: Timestamp) -> Self {
-        Self { world, memos, now, noting: true, frames: RefCell::default(), fresh: RefCell::default() }
+        Self {
+            world,
+            memos,
+            now,
+            noting: true,
+            without: None,
+            frames: RefCell::default(),
+            fresh: RefCell::default(),
+        }
     }
 
     /// A look that is taken once: the time is noted, what was read is not. `memos` is empty.
     pub fn once(world: &'w World, memos: &'w Memos, now: Timestamp) -> Self {
         Self { noting: false, ..Self::new(world, memos, now) }
+    }
+
+    /// The same look at a world without an object. `memos` is empty: what is in it was derived from the whole world.
+    #[must_use]
+    pub fn without(self, object: &'w ObjectRef) -> Self {
+        Self { without: Some(object), ..self }
     }
 
     /// What the rules say of an object for its own status, and until when that holds.
@@ -86,6 +102,17 @@ impl<'w> Query<'w> {
         let until = self.fresh.borrow().get(&derivation).map(|memo| memo.until);
         let until = until.or_else(|| self.memos.valid(&derivation, self.now).map(|memo| memo.until));
         (verdict, until.unwrap_or(Timestamp::MAX))
+    }
+
+    /// Forgets what is read of a workload only by its own judgement, once that is made: of very many workloads, it would
+    /// fill the memory in vain.
+    pub(crate) fn forget(&self, workload: &ObjectRef) {
+        let judgement = Derivation::Judgement(workload.clone(), Scope::of(workload));
+        let (covers, places) = (Derivation::Covers(workload.clone()), Derivation::Places(workload.clone()));
+        let mut fresh = self.fresh.borrow_mut();
+        for derivation in [judgement, covers, places] {
+            fresh.remove(&derivation);
+        }
     }
 
     /// What was derived anew.
@@ -138,7 +165,7 @@ impl<'w> Query<'w> {
 
     fn object<T>(&self, id: &ObjectRef, pick: impl FnOnce(&Fact) -> Option<T>) -> Found<T> {
         self.note(Read::Fact(Key::Object(id.clone())));
-        match self.world.get(id) {
+        match self.world.get(id).filter(|_| self.without != Some(id)) {
             Some(Fact::Unreadable(why)) => Found::Unreadable(Arc::clone(why)),
             Some(fact) => pick(fact).map_or(Found::Missing, Found::Here),
             None => Found::Missing,
@@ -166,7 +193,7 @@ impl<'w> Query<'w> {
 
     /// The members of a collection, in order.
     pub fn members(&self, key: Key) -> Vec<ObjectRef> {
-        let members = self.world.members(&key).cloned().collect();
+        let members = self.world.members(&key).filter(|id| self.without != Some(*id)).cloned().collect();
         self.note(Read::Fact(key));
         members
     }
