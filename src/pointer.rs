@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 /// A key as a step of a pointer. Most keys are plain and copied nowhere.
 pub(crate) fn escaped(key: &str) -> Cow<'_, str> {
-    if key.contains(['~', '/']) {
+    if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
     } else {
         Cow::Borrowed(key)
@@ -12,8 +14,17 @@ pub(crate) fn escaped(key: &str) -> Cow<'_, str> {
 }
 
 /// The key that a step of a pointer names.
-pub(crate) fn unescaped(step: &str) -> String {
-    step.replace("~1", "/").replace("~0", "~")
+pub(crate) fn unescaped(step: &str) -> Cow<'_, str> {
+    if step.contains('~') {
+        Cow::Owned(step.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(step)
+    }
+}
+
+/// What is at a pointer that leads through maps only. Objects are read by very many of them, so none is copied.
+pub(crate) fn within<'o>(object: &'o Value, pointer: &str) -> Option<&'o Value> {
+    pointer.split('/').skip(1).try_fold(object, |value, step| value.get(&*unescaped(step)))
 }
 
 #[cfg(test)]
@@ -26,5 +37,20 @@ mod tests {
             assert_eq!(escaped(key), step);
             assert_eq!(unescaped(step), key);
         }
+    }
+
+    #[test]
+    fn maps_are_entered_and_lists_are_not() {
+        let object = serde_json::json!({"a": {"b/c": {"d~": 1}, "e": [2]}});
+        for (pointer, found) in [
+            ("/a/b~1c/d~0", Some("1")),
+            ("/a/e", Some("[2]")),
+            ("/a/e/0", None),
+            ("/a/x", None),
+            ("/a/b", None),
+        ] {
+            assert_eq!(within(&object, pointer).map(Value::to_string).as_deref(), found, "{pointer}");
+        }
+        assert_eq!(within(&object, ""), Some(&object));
     }
 }

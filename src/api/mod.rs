@@ -58,16 +58,45 @@ pub const VERSION: &str = "v1alpha1";
 ///
 /// They are the derived ones made fit for the API server (see `schema`): never apply `Kind::crd()` itself.
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    let derived = [
-        CompliancePolicy::crd(),
-        Vendor::crd(),
-        Person::crd(),
-        DataFlow::crd(),
-        Survey::crd(),
-        AccessGrant::crd(),
-        IncidentPlan::crd(),
-        Incident::crd(),
-        Exemption::crd(),
-    ];
-    derived.into_iter().map(schema::finish).collect()
+    DERIVED.iter().map(|(_, derive)| schema::finish(derive())).collect()
+}
+
+/// The definition of one kind. Deriving one takes milliseconds, so who needs one derives no other.
+pub(crate) fn crd(kind: &str) -> Option<CustomResourceDefinition> {
+    DERIVED.iter().find(|(name, _)| *name == kind).map(|(_, derive)| schema::finish(derive()))
+}
+
+/// The names of all kinds.
+pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
+    DERIVED.iter().map(|(name, _)| *name)
+}
+
+/// Derives the definition of a kind.
+type Derive = fn() -> CustomResourceDefinition;
+
+/// Each kind, and what derives its definition.
+const DERIVED: [(&str, Derive); 9] = [
+    ("CompliancePolicy", CompliancePolicy::crd),
+    ("Vendor", Vendor::crd),
+    ("Person", Person::crd),
+    ("DataFlow", DataFlow::crd),
+    ("Survey", Survey::crd),
+    ("AccessGrant", AccessGrant::crd),
+    ("IncidentPlan", IncidentPlan::crd),
+    ("Incident", Incident::crd),
+    ("Exemption", Exemption::crd),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_found_by_its_name() {
+        for definition in crds() {
+            let name = definition.spec.names.kind.as_str();
+            assert_eq!(crd(name).map(|found| found.spec.names.kind).as_deref(), Some(name));
+        }
+        assert!(crd("Deployment").is_none());
+    }
 }

@@ -25,6 +25,9 @@ pub fn judge(world: &World, objects: &[ObjectRef], now: Timestamp, threads: usiz
     let query = || Query::once(world, &none, now);
     parallel(threads, objects, query, |query, id| {
         let (verdict, until) = query.judge(id);
+        if id.kind.runs() {
+            query.forget(id);
+        }
         Judged { id: id.clone(), verdict, until }
     })
 }

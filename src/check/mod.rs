@@ -5,6 +5,7 @@
 
 mod baseline;
 mod compare;
+mod demanded;
 mod fingerprint;
 mod flaws;
 mod forecast;

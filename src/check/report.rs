@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::demanded::demanded;
 use super::fingerprint::{Fingerprints, lack};
 use super::judge::Judged;
 use super::selection::Selection;
@@ -11,7 +12,7 @@ use crate::api::{FindingOutcome, Mode};
 use crate::engine::{Finding, Outcome};
 use crate::facts::{Kind, ObjectRef};
 use crate::manifests::{Estate, Places};
-use crate::render::{Cause, Diagnostic, NotJudged, Report, Subject, Unjudged};
+use crate::render::{Cause, Diagnostic, NotJudged, Place, Report, Subject, Unjudged};
 use crate::rules::Code;
 
 /// How many of the objects that inherit a finding are listed.
@@ -39,19 +40,29 @@ pub struct Asked {
     pub fails_on: Option<Mode>,
     /// The fingerprints of findings that are known already.
     pub baseline: BTreeSet<String>,
+    /// How many threads look for places; at least one does.
+    pub threads: usize,
 }
 
 /// What there is to say: each finding once, where the cause is, in the order of the files.
 pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked) -> Report {
     let found = Found::of(estate, judged, &asked.selection);
-    let mut places = Places::new(estate);
     let mut fingerprints = Fingerprints::default();
-    let listed = found.findings.into_values().flatten();
+    let mut listed: Vec<Listed<'_>> = found.findings.into_values().flatten().collect();
+    let demanded = demanded(estate, judged, now, asked.threads);
+    for listed in &mut listed {
+        let policy = || demanded.get(listed.finding).map(|policy| (policy, ""));
+        listed.cause =
+            listed.finding.cause.as_ref().map(|cause| (&cause.object, &*cause.path)).or_else(policy);
+    }
+    let mut places = places(estate, &listed, asked.threads).into_iter();
     let mut findings: Vec<Diagnostic> = listed
+        .into_iter()
         .map(|listed| {
             let fingerprint = fingerprints.of(listed.finding);
             let baselined = asked.baseline.contains(&fingerprint);
-            diagnostic(listed, &mut places, fingerprint, baselined)
+            let at = places.next().unwrap_or_default();
+            diagnostic(listed, at, fingerprint, baselined)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
@@ -89,6 +100,8 @@ struct Found<'j> {
 /// A finding, and who inherits it.
 struct Listed<'j> {
     finding: &'j Finding,
+    /// Where else the reason lies: the object and its field.
+    cause: Option<(&'j ObjectRef, &'j str)>,
     affected: Vec<&'j ObjectRef>,
     /// How many those are in all.
     total: usize,
@@ -129,7 +142,7 @@ impl<'j> Found<'j> {
     fn list(&mut self, finding: &'j Finding) {
         let listed = self.findings.entry((&finding.subject, finding.rule, &*finding.path)).or_default();
         if listed.iter().all(|listed| listed.finding.message != finding.message) {
-            listed.push(Listed { finding, affected: Vec::new(), total: 0 });
+            listed.push(Listed { finding, cause: None, affected: Vec::new(), total: 0 });
         }
     }
 
@@ -155,28 +168,39 @@ pub(super) fn is_affected(kind: Kind) -> bool {
     !matches!(kind, Kind::CompliancePolicy | Kind::Namespace)
 }
 
-fn diagnostic(
-    listed: Listed<'_>,
-    places: &mut Places<'_>,
-    fingerprint: String,
-    baselined: bool,
-) -> Diagnostic {
-    let Listed { finding, affected, total } = listed;
+/// Where a finding is, and where its cause is.
+type At = (Option<Place>, Option<Place>);
+
+fn places(estate: &Estate, listed: &[Listed<'_>], threads: usize) -> Vec<At> {
+    let fields: Vec<_> = listed
+        .iter()
+        .flat_map(|listed| {
+            let here = (&listed.finding.subject, listed.finding.path.as_str());
+            // What has no cause asks twice for its own place: a document is read once, however often it is asked for.
+            [here, listed.cause.unwrap_or(here)]
+        })
+        .collect();
+    let mut places = Places::all(estate, &fields, threads).into_iter();
+    listed.iter().map(|_| (places.next().flatten(), places.next().flatten())).collect()
+}
+
+fn diagnostic(listed: Listed<'_>, (place, at_cause): At, fingerprint: String, baselined: bool) -> Diagnostic {
+    let Listed { finding, cause, affected, total } = listed;
     Diagnostic {
         rule: finding.rule,
         mode: finding.mode.0,
         outcome: finding.outcome,
         subject: subject(&finding.subject),
-        place: places.find(&finding.subject, &finding.path),
+        place,
         path: finding.path.clone(),
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
         exempted: finding.exempted,
         baselined,
-        cause: finding.cause.as_ref().map(|cause| Cause {
-            subject: subject(&cause.object),
-            path: cause.path.clone(),
-            place: places.find(&cause.object, &cause.path),
+        cause: cause.map(|(object, path)| Cause {
+            subject: subject(object),
+            path: path.to_owned(),
+            place: at_cause,
         }),
         affects: affected.into_iter().map(subject).collect(),
         affected: total,

@@ -108,6 +108,35 @@ fn only_what_a_baseline_does_not_know_fails() {
 }
 
 #[test]
+fn a_policy_that_alone_demands_more_is_the_cause() {
+    let policy = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+        )
+    };
+    let namespace =
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: cx, labels: {cxguard.dev/protected: \"true\"}}\n";
+    let world = format!("{namespace}---\n{FLOW}---\n{}", VENDOR.replace("NO", "\"NO\""));
+    let cause = |policies: &[String], code: u16| {
+        let text = format!("{}---\n{world}", policies.join("---\n"));
+        let report = checked(&[("a.yaml", &text)], &Baseline::default());
+        let finding = report.findings.into_iter().find(|finding| finding.rule.0 == code).unwrap();
+        finding.cause.map(|cause| (cause.subject.to_string(), cause.place.map(|place| place.line)))
+    };
+    let (mild, strict) = (policy("mild", "{}"), policy("strict", "{rules: [{code: CX122, mode: Enforce}]}"));
+    let asks = policy("asks", "{rules: [{code: CX122, mode: Audit}, {code: CX114, mode: Enforce}]}");
+    // The defaults demand a retention, as a warning; one policy makes more of it.
+    assert_eq!(cause(&[], 122), None);
+    assert_eq!(cause(std::slice::from_ref(&mild), 122), None);
+    let found = Some(("CompliancePolicy/strict".to_owned(), Some(8)));
+    assert_eq!(cause(&[mild.clone(), strict.clone()], 122), found);
+    let twice = strict.replace("name: strict", "name: twice");
+    assert_eq!(cause(&[strict, twice], 122), None);
+    let found = cause(&[mild, asks], 122);
+    assert_eq!(found.map(|(policy, _)| policy).as_deref(), Some("CompliancePolicy/mild"));
+}
+
+#[test]
 fn a_baseline_is_one_finding_a_line_by_rule_and_object() {
     let report = checked(&[("a.yaml", SURVEY)], &Baseline::default());
     let text = Baseline::of(&report).text();

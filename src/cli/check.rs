@@ -58,8 +58,9 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let baseline = known.read(&mut trouble);
     let look = |trouble: &mut Trouble| asking.look(inputs.clone(), &besides, now, trouble);
     let (mut estate, mut judged) = look(&mut trouble);
-    if estate.objects().next().is_none() && !trouble.any {
-        trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
+    if estate.objects().next().is_none() {
+        trouble.nothing([&estate]);
+        return trouble.end();
     }
     if fixing.is_asked() {
         let fixes = Fixing::find(&estate, &judged, asking, now, &mut trouble);
@@ -72,7 +73,8 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     }
     let selection = asking.selection();
     let fails_on = Some(asking.fails_on());
-    let asked = Asked { selection: selection.clone(), fails_on, baseline: baseline.fingerprints() };
+    let threads = asking.around().reading().threads;
+    let asked = Asked { selection: selection.clone(), fails_on, baseline: baseline.fingerprints(), threads };
     let report = report(&estate, &judged, now, &asked);
     if let Some(file) = known.target() {
         return Known::write(file, &report, &mut trouble);
@@ -81,6 +83,8 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     if let Err(problem) = output.write(&report) {
         trouble.say(&problem);
     }
+    // The process ends here: to give back what so many objects hold, piece by piece, would only make somebody wait.
+    std::mem::forget((estate, judged));
     asking.end(report.fails(), &trouble)
 }
 

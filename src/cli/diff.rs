@@ -82,11 +82,16 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
         besides.add_to(estate, &mut trouble);
         trouble.unread(estate);
     }
-    if old.objects().chain(new.objects()).next().is_none() && !trouble.any {
-        trouble.say("there is nothing to judge: no manifest of a kind that rules read was found");
+    if old.objects().chain(new.objects()).next().is_none() {
+        trouble.nothing([&old, &new]);
+        return trouble.end();
     }
-    let asked =
-        Asked { selection: asking.selection(), fails_on: Some(asking.fails_on()), ..Asked::default() };
+    let asked = Asked {
+        selection: asking.selection(),
+        fails_on: Some(asking.fails_on()),
+        threads: asking.around().reading().threads,
+        ..Asked::default()
+    };
     let (mut old, mut new) = (Side::judge(old_name, old, now), Side::judge(new_name, new, now));
     let difference = compare(&mut old, &mut new, now, &asked);
     let form = match arguments.format {

@@ -110,8 +110,9 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let Some(estate) = estate(arguments, from, &mut trouble) else { return trouble.end() };
     trouble.unread(&estate);
     let objects = subjects(arguments, &estate);
-    if objects.is_empty() && !trouble.any {
-        trouble.say("there is nothing to look at: no manifest of a kind that rules read was found");
+    if objects.is_empty() {
+        trouble.nothing([&estate]);
+        return trouble.end();
     }
     let foreseen = forecast(&estate, &objects, Span { from, until, audited: arguments.verbose });
     match write(&foreseen, arguments.format) {

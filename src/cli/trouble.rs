@@ -41,6 +41,17 @@ impl Trouble {
         }
     }
 
+    /// Says that there is nothing to judge, if nothing else explains it; and what is not rendered, for there will be no
+    /// report that names it: one that says "no findings" would look like an answer.
+    pub(super) fn nothing<'e>(&mut self, estates: impl IntoIterator<Item = &'e Estate>) {
+        if !self.any {
+            self.say("there is nothing to judge: no manifest of a kind that rules read was found");
+        }
+        for (file, reason) in estates.into_iter().flat_map(|estate| &estate.unrendered) {
+            self.say(&format!("{file}: {reason}"));
+        }
+    }
+
     /// 2 if anything went wrong, else 0.
     pub(super) fn end(&self) -> ExitCode {
         ExitCode::from(if self.any { 2 } else { 0 })

@@ -1,7 +1,7 @@
 //! How a rule sees the world: every read is noted, and so is every question about the time.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -62,7 +62,8 @@ pub struct Query<'w> {
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
     frames: RefCell<Vec<Frame>>,
-    fresh: RefCell<BTreeMap<Derivation, Memo>>,
+    /// Looked up very often, and put in order only when all is handed over.
+    fresh: RefCell<HashMap<Derivation, Memo>>,
 }
 
 struct Frame {
@@ -124,9 +125,20 @@ impl<'w> Query<'w> {
         (verdict, until.unwrap_or(Timestamp::MAX))
     }
 
+    /// Forgets what is read of a workload only by its own judgement, once that is made: of very many workloads, it would
+    /// fill the memory in vain.
+    pub(crate) fn forget(&self, workload: &ObjectRef) {
+        let judgement = Derivation::Judgement(workload.clone(), Scope::of(workload));
+        let (covers, places) = (Derivation::Covers(workload.clone()), Derivation::Places(workload.clone()));
+        let mut fresh = self.fresh.borrow_mut();
+        for derivation in [judgement, covers, places] {
+            fresh.remove(&derivation);
+        }
+    }
+
     /// What was derived anew.
     pub fn into_fresh(self) -> BTreeMap<Derivation, Memo> {
-        self.fresh.into_inner()
+        self.fresh.into_inner().into_iter().collect()
     }
 
     fn note(&self, read: Read) {

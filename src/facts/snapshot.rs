@@ -158,9 +158,9 @@ fn parse_fact(mut fact: Value) -> Result<Fact, String> {
 /// Takes out what a pointer names, and says whether it was there.
 fn remove(value: &mut Value, pointer: &str) -> bool {
     let Some((parent, member)) = pointer.rsplit_once('/') else { return false };
-    let member = unescaped(member);
+    let member = &*unescaped(member);
     let parent = value.pointer_mut(parent).and_then(Value::as_object_mut);
-    parent.is_some_and(|parent| parent.remove(&member).is_some())
+    parent.is_some_and(|parent| parent.remove(member).is_some())
 }
 
 /// Whether a fact can be that of an object of a kind.

@@ -1,5 +1,6 @@
 //! All facts, and the indices by which they are found.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -52,6 +53,19 @@ impl World {
         let mut changed: BTreeSet<Key> = before.symmetric_difference(&after).cloned().collect();
         changed.insert(Key::Object(id.clone()));
         changed
+    }
+
+    /// Puts in a fact of which nobody wants to know what it changes. Most are of objects that were not known.
+    pub(crate) fn add(&mut self, id: &ObjectRef, fact: Fact) {
+        let keys = fact.index_keys(id);
+        if let Entry::Vacant(slot) = self.facts.entry(id.clone()) {
+            slot.insert(fact);
+            for key in keys {
+                self.index.entry(key).or_default().insert(id.clone());
+            }
+            return;
+        }
+        self.set(id, Some(fact));
     }
 
     /// Says which scalars of an object are read otherwise by the API server than by people.

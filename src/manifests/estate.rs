@@ -1,6 +1,7 @@
 //! Everything that some files say, as one world.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -114,32 +115,37 @@ impl Estate {
 
     fn put(&mut self, object: Object, origin: Origin) {
         let Object { id, fact, ambiguous, .. } = object;
-        if let Some(before) = self.origins.get(&id) {
-            // Twice the same is no contradiction: many charts bring the same namespace.
-            if self.world.get(&id) != fact.as_ref() {
-                let problem = format!(
-                    "{id} is here and in {}:{}, and they differ: check what belongs to one cluster together, and the rest apart",
-                    self.name(before.source),
-                    before.line
-                );
-                self.unread.push(Unread {
-                    file: self.name(origin.source),
-                    at: Some((origin.line, 1)),
-                    problem,
-                });
+        let slot = match self.origins.entry(id) {
+            Entry::Vacant(slot) => slot,
+            Entry::Occupied(before) => {
+                let (id, before) = (before.key(), before.get());
+                // Twice the same is no contradiction: many charts bring the same namespace.
+                if self.world.get(id) != fact.as_ref() {
+                    let problem = format!(
+                        "{id} is here and in {}:{}, and they differ: check what belongs to one cluster together, and the rest apart",
+                        name(&self.sources, before.source),
+                        before.line
+                    );
+                    let file = name(&self.sources, origin.source);
+                    self.unread.push(Unread { file, at: Some((origin.line, 1)), problem });
+                }
+                return;
             }
-            return;
-        }
+        };
         if !ambiguous.is_empty() {
-            self.world.set_ambiguities(&id, Arc::from(ambiguous));
+            self.world.set_ambiguities(slot.key(), Arc::from(ambiguous));
         }
-        if fact.is_some() {
-            self.world.set(&id, fact);
+        if let Some(fact) = fact {
+            self.world.add(slot.key(), fact);
         }
-        self.origins.insert(id, origin);
+        slot.insert(origin);
     }
 
     pub(super) fn name(&self, source: usize) -> String {
-        self.sources.get(source).map(|source| source.name.clone()).unwrap_or_default()
+        name(&self.sources, source)
     }
+}
+
+fn name(sources: &[Source], source: usize) -> String {
+    sources.get(source).map(|source| source.name.clone()).unwrap_or_default()
 }

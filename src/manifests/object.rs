@@ -77,13 +77,17 @@ impl Document {
                 let Some(Value::Array(items)) = fields.remove("items") else {
                     return self.count(text(&fields, "kind"));
                 };
+                self.objects.reserve_exact(items.len());
                 for (nth, item) in items.into_iter().enumerate() {
                     let pointer = format!("/items/{nth}");
                     let within = found.within(&pointer);
                     self.item(item, pointer, within, namespace);
                 }
             }
-            value => self.item(value, String::new(), found, namespace),
+            value => {
+                self.objects.reserve_exact(1);
+                self.item(value, String::new(), found, namespace);
+            }
         }
     }
 

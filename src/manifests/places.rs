@@ -10,6 +10,7 @@ use super::object::prepared;
 use super::yaml::Tree;
 use crate::facts::ObjectRef;
 use crate::links::links_in;
+use crate::parallel::parallel;
 use crate::render::Place;
 
 /// The longest line that is shown, in characters; of a longer one, the part around what is meant.
@@ -35,14 +36,49 @@ impl<'e> Places<'e> {
     /// file, or the file is no longer what it was.
     pub fn find(&mut self, object: &ObjectRef, pointer: &str) -> Option<Place> {
         let origin = self.estate.origins.get(object)?;
-        let text = self.text(origin.source)?;
-        let document = text.get(origin.document.clone())?;
+        self.within(&[(origin, pointer)])?.pop()
+    }
+
+    /// Where many fields are, in their order: each document is read again once, and several at a time.
+    pub fn all(estate: &'e Estate, fields: &[(&ObjectRef, &str)], threads: usize) -> Vec<Option<Place>> {
+        let mut documents: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        let origins: Vec<_> = fields.iter().map(|(object, _)| estate.origins.get(object)).collect();
+        for (nth, origin) in origins.iter().enumerate() {
+            if let Some(origin) = origin {
+                documents.entry((origin.source, origin.document.start)).or_default().push(nth);
+            }
+        }
+        let documents: Vec<Vec<usize>> = documents.into_values().collect();
+        let found = parallel(
+            threads,
+            &documents,
+            || Self::new(estate),
+            |places, document| {
+                let field = |nth: &usize| Some(((*origins.get(*nth)?)?, fields.get(*nth)?.1));
+                places.within(&document.iter().filter_map(field).collect::<Vec<_>>())
+            },
+        );
+        let found = documents.into_iter().zip(found);
+        let found: BTreeMap<usize, Place> = found
+            .flat_map(|(document, places)| document.into_iter().zip(places.unwrap_or_default()))
+            .collect();
+        (0..fields.len()).map(|nth| found.get(&nth).cloned()).collect()
+    }
+
+    /// Where fields of one document are.
+    fn within(&mut self, fields: &[(&Origin, &str)]) -> Option<Vec<Place>> {
+        let (first, _) = fields.first()?;
+        let text = self.text(first.source)?;
+        let document = text.get(first.document.clone())?;
         let prepared = prepared(document);
         let tree = Tree::parse(&prepared).ok()?;
-        // An object as a whole is shown by its name.
-        let pointer = if pointer.is_empty() { "/metadata/name" } else { pointer };
-        let range = tree.place(&format!("{}{pointer}", origin.pointer));
-        Some(place(self.estate.name(origin.source), origin, document, &range))
+        let find = |(origin, pointer): &(&Origin, &str)| {
+            // An object as a whole is shown by its name.
+            let pointer = if pointer.is_empty() { "/metadata/name" } else { pointer };
+            let range = tree.place(&format!("{}{pointer}", origin.pointer));
+            place(self.estate.name(origin.source), origin, document, &range)
+        };
+        Some(fields.iter().map(find).collect())
     }
 
     fn text(&mut self, source: usize) -> Option<Arc<str>> {

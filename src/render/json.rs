@@ -6,7 +6,7 @@ use std::io;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::report::{Cause, Diagnostic, NotJudged, Report, Subject, Unjudged};
+use super::report::{Cause, Diagnostic, NotJudged, Place, Report, Subject, Unjudged};
 use crate::api::{FindingOutcome, Mode};
 
 /// The version of the shape. Members may be added within it; none is removed or changes its meaning.
@@ -25,6 +25,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         files: report.files,
         objects: report.objects,
     };
+    whole(&document, out)
+}
+
+/// Writes a whole document, for people to read too.
+pub(super) fn whole(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
     document.serialize(&mut serde_json::Serializer::pretty(&mut *out))?;
     writeln!(out)
 }
@@ -77,9 +82,8 @@ pub(super) struct Entry<'r> {
     mode: Mode,
     outcome: FindingOutcome,
     subject: Object<'r>,
-    file: Option<&'r str>,
-    line: Option<usize>,
-    column: Option<usize>,
+    #[serde(flatten)]
+    at: Spot<'r>,
     path: &'r str,
     message: &'r str,
     remedy: &'r str,
@@ -102,9 +106,7 @@ impl<'r> Entry<'r> {
             mode: finding.mode,
             outcome: finding.outcome,
             subject: Object::new(&finding.subject),
-            file: place.map(|place| place.file.as_str()),
-            line: place.map(|place| place.line),
-            column: place.map(|place| place.column),
+            at: Spot::new(place),
             path: &finding.path,
             message: &finding.message,
             remedy: &finding.remedy,
@@ -113,7 +115,7 @@ impl<'r> Entry<'r> {
             end_line: place.map(|place| place.end_line),
             end_column: place.map(|place| place.end_column),
             fingerprint: &finding.fingerprint,
-            affects: finding.affects.iter().map(Object::new).collect(),
+            affects: Object::list(&finding.affects),
             affected: finding.affected,
             baselined: finding.baselined,
         }
@@ -139,6 +141,28 @@ impl<'r> Object<'r> {
             name: &subject.name,
         }
     }
+
+    pub(super) fn list(subjects: &'r [Subject]) -> Vec<Self> {
+        subjects.iter().map(Self::new).collect()
+    }
+}
+
+/// Where something begins in a file; nulls for what is in none.
+#[derive(Serialize)]
+pub(super) struct Spot<'r> {
+    file: Option<&'r str>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+impl<'r> Spot<'r> {
+    pub(super) fn new(place: Option<&'r Place>) -> Self {
+        Self {
+            file: place.map(|place| place.file.as_str()),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -146,20 +170,12 @@ impl<'r> Object<'r> {
 struct Reason<'r> {
     subject: Object<'r>,
     path: &'r str,
-    file: Option<&'r str>,
-    line: Option<usize>,
-    column: Option<usize>,
+    #[serde(flatten)]
+    at: Spot<'r>,
 }
 
 impl<'r> Reason<'r> {
     fn new(cause: &'r Cause) -> Self {
-        let place = cause.place.as_ref();
-        Self {
-            subject: Object::new(&cause.subject),
-            path: &cause.path,
-            file: place.map(|place| place.file.as_str()),
-            line: place.map(|place| place.line),
-            column: place.map(|place| place.column),
-        }
+        Self { subject: Object::new(&cause.subject), path: &cause.path, at: Spot::new(cause.place.as_ref()) }
     }
 }

@@ -51,6 +51,44 @@ fn what_cannot_be_read_is_named_and_ends_with_2() {
 }
 
 #[test]
+fn where_nothing_can_be_judged_there_is_no_report() {
+    let folder = || {
+        Folder::new()
+            .with("empty.yaml", "# nothing\n")
+            .with("broken.yaml", "kind: [\n")
+            .with("foreign.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n")
+            .with("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n")
+            .with("chart/templates/a.yaml", "kind: {{ .Values.kind }}\n")
+    };
+    let cases = [
+        ("empty.yaml", "nothing to judge"),
+        ("broken.yaml", "broken.yaml:1:7"),
+        ("foreign.yaml", "nothing to judge"),
+        ("chart", "chart/templates: templates of a Helm chart: render them"),
+        ("-", "nothing to judge"),
+    ];
+    for (paths, part) in cases {
+        for format in ["text", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
+            let folder = folder();
+            let output = format!("--output {format}=report --exit-zero");
+            let ran = folder.run_with(&format!("check --format {format} {output} {paths}"), Some(b""));
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{format} of {paths}: {ran:?}");
+            assert!(ran.err.contains(part), "{format} of {paths}: {}", ran.err);
+            assert!(!folder.path().join("report").exists(), "{format} of {paths}");
+        }
+        let baseline = folder();
+        let ran = baseline.run_with(&format!("check --write-baseline --baseline known {paths}"), Some(b""));
+        assert_eq!((ran.code, baseline.path().join("known").exists()), (2, false), "{paths}: {ran:?}");
+        let ran = folder().run_with(&format!("forecast {paths}"), Some(b""));
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "forecast of {paths}: {ran:?}");
+        if paths != "-" {
+            let ran = folder().run(&format!("diff {paths} {paths}"));
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "diff of {paths}: {ran:?}");
+        }
+    }
+}
+
+#[test]
 fn one_bad_document_hides_no_other() {
     let bad = format!("kind: [\n---\n{}", GOOD.replace("Employee", "Robot"));
     let ran = Folder::new().with("a.yaml", bad).run("check --format json --select CX003 a.yaml");

@@ -14,6 +14,7 @@
 )]
 
 mod examples;
+mod exported;
 mod fixtures;
 mod offline;
 mod server;

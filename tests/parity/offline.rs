@@ -7,7 +7,7 @@ use cxguard::api::{MAX_FINDINGS, Mode, ReportedFinding};
 use cxguard::check::{Asked, Judged, judge, report};
 use cxguard::engine::{Finding, Memos, Outcome, Query, Verdict};
 use cxguard::facts::{Kind, ObjectRef};
-use cxguard::manifests::{Estate, Reading, discover, load};
+use cxguard::manifests::{Estate, Reading, discover, load, read_facts};
 use cxguard::values::Instant;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -28,9 +28,17 @@ pub(crate) struct Offline {
 
 impl Offline {
     pub(crate) fn new(paths: &[PathBuf]) -> Self {
+        Self::over(paths, None)
+    }
+
+    /// The same over what a cluster knows, as it was exported.
+    pub(crate) fn over(paths: &[PathBuf], facts: Option<&Path>) -> Self {
         let (inputs, errors) = discover(paths);
         assert!(errors.is_empty(), "{errors:?}");
-        let estate = load(inputs, &Reading { namespace: "default".to_owned(), threads: 1 });
+        let mut estate = load(inputs, &Reading { namespace: "default".to_owned(), threads: 1 });
+        if let Some(file) = facts {
+            estate.lay_under(&read_facts(file).unwrap(), "facts.json");
+        }
         assert!(estate.unread.is_empty(), "{:?}", estate.unread);
         let objects: Vec<ObjectRef> = estate.objects().cloned().collect();
         let judged = judge(&estate.world, &objects, NOW, 1);

@@ -59,7 +59,7 @@ fn clock() -> Timestamp {
 
 /// The control plane and the operator. Nobody is kept from storing what is judged: admission is not installed.
 pub(crate) struct Server {
-    _plane: ControlPlane,
+    pub(crate) plane: ControlPlane,
     pub(crate) admin: Client,
     stop: watch::Sender<bool>,
     operator: JoinHandle<Result<(), kube::Error>>,
@@ -81,7 +81,7 @@ impl Server {
         };
         let (stop, stopped) = watch::channel(false);
         let run = shell::run(config, configuration, clock, Arc::new(Health::new()), stopped);
-        Self { _plane: plane, admin, stop, operator: tokio::spawn(run), kinds: BTreeMap::new() }
+        Self { plane, admin, stop, operator: tokio::spawn(run), kinds: BTreeMap::new() }
     }
 
     /// Ends the operator, and with it the control plane.

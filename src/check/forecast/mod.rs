@@ -35,6 +35,11 @@ pub struct Span {
 
 /// Every change within a span, in order, of the objects that somebody asked for.
 pub fn forecast(estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> Forecast {
+    within(MOST_STEPS, estate, objects, span)
+}
+
+/// The changes that so many steps find, and where the next one would go on.
+fn within(steps: usize, estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> Forecast {
     let mut course = Course::begin(estate.world.clone(), objects, span);
     let mut places = Places::new(estate);
     let mut names = BTreeMap::new();
@@ -46,7 +51,7 @@ pub fn forecast(estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> F
         objects: objects.len(),
         unlisted: estate.unlisted.iter().map(|(_, resource)| resource.clone()).collect(),
     };
-    for _ in 0..MOST_STEPS {
+    for _ in 0..steps {
         let Some(next) = course.next().filter(|next| *next <= span.until) else { return forecast };
         let step = course.advance(next);
         if !step.is_empty() {

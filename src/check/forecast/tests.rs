@@ -87,6 +87,27 @@ fn each_date_of_the_examples_comes_at_its_instant() {
 }
 
 #[test]
+fn what_takes_too_many_steps_stops_and_says_where() {
+    let estate = estate(&[], &[]);
+    let (from, until) = (FROM.parse().unwrap(), "2028-03-01T00:00:00Z".parse().unwrap());
+    let within = |steps| within(steps, &estate, &objects(&estate), Span { from, until, audited: false });
+    let whole = within(MOST_STEPS);
+    assert_eq!(whole.stopped, None);
+    let mut steps = 1;
+    let all = loop {
+        let part = within(steps);
+        // What was listed before the stop is as in the whole, and what is not listed is not before it.
+        assert_eq!(short(&part)[..], short(&whole)[..part.entries.len()], "{steps} steps");
+        let Some(stopped) = part.stopped else { break steps };
+        assert!(part.entries.iter().all(|entry| entry.at < stopped), "{steps} steps");
+        assert!(whole.entries[part.entries.len()..].iter().all(|entry| entry.at >= stopped), "{steps} steps");
+        steps += 1;
+    };
+    assert_eq!(short(&within(all)), short(&whole));
+    assert!(all >= whole.entries.len());
+}
+
+#[test]
 fn papers_take_what_rests_on_them() {
     let at = |changes: &[(&str, &str)], instant: &str| {
         let lines = short(&foreseen(&estate(changes, &[]), 900));

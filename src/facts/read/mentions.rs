@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::facts::traffic::MAX_MENTIONS;
-use crate::facts::{Mention, MentionedLink, Mentions};
+use crate::facts::{Mention, MentionedLink, Mentions, Name};
 use crate::links::{hosts_in, links_in};
 
 /// Gathers what texts name, up to the bound. The texts themselves are not kept.
@@ -14,17 +14,17 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds what a text at a place names.
-    pub(super) fn text(&mut self, path: &str, text: &str) {
+    /// Adds what a text names. Most texts name nothing, so where it is is asked only then.
+    pub(super) fn text<P: Into<Name>>(&mut self, path: impl Fn() -> P, text: &str) {
         for host in hosts_in(text) {
             if self.hosts.len() == MAX_MENTIONS {
                 break;
             }
-            self.hosts.insert(Mention { path: path.into(), host: host.into() });
+            self.hosts.insert(Mention { path: path().into(), host: host.into() });
         }
         let room = MAX_MENTIONS - self.links.len();
         let links = links_in(text).filter(|link| link.is_followed() && link.is_personal()).take(room);
-        self.links.extend(links.map(|link| MentionedLink { path: path.into(), link }));
+        self.links.extend(links.map(|link| MentionedLink { path: path().into(), link }));
     }
 
     /// What was named.
@@ -44,7 +44,7 @@ mod tests {
 
     fn named(text: &str) -> Mentions {
         let mut gathered = Gathered::default();
-        gathered.text("/at", text);
+        gathered.text(|| "/at", text);
         gathered.finish()
     }
 
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(named(&many("", "")).hosts.len(), MAX_MENTIONS);
         let mut gathered = Gathered::default();
         for path in ["/a", "/b"] {
-            gathered.text(path, &many("https://", "/r/{email}"));
+            gathered.text(|| path, &many("https://", "/r/{email}"));
         }
         assert_eq!(gathered.finish().links.len(), MAX_MENTIONS);
     }

@@ -18,6 +18,7 @@ pub(super) use own::pointer;
 
 use super::fact::{Fact, Problem};
 use super::id::{Kind, Name, ObjectRef};
+use crate::pointer::within;
 
 /// The object's name and the fact about it; nothing for kinds that no rule reads, for objects that say nothing of what
 /// rules read, and for what has no name.
@@ -73,7 +74,7 @@ pub fn unreadable(object: &Value, problems: Vec<Problem>) -> Fact {
 }
 
 fn text<'o>(object: &'o Value, pointer: &str) -> Option<&'o str> {
-    object.pointer(pointer).and_then(Value::as_str)
+    within(object, pointer).and_then(Value::as_str)
 }
 
 fn name(object: &Value, pointer: &str) -> Option<Name> {
@@ -81,7 +82,7 @@ fn name(object: &Value, pointer: &str) -> Option<Name> {
 }
 
 fn items<'o>(object: &'o Value, pointer: &str) -> impl Iterator<Item = &'o Value> {
-    object.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+    within(object, pointer).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn names(object: &Value, pointer: &str) -> Vec<Name> {

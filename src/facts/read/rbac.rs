@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{items, name, names, text};
 use crate::api::{SubjectKind, labels};
 use crate::facts::{Binding, BindingSubject, Fact, Kind, ObjectRef, Role, RoleRule};
+use crate::pointer::within;
 
 pub(super) fn role(object: &Value) -> Fact {
     let rules = items(object, "/rules").map(|rule| RoleRule {
@@ -37,7 +38,7 @@ pub(super) fn binding(id: &ObjectRef, object: &Value) -> Fact {
         })
     });
     let grant_uid =
-        object.pointer("/metadata/labels").and_then(|found| found.get(labels::GRANT_UID)?.as_str());
+        within(object, "/metadata/labels").and_then(|found| found.get(labels::GRANT_UID)?.as_str());
     Fact::Binding(Arc::new(Binding {
         role,
         subjects: subjects.collect(),

@@ -8,27 +8,29 @@ use serde_json::Value;
 use super::mentions::Gathered;
 use super::{items, name, text};
 use crate::facts::{Mentions, Name};
+use crate::pointer::within;
 
-/// The containers of a pod spec, each with its place.
-fn containers(pod: &Value) -> impl Iterator<Item = (String, &Value)> {
-    ["/initContainers", "/containers"].into_iter().flat_map(move |list| {
-        items(pod, list).enumerate().map(move |(at, container)| (format!("{list}/{at}"), container))
-    })
+/// The containers of a pod spec, each with the list that it is in and its place there.
+fn containers(pod: &Value) -> impl Iterator<Item = (&'static str, usize, &Value)> {
+    ["/initContainers", "/containers"]
+        .into_iter()
+        .flat_map(move |list| items(pod, list).enumerate().map(move |(at, container)| (list, at, container)))
 }
 
 /// What the environment, the command and the arguments of the containers name. `at` is the place of the pod spec.
 pub(super) fn mentions(at: &str, pod: &Value) -> Mentions {
     let mut found = Gathered::default();
-    for (place, container) in containers(pod) {
-        let variables = items(container, "/env").enumerate();
-        let variables =
-            variables.filter_map(|(nth, one)| Some((format!("/env/{nth}/value"), text(one, "/value")?)));
-        let words = ["/command", "/args"].into_iter().flat_map(|list| {
-            let words = items(container, list).enumerate();
-            words.filter_map(move |(nth, one)| Some((format!("{list}/{nth}"), one.as_str()?)))
-        });
-        for (field, value) in variables.chain(words) {
-            found.text(&format!("{at}{place}{field}"), value);
+    for (list, place, container) in containers(pod) {
+        for (nth, variable) in items(container, "/env").enumerate() {
+            if let Some(value) = text(variable, "/value") {
+                found.text(|| format!("{at}{list}/{place}/env/{nth}/value"), value);
+            }
+        }
+        for words in ["/command", "/args"] {
+            for (nth, word) in items(container, words).enumerate() {
+                let word = word.as_str().unwrap_or_default();
+                found.text(|| format!("{at}{list}/{place}{words}/{nth}"), word);
+            }
         }
     }
     found.finish()
@@ -37,23 +39,25 @@ pub(super) fn mentions(at: &str, pod: &Value) -> Mentions {
 /// The ConfigMaps that a pod spec uses, each with the first place that names it.
 pub(super) fn config_maps(at: &str, pod: &Value) -> BTreeMap<Name, Name> {
     let mut found = BTreeMap::new();
-    let mut add = |path: String, map: Option<&str>| {
+    let mut add = |map: Option<&str>, path: &dyn Fn() -> String| {
         if let Some(map) = map {
-            found.entry(Name::from(map)).or_insert_with(|| Name::from(path));
+            found.entry(Name::from(map)).or_insert_with(|| Name::from(path()));
         }
     };
-    for (place, container) in containers(pod) {
+    for (list, place, container) in containers(pod) {
         for (nth, source) in items(container, "/envFrom").enumerate() {
-            add(format!("{at}{place}/envFrom/{nth}"), text(source, "/configMapRef/name"));
+            add(text(source, "/configMapRef/name"), &|| format!("{at}{list}/{place}/envFrom/{nth}"));
         }
         for (nth, one) in items(container, "/env").enumerate() {
-            add(format!("{at}{place}/env/{nth}"), text(one, "/valueFrom/configMapKeyRef/name"));
+            let map = text(one, "/valueFrom/configMapKeyRef/name");
+            add(map, &|| format!("{at}{list}/{place}/env/{nth}"));
         }
     }
     for (nth, volume) in items(pod, "/volumes").enumerate() {
-        add(format!("{at}/volumes/{nth}"), text(volume, "/configMap/name"));
+        let path = || format!("{at}/volumes/{nth}");
+        add(text(volume, "/configMap/name"), &path);
         for source in items(volume, "/projected/sources") {
-            add(format!("{at}/volumes/{nth}"), text(source, "/configMap/name"));
+            add(text(source, "/configMap/name"), &path);
         }
     }
     found
@@ -70,7 +74,7 @@ pub(super) fn claim_templates(object: &Value, pod: &Value) -> BTreeMap<Name, Opt
     let of_set = items(object, "/spec/volumeClaimTemplates")
         .filter_map(|template| Some((name(template, "/metadata/name")?, template)));
     let ephemeral = items(pod, "/volumes").filter_map(|volume| {
-        Some((name(volume, "/name")?, volume.pointer("/ephemeral/volumeClaimTemplate")?))
+        Some((name(volume, "/name")?, within(volume, "/ephemeral/volumeClaimTemplate")?))
     });
     let all = of_set.chain(ephemeral);
     all.map(|(template, claim)| (template, name(claim, "/spec/storageClassName"))).collect()

@@ -8,6 +8,7 @@ use super::mentions::Gathered;
 use super::{items, text};
 use crate::facts::{Egress, Fact};
 use crate::pointer::escaped;
+use crate::pointer::within;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -23,7 +24,7 @@ pub(super) fn config_map(object: &Value) -> Option<Fact> {
     let mut found = Gathered::default();
     let data = object.get("data").and_then(Value::as_object);
     for (key, value) in data.into_iter().flatten() {
-        found.text(&format!("/data/{}", escaped(key)), value.as_str().unwrap_or_default());
+        found.text(|| format!("/data/{}", escaped(key)), value.as_str().unwrap_or_default());
     }
     found.found().map(|mentions| Fact::Mentions(Arc::new(mentions)))
 }
@@ -32,7 +33,7 @@ pub(super) fn config_map(object: &Value) -> Option<Fact> {
 pub(super) fn route(object: &Value) -> Option<Fact> {
     let mut found = Gathered::default();
     for at in ["/metadata/annotations", "/spec"] {
-        if let Some(part) = object.pointer(at) {
+        if let Some(part) = within(object, at) {
             texts(at, part, &mut found);
         }
     }
@@ -42,7 +43,7 @@ pub(super) fn route(object: &Value) -> Option<Fact> {
 /// Adds what every text in a value names. kubectl's copy of the whole object says nothing new.
 fn texts(at: &str, value: &Value, found: &mut Gathered) {
     match value {
-        Value::String(text) => found.text(at, text),
+        Value::String(text) => found.text(|| at, text),
         Value::Array(items) => {
             for (nth, item) in items.iter().enumerate() {
                 texts(&format!("{at}/{nth}"), item, found);

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{items, name, names, text};
 use crate::facts::{Claim, Fact, Name, Storage, StorageSite};
+use crate::pointer::within;
 
 const NODE: &str = "kubernetes.io/hostname";
 
@@ -19,7 +20,7 @@ pub(super) fn claim(object: &Value) -> Fact {
 pub(super) fn class(object: &Value) -> Fact {
     let driver = text(object, "/provisioner").unwrap_or_default();
     let parameter =
-        object.pointer("/parameters").and_then(|parameters| parameters.get("encrypted")?.as_str());
+        within(object, "/parameters").and_then(|parameters| parameters.get("encrypted")?.as_str());
     let topologies: Vec<&Value> = items(object, "/allowedTopologies").collect();
     Fact::Storage(Arc::new(Storage {
         driver: driver.into(),
@@ -32,7 +33,7 @@ pub(super) fn class(object: &Value) -> Fact {
 /// A PersistentVolume: where its node affinity says, else where its labels say.
 pub(super) fn volume(object: &Value) -> Fact {
     let driver = driver_of(object);
-    let attributes = object.pointer("/spec/csi/volumeAttributes");
+    let attributes = within(object, "/spec/csi/volumeAttributes");
     let attribute = attributes.and_then(|attributes| attributes.get("encrypted")?.as_str());
     let terms: Vec<&Value> = items(object, "/spec/nodeAffinity/required/nodeSelectorTerms").collect();
     let mut sites =
@@ -54,7 +55,7 @@ fn driver_of(volume: &Value) -> &str {
         ("/spec/gcePersistentDisk", "kubernetes.io/gce-pd"),
         ("/spec/azureDisk", "kubernetes.io/azure-disk"),
     ];
-    let old = || in_tree.iter().find(|(field, _)| volume.pointer(field).is_some()).map(|(_, driver)| *driver);
+    let old = || in_tree.iter().find(|(field, _)| within(volume, field).is_some()).map(|(_, driver)| *driver);
     text(volume, "/spec/csi/driver").or_else(old).unwrap_or_default()
 }
 

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::{controller, name, pin, template, text};
 use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pod, Runs, Workload};
+use crate::pointer::within;
 
 fn labels(object: &Value) -> Labels {
-    let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+    let labels = within(object, "/metadata/labels").and_then(Value::as_object);
     let pairs = labels.into_iter().flatten();
     pairs.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect()
 }
@@ -44,7 +45,7 @@ pub(super) fn pod(object: &Value) -> Option<Fact> {
 pub(super) fn replica_set(object: &Value) -> Option<Fact> {
     match controller(object) {
         Some(owner) if owner.kind == Kind::Deployment => Some(Fact::Link(owner)),
-        _ if object.pointer("/spec/replicas").and_then(Value::as_i64) == Some(0) => None,
+        _ if within(object, "/spec/replicas").and_then(Value::as_i64) == Some(0) => None,
         _ => Some(workload(Kind::ReplicaSet, object)),
     }
 }
@@ -60,7 +61,7 @@ fn running(kind: Kind, object: &Value) -> Workload {
         Kind::CronJob => "/spec/jobTemplate/spec/template/spec",
         _ => "/spec/template/spec",
     };
-    let pod = object.pointer(at).unwrap_or(&Value::Null);
+    let pod = within(object, at).unwrap_or(&Value::Null);
     let time = |field: &str| text(object, field).and_then(|time| time.parse().ok());
     let last_success = time("/status/lastSuccessfulTime");
     let never_succeeded = kind == Kind::CronJob && last_success.is_none();

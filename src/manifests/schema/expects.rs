@@ -1,20 +1,22 @@
 //! Which fields are texts.
 
+use std::borrow::Cow;
+
 use super::node::{Node, Shape};
 use super::outline::Outline;
-use super::{SCHEMAS, foreign, meta};
+use super::{definition, foreign, meta};
 use crate::facts::Kind;
 use crate::pointer::unescaped;
 
 /// Whether a field, as a JSON pointer, is a text by the schema of its kind. Of foreign kinds only the fields are known
 /// that a rule reads.
 pub(crate) fn wants_text(kind: Kind, pointer: &str) -> bool {
-    let steps: Vec<String> = pointer.split('/').skip(1).map(unescaped).collect();
-    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let steps: Vec<Cow<'_, str>> = pointer.split('/').skip(1).map(unescaped).collect();
+    let steps: Vec<&str> = steps.iter().map(|step| &**step).collect();
     if let Some(("metadata", below)) = steps.split_first().map(|(first, below)| (*first, below)) {
         return meta::METADATA.is_text(below);
     }
-    match SCHEMAS.get(&kind) {
+    match definition(kind) {
         Some(Ok(schema)) => schema.is_text(&steps),
         Some(Err(_)) => false,
         None => foreign::outline(kind).is_text(&steps),

@@ -1,13 +1,30 @@
 //! The problems of one object, gathered with the place of each.
 
-use std::borrow::Cow;
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 
 use crate::facts::Problem;
 use crate::pointer::escaped;
 
 /// How many problems of one object are shown: who sees that many does not need the next.
 const MAX_SHOWN: usize = 64;
+
+/// One step further down.
+pub(super) enum Step<'s> {
+    Field(&'s str),
+    Item(usize),
+}
+
+impl<'s, S: AsRef<str> + ?Sized> From<&'s S> for Step<'s> {
+    fn from(name: &'s S) -> Self {
+        Self::Field(name.as_ref())
+    }
+}
+
+impl From<usize> for Step<'_> {
+    fn from(nth: usize) -> Self {
+        Self::Item(nth)
+    }
+}
 
 /// The problems found so far, and where the check is now.
 #[derive(Default)]
@@ -20,15 +37,12 @@ pub(super) struct Found {
 
 impl Found {
     /// Runs a check one step further down.
-    pub(super) fn at(&mut self, step: impl Display, check: impl FnOnce(&mut Self)) {
+    pub(super) fn at<'s>(&mut self, step: impl Into<Step<'s>>, check: impl FnOnce(&mut Self)) {
         let length = self.path.len();
         self.path.push('/');
-        let begin = self.path.len();
-        let _ = write!(self.path, "{step}");
-        // Most steps are plain, and a check takes many.
-        if let Some(Cow::Owned(escaped)) = self.path.get(begin..).map(escaped) {
-            self.path.truncate(begin);
-            self.path.push_str(&escaped);
+        match step.into() {
+            Step::Field(name) => self.path.push_str(&escaped(name)),
+            Step::Item(nth) => drop(write!(self.path, "{nth}")),
         }
         check(self);
         self.path.truncate(length);

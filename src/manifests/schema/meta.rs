@@ -100,19 +100,26 @@ fn names(given: &Map<String, Value>, found: &mut Found) {
 }
 
 fn subdomain(shown: &str, name: &str, found: &mut Found) {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_label = |label: &str| {
-        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(is_inner)
-    };
-    if name.len() > 253 {
-        found.add(format!("has {} characters, and at most 253 are allowed", name.len()));
+    if name.len() > LONGEST {
+        found.add(format!("has {} characters, and at most {LONGEST} are allowed", name.len()));
     }
-    if !name.split('.').all(is_label) {
+    if !is_subdomain(name) {
         found.add(format!(
             "{} is no name: lower case letters, digits, - and ., with a letter or digit at the ends",
             quoted(shown)
         ));
     }
+}
+
+/// The most characters of a subdomain.
+const LONGEST: usize = 253;
+
+fn is_subdomain(text: &str) -> bool {
+    let is_inner = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    text.split('.').all(|label| {
+        let ends = [label.as_bytes().first(), label.as_bytes().last()];
+        ends.iter().all(|end| end.is_some_and(|end| *end != b'-')) && label.bytes().all(is_inner)
+    })
 }
 
 const QUALIFIED: &str =
@@ -156,17 +163,13 @@ fn annotations(given: &Map<String, Value>, found: &mut Found) {
 fn is_qualified(text: &str) -> bool {
     match text.split_once('/') {
         None => is_name(text),
-        Some((domain, name)) => {
-            let mut problems = Found::default();
-            subdomain(domain, domain, &mut problems);
-            problems.is_empty() && is_name(name)
-        }
+        Some((domain, name)) => domain.len() <= LONGEST && is_subdomain(domain) && is_name(name),
     }
 }
 
 fn is_name(text: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let (first, last) = (text.chars().next(), text.chars().next_back());
-    text.len() <= 63 && is_end(first) && is_end(last) && text.chars().all(is_inner)
+    let is_inner = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
+    let is_end = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    text.len() <= 63 && is_end(bytes.first()) && is_end(bytes.last()) && text.bytes().all(is_inner)
 }

@@ -17,27 +17,31 @@ pub mod standalone;
 mod text;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use serde_json::Value;
 
 pub(crate) use self::expects::wants_text;
 use self::found::Found;
 use self::given::{mismatch, quoted};
 use self::node::Node;
-use crate::api::{GROUP, VERSION, crds};
+use crate::api::{GROUP, VERSION, crd, kinds};
 use crate::facts::{Kind, Problem};
 
-/// The definitions, each made ready once.
-static SCHEMAS: LazyLock<BTreeMap<Kind, Result<Node, String>>> = LazyLock::new(|| {
-    let ready = |crd: CustomResourceDefinition| {
-        let kind = Kind::named(&crd.spec.names.kind)?;
-        let schema = crd.spec.versions.into_iter().find(|version| version.name == VERSION)?.schema?;
-        Some((kind, Node::new(&schema.open_api_v3_schema?)))
+/// The definition of a kind of ours, made ready when it is first asked for. Few files hold all kinds, and each takes
+/// as long as a thousand objects.
+fn definition(kind: Kind) -> Option<&'static Result<Node, String>> {
+    let ready = || {
+        let versions = crd(kind.as_str())?.spec.versions;
+        let schema = versions.into_iter().find(|version| version.name == VERSION)?.schema?;
+        Some(Node::new(&schema.open_api_v3_schema?))
     };
-    crds().into_iter().filter_map(ready).collect()
-});
+    DEFINITIONS.get(&kind)?.get_or_init(ready).as_ref()
+}
+
+/// The definitions that are ready.
+static DEFINITIONS: LazyLock<BTreeMap<Kind, OnceLock<Option<Result<Node, String>>>>> =
+    LazyLock::new(|| kinds().filter_map(|name| Some((Kind::named(name)?, OnceLock::new()))).collect());
 
 /// Why the API server would refuse to create the object, each with the field. Empty: nothing that is looked at here
 /// speaks against it.
@@ -49,7 +53,7 @@ pub fn problems(kind: Kind, object: &Value) -> Vec<Problem> {
         found.add(mismatch("a map", object));
         return found.into_problems();
     }
-    match SCHEMAS.get(&kind) {
+    match definition(kind) {
         Some(Ok(schema)) => own(schema, object, &mut found),
         Some(Err(problem)) => found.add(format!("cannot be checked: the definition has {problem}")),
         None => foreign::check(kind, object, &mut found),

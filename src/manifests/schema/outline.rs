@@ -59,19 +59,22 @@ impl Outline {
                 }
             }
             (Self::Fields(fields) | Self::Required(fields) | Self::Only(fields), Value::Object(given)) => {
-                for (name, outline) in fields {
-                    let is_required = matches!(self, Self::Required(_));
-                    match stated(given, name).filter(|value| !is_required || *value != "") {
-                        Some(value) => found.at(name, |found| outline.check(value, found)),
-                        None if is_required => found
-                            .at(name, |found| found.block(format!("the required field {name:?} is missing"))),
+                for (name, value) in given {
+                    match fields.iter().find(|(known, _)| known == name) {
+                        Some((_, outline)) => found.at(name, |found| outline.check(value, found)),
+                        None if matches!(self, Self::Only(_)) => {
+                            let known = fields.iter().map(|(name, _)| *name);
+                            found.at(name, |found| unknown(name, known, found));
+                        }
                         None => {}
                     }
                 }
-                let known = || fields.iter().map(|(name, _)| *name);
-                let strange = given.keys().filter(|name| !known().any(|known| known == name.as_str()));
-                for name in strange.filter(|_| matches!(self, Self::Only(_))) {
-                    found.at(name, |found| unknown(name, known(), found));
+                let needed = fields.iter().filter(|_| matches!(self, Self::Required(_)));
+                for (name, _) in needed {
+                    if stated(given, name).is_none_or(|value| value == "") {
+                        found
+                            .at(name, |found| found.block(format!("the required field {name:?} is missing")));
+                    }
                 }
             }
             (Self::Both(one, other), value) => {

@@ -5,7 +5,7 @@ use std::io;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::json::{Entry, Object, Skipped, VERSION};
+use super::super::json::{Entry, Object, Skipped, VERSION, whole};
 use super::{Difference, State};
 use crate::api::{DeadlineCause, Phase};
 
@@ -14,7 +14,7 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
     let changes = difference.changes.iter().map(|change| Changed {
         subject: Object::new(&change.subject),
         edit: change.edit.as_str(),
-        touches: change.touches.iter().map(Object::new).collect(),
+        touches: Object::list(&change.touches),
     });
     let objects = difference.shifts.iter().map(|shift| Shifted {
         subject: Object::new(&shift.subject),
@@ -36,8 +36,7 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
         changes: changes.collect(),
         objects: objects.collect(),
     };
-    document.serialize(&mut serde_json::Serializer::pretty(&mut *out))?;
-    writeln!(out)
+    whole(&document, out)
 }
 
 #[derive(Serialize)]

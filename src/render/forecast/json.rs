@@ -7,14 +7,11 @@ use serde::Serialize;
 
 use super::{Document, Entry, Forecast, Told};
 use crate::api::{FindingOutcome, Mode, Phase};
-use crate::render::json::Object;
-
-/// The version of the shape. Members may be added within it; none is removed or changes its meaning.
-const VERSION: u32 = 1;
+use crate::render::json::{Object, Spot, VERSION, whole};
 
 /// Writes the forecast as one JSON object.
 pub fn write(forecast: &Forecast, out: &mut dyn io::Write) -> io::Result<()> {
-    let whole = Whole {
+    let all = Whole {
         version: VERSION,
         at: forecast.from,
         until: forecast.until,
@@ -23,8 +20,7 @@ pub fn write(forecast: &Forecast, out: &mut dyn io::Write) -> io::Result<()> {
         unlisted: &forecast.unlisted,
         entries: forecast.entries.iter().map(change).collect(),
     };
-    whole.serialize(&mut serde_json::Serializer::pretty(&mut *out))?;
-    writeln!(out)
+    whole(&all, out)
 }
 
 #[derive(Serialize)]
@@ -55,9 +51,8 @@ struct Field<'f> {
     object: Object<'f>,
     path: &'f str,
     value: Option<&'f str>,
-    file: Option<&'f str>,
-    line: Option<usize>,
-    column: Option<usize>,
+    #[serde(flatten)]
+    at: Spot<'f>,
 }
 
 #[derive(Serialize)]
@@ -116,14 +111,11 @@ fn change(entry: &Entry) -> Change<'_> {
 }
 
 fn field(document: &Document) -> Field<'_> {
-    let place = document.place.as_ref();
     Field {
         object: Object::new(&document.subject),
         path: &document.path,
         value: document.value.as_deref(),
-        file: place.map(|place| place.file.as_str()),
-        line: place.map(|place| place.line),
-        column: place.map(|place| place.column),
+        at: Spot::new(document.place.as_ref()),
     }
 }
 
