@@ -1,4 +1,4 @@
-//! What the API server is answered: the response of an AdmissionReview (admission.k8s.io/v1).
+//! What the API server is answered: the response of an `AdmissionReview` (admission.k8s.io/v1).
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@ use crate::api::{AccessGrantSpec, Approval};
 use crate::engine::Finding;
 use crate::facts::Fact;
 use crate::rules::Code;
+use crate::values::Instant;
 
 /// How far an approval may be dated from the moment at which it is written: clocks differ, and people type.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
@@ -19,7 +20,7 @@ const APPROVAL: Code = Code(508);
 
 /// Whether all that changes is that access ends, or ends earlier.
 pub(super) fn only_takes_away(new: &AccessGrantSpec, old: &AccessGrantSpec) -> bool {
-    let end = |spec: &AccessGrantSpec| spec.expires_at.map(|at| at.timestamp());
+    let end = |spec: &AccessGrantSpec| spec.expires_at.map(Instant::timestamp);
     let earlier = match (end(new), end(old)) {
         (Some(new), Some(old)) => new <= old,
         (new, old) => new.is_some() || old.is_none(),

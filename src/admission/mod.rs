@@ -1,6 +1,6 @@
 //! Judgement at the door: a pure function of a request to the API server, the facts and the time.
 //!
-//! A [`Request`] is what an AdmissionReview asks, an [`Answer`] what it is answered. The object of the request lies over
+//! A [`Request`] is what an `AdmissionReview` asks, an [`Answer`] what it is answered. The object of the request lies over
 //! the facts as it would be, and the same rules judge it as everywhere; only what is done about their findings differs,
 //! for here somebody waits for a word. Nothing here talks to anything: `cluster::admission` serves it.
 //!

@@ -49,6 +49,11 @@ pub(super) fn in_full(query: &Query<'_>, id: &ObjectRef) -> Verdict {
     (*query.judgement(id, &Scope::of(id))).clone()
 }
 
+/// Judges the object alone.
+pub(super) fn itself(query: &Query<'_>, id: &ObjectRef) -> Verdict {
+    query.judge_itself(id)
+}
+
 /// Judges an object of ours.
 pub(super) fn answer(review: &Review<'_>, change: &Change, said: &mut Said) {
     let id = &change.id;
@@ -56,7 +61,7 @@ pub(super) fn answer(review: &Review<'_>, change: &Change, said: &mut Said) {
         Kind::AccessGrant => grants::answer(review, change, said),
         // What it inherits is all that is wrong in its namespaces: no reason to refuse it, and its status tells.
         Kind::CompliancePolicy => {
-            let (now, before) = change.judge(review, |query, id| query.judge_itself(id));
+            let (now, before) = change.judge(review, itself);
             weigh(said, id, &now, before.as_ref(), Scale::CLOSED);
         }
         // They tell what happened and what is prepared. To refuse the record would mend nothing, and hide it.

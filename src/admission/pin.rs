@@ -109,28 +109,27 @@ fn expressions(query: &Query<'_>, residency: &Residency) -> Vec<Value> {
 /// The operations that add the expressions to every term, as the terms are alternatives; or a term, where there is none.
 /// What a term has already is left.
 fn patch(pod: &Value, expressions: &[Value]) -> Vec<Value> {
+    const AFFINITY: &str = "/spec/affinity";
+    const NODE: &str = "/spec/affinity/nodeAffinity";
     const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
-    let terms = format!("/spec/affinity/nodeAffinity/{REQUIRED}/nodeSelectorTerms");
-    match pod.pointer(&terms).and_then(Value::as_array) {
-        Some(known) if !known.is_empty() => known
-            .iter()
-            .enumerate()
-            .flat_map(|(at, term)| in_term(&format!("{terms}/{at}/matchExpressions"), term, expressions))
-            .collect(),
-        _ => {
-            let required = json!({"nodeSelectorTerms": [{"matchExpressions": expressions}]});
-            let wanted = [
-                ("/spec/affinity", json!({"nodeAffinity": {REQUIRED: required}})),
-                ("/spec/affinity/nodeAffinity", json!({REQUIRED: required})),
-            ];
-            let is_absent = |path: &str| pod.pointer(path).is_none_or(Value::is_null);
-            let whole = wanted.into_iter().find(|(path, _)| is_absent(path));
-            let (path, value) = whole.unwrap_or_else(|| {
-                ("/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution", required)
-            });
-            vec![json!({"op": "add", "path": path, "value": value})]
-        }
+    let terms = format!("{NODE}/{REQUIRED}/nodeSelectorTerms");
+    let known = pod.pointer(&terms).and_then(Value::as_array).filter(|known| !known.is_empty());
+    if let Some(known) = known {
+        let at = |at| format!("{terms}/{at}/matchExpressions");
+        let each = known.iter().enumerate();
+        return each.flat_map(|(place, term)| in_term(&at(place), term, expressions)).collect();
     }
+    let required = json!({"nodeSelectorTerms": [{"matchExpressions": expressions}]});
+    let is_absent = |path: &str| pod.pointer(path).is_none_or(Value::is_null);
+    // As much as is not there yet: a patch adds no field to what does not exist.
+    let (path, value) = if is_absent(AFFINITY) {
+        (AFFINITY.to_owned(), json!({"nodeAffinity": {REQUIRED: required}}))
+    } else if is_absent(NODE) {
+        (NODE.to_owned(), json!({REQUIRED: required}))
+    } else {
+        (format!("{NODE}/{REQUIRED}"), required)
+    };
+    vec![json!({"op": "add", "path": path, "value": value})]
 }
 
 /// The operations for one term. One without any condition selects no node, and stays so.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::own::{Change, in_full};
+use super::own::{Change, in_full, itself};
 use super::review::{Ground, Review};
 use super::said::Said;
 use super::weigh::{Scale, weigh};
@@ -27,7 +27,7 @@ pub(super) fn answer(review: &Review<'_>, mut change: Change, said: &mut Said) {
     }
     match change.id.kind {
         Kind::Role | Kind::ClusterRole => {
-            let (mut now, before) = change.judge(review, |query, id| query.judge_itself(id));
+            let (mut now, before) = change.judge(review, itself);
             widened(review, &change, &mut now);
             weigh(said, &change.id, &now, before.as_ref(), Scale::CLOSED);
         }

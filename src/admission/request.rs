@@ -1,4 +1,4 @@
-//! What the API server asks: the request of an AdmissionReview (admission.k8s.io/v1).
+//! What the API server asks: the request of an `AdmissionReview` (admission.k8s.io/v1).
 
 use serde::Deserialize;
 use serde_json::Value;

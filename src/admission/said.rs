@@ -154,7 +154,9 @@ mod tests {
     fn a_refusal_is_bounded_and_says_how_much_it_leaves_out() {
         let answer = |denials: &[String]| {
             let mut said = Said::default();
-            denials.iter().for_each(|denial| said.deny(denial.as_str()));
+            for denial in denials {
+                said.deny(denial.as_str());
+            }
             said.answer().denied.unwrap_or_default()
         };
         assert_eq!(answer(&["CX101: a".to_owned(), "CX102: b\nc".to_owned()]), "CX101: a\nCX102: b c");
@@ -170,7 +172,9 @@ mod tests {
     #[test]
     fn warnings_are_cut_as_the_api_server_would_cut_them() {
         let mut said = Said::default();
-        (0..12).for_each(|_| said.warn("w".repeat(300)));
+        for _ in 0..12 {
+            said.warn("w".repeat(300));
+        }
         let warnings = said.answer().warnings;
         assert_eq!(warnings.len(), WARNINGS + 1);
         assert!(warnings.iter().all(|warning| warning.chars().count() <= WARNING));
@@ -185,7 +189,9 @@ mod tests {
         assert_eq!(note[0]["code"], "CX101");
         assert_eq!((&note[0]["path"], &note[0]["message"]), (&json!("/spec"), &json!("wrong")));
         let mut said = Said::default();
-        (0..500).for_each(|_| said.note(finding("wrong")));
+        for _ in 0..500 {
+            said.note(finding("wrong"));
+        }
         let text = said.answer().audit[FINDINGS].clone();
         assert!(text.len() < NOTE + 100, "{}", text.len());
         let note: Vec<Value> = serde_json::from_str(&text).unwrap();

@@ -11,20 +11,22 @@ fn hall(residency: &str) -> Hall {
         .with("{apiVersion: apps/v1, kind: Deployment, metadata: {name: other, namespace: cx}}")
 }
 
-fn pod(owner: &str, spec: Value) -> Request {
+fn pod(owner: &str, spec: &Value) -> Request {
     let owners = match owner.split_once('/') {
         Some((kind, name)) => {
             json!([{"apiVersion": "apps/v1", "kind": kind, "name": name, "controller": true}])
         }
         None => json!([]),
     };
-    let metadata = json!({"generateName": "p-", "namespace": "cx", "labels": {"part-of": owner.is_empty().then_some("feedback").unwrap_or("x")}, "ownerReferences": owners});
+    let labels = json!({"part-of": if owner.is_empty() { "feedback" } else { "x" }});
+    let metadata =
+        json!({"generateName": "p-", "namespace": "cx", "labels": labels, "ownerReferences": owners});
     let mut request = create("{apiVersion: v1, kind: Pod, metadata: {namespace: cx}}");
     request.object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
     request
 }
 
-fn ours_with(spec: Value) -> Request {
+fn ours_with(spec: &Value) -> Request {
     pod("ReplicaSet/sender-1", spec)
 }
 
@@ -35,7 +37,7 @@ fn region(values: &[&str]) -> Value {
 const EU: &str = "{pin: true, provider: aws, regions: [eu-west-1, us-east-1]}";
 
 /// The operation that adds a value.
-fn add(path: &str, value: Value) -> Value {
+fn add(path: &str, value: &Value) -> Value {
     json!({"op": "add", "path": path, "value": value})
 }
 
@@ -56,7 +58,7 @@ fn a_pod_with_customer_data_gets_the_regions_that_are_allowed() {
         ),
         (json!({"affinity": {"nodeAffinity": {"preferred": []}}}), REQUIRED, required.clone()),
     ] {
-        assert_eq!(hall(EU).pinned(ours_with(spec)).patch, [add(path, value)]);
+        assert_eq!(hall(EU).pinned(ours_with(&spec)).patch, [add(path, &value)]);
     }
 }
 
@@ -74,12 +76,12 @@ fn every_term_is_narrowed_and_none_is_added() {
     let spec = json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}});
     let at = |at: usize, end: &str| format!("{REQUIRED}/nodeSelectorTerms/{at}/matchExpressions{end}");
     assert_eq!(
-        hall(EU).pinned(ours_with(spec)).patch,
+        hall(EU).pinned(ours_with(&spec)).patch,
         [
-            add(&at(0, "/-"), region(&["eu-west-1"])),
-            add(&at(1, ""), json!([region(&["eu-west-1"])])),
+            add(&at(0, "/-"), &region(&["eu-west-1"])),
+            add(&at(1, ""), &json!([region(&["eu-west-1"])])),
             // It has what it needs; what allows more is narrowed; what selects nothing stays so.
-            add(&at(3, "/-"), region(&["eu-west-1"])),
+            add(&at(3, "/-"), &region(&["eu-west-1"])),
         ]
     );
 }
@@ -90,14 +92,14 @@ fn only_what_carries_customer_data_is_pinned() {
     for (owner, pinned) in
         [("ReplicaSet/sender-1", true), ("StatefulSet/other", false), ("Deployment/other", false), ("", true)]
     {
-        assert_eq!(is_pinned(&hall(EU), pod(owner, json!({}))), pinned, "{owner}");
+        assert_eq!(is_pinned(&hall(EU), pod(owner, &json!({}))), pinned, "{owner}");
     }
     // A ReplicaSet that has not been seen yet: by the pod's labels.
-    let mut early = pod("ReplicaSet/unseen", json!({}));
+    let mut early = pod("ReplicaSet/unseen", &json!({}));
     assert!(!is_pinned(&hall(EU), early.clone()));
     early.object["metadata"]["labels"] = json!({"part-of": "feedback"});
     assert!(is_pinned(&hall(EU), early));
-    assert!(!is_pinned(&hall("{provider: aws, regions: [eu-west-1]}"), ours_with(json!({}))));
+    assert!(!is_pinned(&hall("{provider: aws, regions: [eu-west-1]}"), ours_with(&json!({}))));
     assert!(Hall::new().pinned(exec()).patch.is_empty());
 }
 
@@ -108,7 +110,7 @@ fn exec() -> Request {
 #[test]
 fn the_regions_come_from_the_policy_and_the_reference_data() {
     let expressions = |residency: &str| {
-        let patch = hall(residency).pinned(ours_with(json!({}))).patch;
+        let patch = hall(residency).pinned(ours_with(&json!({}))).patch;
         let at = "/value/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchExpressions";
         patch[0].pointer(at).cloned().unwrap()
     };
@@ -134,7 +136,7 @@ fn where_nothing_is_known_to_be_allowed_that_is_said() {
     for residency in
         ["{pin: true}", "{pin: true, provider: aws, regions: [us-east-1]}", "{pin: true, provider: moon}"]
     {
-        let answer = hall(residency).pinned(ours_with(json!({})));
+        let answer = hall(residency).pinned(ours_with(&json!({})));
         assert_eq!((told(&answer).as_str(), answer.patch.is_empty()), ("warn CX102", true), "{residency}");
     }
 }
