@@ -39,9 +39,12 @@ fn definition(kind: Kind) -> Option<&'static Result<Node, String>> {
     DEFINITIONS.get(&kind)?.get_or_init(ready).as_ref()
 }
 
+/// A definition, once it is ready, or what in it is not understood here.
+type Ready = OnceLock<Option<Result<Node, String>>>;
+
 /// The definitions that are ready.
-static DEFINITIONS: LazyLock<BTreeMap<Kind, OnceLock<Option<Result<Node, String>>>>> =
-    LazyLock::new(|| kinds().filter_map(|name| Some((Kind::named(name)?, OnceLock::new()))).collect());
+static DEFINITIONS: LazyLock<BTreeMap<Kind, Ready>> =
+    LazyLock::new(|| kinds().filter_map(|name| Some((Kind::named(name)?, Ready::new()))).collect());
 
 /// Why the API server would refuse to create the object, each with the field. Empty: nothing that is looked at here
 /// speaks against it.
