@@ -4,7 +4,9 @@
 //! `cluster::admission` serves it.
 
 mod answer;
+mod freshness;
 mod request;
 
 pub use answer::Answer;
+pub use freshness::Freshness;
 pub use request::{Operation, Request, Resource, User};

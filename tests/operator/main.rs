@@ -13,6 +13,7 @@
 
 mod audit;
 mod bad_input;
+mod certificates;
 mod life;
 mod objects;
 mod observe;
@@ -21,6 +22,7 @@ mod papers;
 mod places;
 mod process;
 mod proxy;
+mod replicas;
 mod restart;
 mod stage;
 #[path = "../support/mod.rs"]

@@ -14,6 +14,7 @@
 
 mod run;
 mod server;
+mod standby;
 mod stories;
 mod ungoverned;
 

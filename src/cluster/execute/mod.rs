@@ -8,7 +8,7 @@ mod answer;
 mod events;
 mod finalizer;
 mod http;
-mod json_patch;
+pub(super) mod json_patch;
 mod overdue;
 mod report;
 mod verify;
@@ -21,8 +21,8 @@ use serde_json::Value;
 
 pub use overdue::{Fate, Overdue, revoke_overdue};
 
-use self::answer::Refusal;
-use self::http::{DEADLINE, Lines};
+pub(super) use self::answer::Refusal;
+pub(super) use self::http::{DEADLINE, Lines};
 use super::effect::{Answer, Effect, Lane};
 use super::index::read;
 use super::resource::collection_of;
