@@ -1,8 +1,8 @@
 //! What the API server asks before it stores or connects: over TLS, and answered from memory.
 //!
-//! [`server`] accepts connections, [`handler`] answers requests, [`review`] puts both into words. What is answered is
-//! not decided here: a [`Judge`] does that. The certificate comes from [`files`], or from an [`authority`] of our own;
-//! [`trust`] tells the API server of it. [`webhook`] puts it all together.
+//! `server` accepts connections, `handler` answers requests, `review` puts both into words. What is answered is
+//! not decided here: a [`Judge`] does that. The certificate comes from `files`, or from an `authority` of our own;
+//! `trust` tells the API server of it. `webhook` puts it all together.
 
 pub(super) mod authority;
 mod certificate;

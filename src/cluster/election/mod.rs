@@ -1,6 +1,6 @@
 //! Who writes: of several replicas one, by a Lease.
 //!
-//! [`candidate`] decides, without I/O and without a clock. [`campaign`] reads and writes the Lease for it.
+//! `candidate` decides, without I/O and without a clock. `campaign` reads and writes the Lease for it.
 
 mod campaign;
 mod candidate;
