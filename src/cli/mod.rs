@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod access;
+mod admission;
 mod around;
 mod asking;
 mod baseline;

@@ -12,16 +12,20 @@ use tokio::sync::watch;
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
+use super::admission::Admission;
 use super::clock::now;
 use super::connection::Connection;
 use crate::cluster::health::{self, Health};
-use crate::cluster::{Configuration, Settings, shell};
+use crate::cluster::{Configuration, Pace, Settings, shell};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cxguard run                            in a pod, by its service account
   cxguard run --kubeconfig FILE          from outside; the file must be that of the operator's own account
-  cxguard run --observe                  judge and write status, act on nothing else")]
+  cxguard run --observe                  judge and write status, act on nothing else
+  cxguard run --admission off            answer no admission reviews
+
+Several replicas may run: one leads and writes, all answer admission reviews.")]
 pub(super) struct Arguments {
     /// Judge and write status, but bind, revoke and annotate nothing
     #[arg(long)]
@@ -41,6 +45,13 @@ pub(super) struct Arguments {
     /// The name with which the operator signs its events
     #[arg(long, value_name = "NAME", default_value = "cxguard", env = "POD_NAME")]
     instance: String,
+
+    /// How long the lead of a replica that is gone lasts, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(3..=600))]
+    lease_duration: u32,
+
+    #[command(flatten)]
+    admission: Admission,
 
     /// The address of /healthz and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8081")]
@@ -73,7 +84,7 @@ pub(super) fn main(arguments: Arguments) -> ExitCode {
     }
 }
 
-/// Text for people, JSON for machines.
+/// Text for people, JSON for machines. Of a panic the log says where, and not what: that may hold anything.
 fn start_log(filter: &str) -> Result<()> {
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
     let filter = EnvFilter::try_new(filter).inspect_err(|_| {
@@ -83,6 +94,10 @@ fn start_log(filter: &str) -> Result<()> {
     });
     let filter = filter.context("--log is no filter such as `info` or `cxguard=debug`")?;
     let subscriber = subscriber.with_env_filter(filter);
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        error!("panicked at {place}");
+    }));
     let started = if std::io::stderr().is_terminal() {
         subscriber.with_target(false).try_init()
     } else {
@@ -100,6 +115,7 @@ async fn operate(arguments: Arguments) -> Result<()> {
     let listener = health::listen(arguments.health).await;
     let listener =
         listener.with_context(|| format!("failed to listen on {} (--health)", arguments.health))?;
+    let webhook = arguments.admission.webhook().await?;
     info!(server, version = version.git_version, observe = arguments.observe, "cxguard starts");
     let (stop_sender, stop) = watch::channel(false);
     let health = Arc::new(Health::new());
@@ -111,11 +127,14 @@ async fn operate(arguments: Arguments) -> Result<()> {
         let _ = stop_sender.send(true);
     });
     let settings = Settings { observe: arguments.observe, issue_accounts: arguments.issue_accounts };
-    let instance = arguments.instance;
-    let configuration = Configuration { settings, namespace: arguments.namespace, instance };
-    shell::run(config, configuration, now, health, stop.clone())
-        .await
-        .context("failed to prepare the connection")?;
+    let configuration = Configuration {
+        settings,
+        namespace: arguments.namespace,
+        instance: arguments.instance,
+        pace: Pace::of_seconds(arguments.lease_duration),
+        shutdown_delay: arguments.admission.shutdown_delay(),
+    };
+    shell::run(config, configuration, webhook, now, health, stop.clone()).await?;
     let asked = *stop.borrow();
     endpoints.abort();
     info!("cxguard has stopped");

@@ -1,8 +1,9 @@
 //! Whether the operator is alive, and whether it knows everything: `/healthz` and `/readyz`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -21,16 +22,27 @@ pub struct Health {
     started: Instant,
     /// Milliseconds from the start to the last turn of the main loop.
     beat: AtomicU64,
-    /// Why the operator is not ready; `None` when it is.
-    waiting: Mutex<Option<String>>,
+    /// Why the operator is not ready; empty when it is.
+    waiting: Mutex<BTreeMap<Concern, String>>,
+}
+
+/// What can keep the operator from being ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Concern {
+    /// It was asked to stop.
+    Stop,
+    /// Not everything was listed yet.
+    Lists,
+    /// The webhook has no certificate.
+    Certificate,
 }
 
 impl Health {
     /// Alive, and not ready.
     #[expect(clippy::disallowed_methods, reason = "a monotonic clock for liveness; judgement never sees it")]
     pub fn new() -> Self {
-        let waiting = Mutex::new(Some("the first lists are not in".to_owned()));
-        Self { started: Instant::now(), beat: AtomicU64::new(0), waiting }
+        let waiting = BTreeMap::from([(Concern::Lists, "the first lists are not in".to_owned())]);
+        Self { started: Instant::now(), beat: AtomicU64::new(0), waiting: Mutex::new(waiting) }
     }
 
     pub(super) fn beat(&self) {
@@ -38,16 +50,18 @@ impl Health {
         self.beat.store(millis, Ordering::Relaxed);
     }
 
-    pub(super) fn ready(&self) {
-        self.set(None);
+    /// Not ready, for this reason.
+    pub(super) fn wait(&self, concern: Concern, why: String) {
+        self.lock().insert(concern, why);
     }
 
-    pub(super) fn not_ready(&self, why: String) {
-        self.set(Some(why));
+    /// This is no reason any more.
+    pub(super) fn settle(&self, concern: Concern) {
+        self.lock().remove(&concern);
     }
 
-    fn set(&self, waiting: Option<String>) {
-        *self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = waiting;
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Concern, String>> {
+        self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn alive(&self) -> bool {
@@ -56,7 +70,7 @@ impl Health {
     }
 
     fn waiting_for(&self) -> Option<String> {
-        self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.lock().values().next().cloned()
     }
 }
 

@@ -14,7 +14,7 @@ use super::plan::issued::{Issued, Names};
 use super::plan::lease::{grants_of, is_of};
 use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
-use super::seen::{Change, Seen};
+use super::seen::{Change, Detail, Seen};
 use super::work::{Ticket, Work};
 use crate::engine::{Knowledge, Query, Shared, Ungoverned, Verdict, binding_of};
 use crate::facts::{Fact, Key, Kind, ObjectRef, role_of};
@@ -45,10 +45,12 @@ pub struct Operator {
     last: Timestamp,
     /// Nothing is planned before everything was listed: what is not seen yet must not look missing.
     complete: bool,
+    /// Only who leads plans. The others judge, so that what they answer is as true.
+    leading: bool,
 }
 
 impl Operator {
-    /// An operator that knows nothing yet.
+    /// An operator that knows nothing yet, and does not lead.
     pub fn new(settings: Settings) -> Self {
         Self { settings, ..Self::default() }
     }
@@ -62,6 +64,33 @@ impl Operator {
     pub fn complete(&mut self) {
         self.complete = true;
         self.dirty.extend(self.seen.keys().cloned());
+    }
+
+    /// From now on it leads, or no more. Who begins to lead knows nothing of what another did meanwhile, and plans
+    /// everything anew; who ends it starts nothing more.
+    pub fn lead(&mut self, leading: bool) {
+        if self.leading == leading {
+            return;
+        }
+        self.leading = leading;
+        self.agenda = Agenda::default();
+        self.memory.clear();
+        if leading {
+            self.dirty.extend(self.seen.keys().cloned());
+        }
+    }
+
+    /// Whether a binding of ours stands though its deadline has passed.
+    pub fn is_any_overdue(&self, now: Timestamp) -> bool {
+        let first = ObjectRef::cluster(Kind::RoleBinding, "");
+        let bindings = self.seen.range(first..).take_while(|(id, _)| id.kind == Kind::RoleBinding);
+        bindings.into_iter().any(|(_, seen)| match &seen.detail {
+            Detail::Binding(binding) => {
+                let ours = binding.managed && binding.grant_uid.is_some();
+                ours && binding.deadline.flatten().is_some_and(|deadline| deadline <= now)
+            }
+            _ => false,
+        })
     }
 
     /// Takes in what became of an object. What is older than what is known is passed over.
@@ -210,6 +239,9 @@ impl Operator {
             self.dirty.extend(self.seen.keys().cloned());
         }
         self.last = now;
+        if !self.leading {
+            self.dirty.clear();
+        }
         let mut started = Vec::new();
         for subject in std::mem::take(&mut self.dirty) {
             let plan = self.plan(&known, &subject, now);

@@ -1,20 +1,27 @@
 //! The operator's hands: feeds watch events, answers and the time to the [`Operator`], and carries out its tasks.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::Config;
 use tokio::sync::{mpsc, watch as signal};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{debug, error, info, warn};
 
+use super::admission::{Judge, Purpose, Serving, Surroundings, Webhook};
 use super::effect::{Answer, Effect};
-use super::execute::{Executor, Fate, revoke_overdue};
-use super::health::Health;
-use super::index::{Event, streams, watch};
+use super::election::{Campaign, Pace, Term};
+use super::execute::{Executor, Fate, Lines, revoke_overdue};
+use super::health::{Concern, Health};
+use super::index::{Event, Pulse, streams, watch};
 use super::operator::{Operator, Settings};
 use super::work::Ticket;
+use crate::admission;
+use crate::engine::Shared;
 use crate::facts::Kind;
 
 /// Timers are set anew from the wall clock at least this often: it may be stepped, or the machine suspended.
@@ -22,6 +29,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// While something cannot be listed, nothing can be judged. What becomes overdue meanwhile is looked for this often.
 const OVERDUE_EVERY: Duration = Duration::from_secs(2);
+
+/// Who does not lead revokes what is overdue by this much: nobody else seems to be there to do it.
+const GRACE: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long a stop waits for what is under way.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -33,41 +43,85 @@ pub struct Configuration {
     pub settings: Settings,
     /// The namespace in which it keeps its own records.
     pub namespace: String,
-    /// The name with which it signs events.
+    /// The name with which it signs events, and under which it stands for election.
     pub instance: String,
+    /// How the election goes.
+    pub pace: Pace,
+    /// How long the webhook serves on after a stop was asked for, so that nobody calls it any more when it ends.
+    pub shutdown_delay: Duration,
+}
+
+/// Why the operator could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no connection to be had.
+    #[error("failed to prepare the connection: {0}")]
+    Connection(#[from] kube::Error),
+    /// The webhook cannot be served.
+    #[error("failed to prepare the webhook: {0}")]
+    Webhook(#[from] rustls::Error),
 }
 
 /// Runs the operator until `stop` says so. Returns once nothing is under way any more.
 ///
-/// The clock is that of everything that is judged and written; only back-off and limits of requests have their own.
+/// The clock is that of everything that is judged and written; only back-off, limits of requests and the election have
+/// their own.
 pub async fn run(
     connection: Config,
     config: Configuration,
+    webhook: Option<Webhook>,
     clock: fn() -> Timestamp,
     health: Arc<Health>,
     stop: signal::Receiver<bool>,
-) -> Result<(), kube::Error> {
+) -> Result<(), StartError> {
     let executor = Arc::new(Executor::new(&connection, &config.namespace, &config.instance, clock)?);
     if !config.settings.observe {
         overdue(&executor, clock()).await;
     }
+    let operator = Operator::new(config.settings);
+    let pulse = Arc::new(Pulse::new(&config.namespace));
+    let lines = || Lines::new(&connection, 2);
+    let campaign = Campaign::begin(lines()?, &config.namespace, &config.instance, config.pace, clock);
+    let term = campaign.term();
+    let serving = webhook.map(|webhook| {
+        let (namespace, term, health) = (config.namespace.clone(), term.clone(), Arc::clone(&health));
+        let around = Surroundings { lines: lines()?, term, namespace, health, clock };
+        let judge = judge(operator.knowledge(), Arc::clone(&pulse), clock);
+        Ok::<_, StartError>(webhook.start(judge, around)?)
+    });
+    let serving = serving.transpose()?;
     let (event_sender, events) = mpsc::channel(1024);
     let kinds = streams(config.settings.issue_accounts);
     let awaited = kinds.iter().copied().collect();
-    let watches = tokio::spawn(watch(connection, config.namespace, kinds, event_sender));
+    let watches =
+        tokio::spawn(watch(connection, config.namespace, kinds, event_sender, Arc::clone(&pulse)));
     let (answer_sender, answers) = mpsc::unbounded_channel();
     let shell = Shell {
-        operator: Operator::new(config.settings),
+        operator,
         observe: config.settings.observe,
         executor,
         clock,
         awaited,
         health,
         answer_sender,
+        term,
+        pulse,
+        silent: BTreeSet::new(),
+        next_look: Instant::now() + OVERDUE_EVERY,
+        looking: None,
     };
-    shell.run(events, answers, stop).await;
+    let hears = Hears { events, answers, batch: Vec::new() };
+    shell.run(hears, stop, campaign, serving, config.shutdown_delay).await;
     watches.abort();
     Ok(())
+}
+
+/// What answers the API server: what is known at that moment, and how fresh it is.
+fn judge(knowledge: Shared, pulse: Arc<Pulse>, clock: fn() -> Timestamp) -> Judge {
+    Arc::new(move |purpose, request| match purpose {
+        Purpose::Validate => admission::answer(request, &knowledge.read(), &pulse.freshness(), clock()),
+        Purpose::Mutate => admission::pin(request, &knowledge.read(), clock()),
+    })
 }
 
 /// Returns once somebody has asked to stop, or nobody is left to ask.
@@ -108,41 +162,133 @@ struct Shell {
     awaited: BTreeSet<Kind>,
     health: Arc<Health>,
     answer_sender: mpsc::UnboundedSender<(Ticket, Answer)>,
+    term: Term,
+    pulse: Arc<Pulse>,
+    /// The kinds of which it was said that nothing is heard of them.
+    silent: BTreeSet<Kind>,
+    /// When to look again for what is overdue, and the look that is under way.
+    next_look: Instant,
+    looking: Option<JoinHandle<()>>,
+}
+
+/// What the shell listens to.
+struct Hears {
+    events: mpsc::Receiver<Event>,
+    answers: mpsc::UnboundedReceiver<(Ticket, Answer)>,
+    batch: Vec<Event>,
 }
 
 impl Shell {
     async fn run(
         mut self,
-        mut events: mpsc::Receiver<Event>,
-        mut answers: mpsc::UnboundedReceiver<(Ticket, Answer)>,
+        mut hears: Hears,
         mut stop: signal::Receiver<bool>,
+        campaign: Campaign,
+        serving: Option<Serving>,
+        delay: Duration,
     ) {
-        let mut batch = Vec::new();
-        let mut looks = tokio::time::interval(OVERDUE_EVERY);
-        loop {
-            self.health.beat();
-            let pause = self.pause();
-            tokio::select! {
-                biased;
-                () = asked(&mut stop) => break,
-                Some((ticket, answer)) = answers.recv() => self.take_answer(ticket, answer),
-                count = events.recv_many(&mut batch, 256) => {
-                    if count == 0 {
-                        error!("all watches have ended");
-                        break;
-                    }
-                    batch.drain(..).for_each(|event| self.take_event(event));
+        let by_itself = {
+            let mut asked = pin!(asked(&mut stop));
+            loop {
+                let goes_on = tokio::select! {
+                    biased;
+                    () = &mut asked => break false,
+                    goes_on = self.turn(&mut hears, true) => goes_on,
+                };
+                if !goes_on {
+                    break true;
                 }
-                _ = looks.tick(), if !self.awaited.is_empty() && !self.observe => {
-                    overdue(&self.executor, (self.clock)()).await;
-                }
-                () = tokio::time::sleep(pause) => {}
             }
-            for (ticket, effect) in self.operator.step((self.clock)()) {
-                self.start(ticket, effect);
+        };
+        let left = Instant::now() + if by_itself { Duration::ZERO } else { delay };
+        self.health.wait(Concern::Stop, "it is about to stop".to_owned());
+        if self.finish(&mut hears.answers).await {
+            campaign.release().await;
+        }
+        let Some(serving) = serving else { return };
+        let mut closing = pin!(async {
+            sleep_until(left).await;
+            serving.drain().await;
+        });
+        // As long as it answers, it must know what it answers.
+        loop {
+            tokio::select! {
+                () = &mut closing => return,
+                goes_on = self.turn(&mut hears, false) => if !goes_on { return closing.await },
             }
         }
-        self.finish(&mut answers).await;
+    }
+
+    /// Waits for what happens next and acts upon it. False: nothing will be heard of any more. Nothing is lost if it is
+    /// not awaited to its end.
+    async fn turn(&mut self, hears: &mut Hears, may_lead: bool) -> bool {
+        self.health.beat();
+        let pause = self.pause();
+        tokio::select! {
+            biased;
+            Some((ticket, answer)) = hears.answers.recv() => self.take_answer(ticket, answer),
+            count = hears.events.recv_many(&mut hears.batch, 256) => {
+                if count == 0 {
+                    error!("all watches have ended");
+                    return false;
+                }
+                hears.batch.drain(..).for_each(|event| self.take_event(event));
+            }
+            () = self.term.changed() => {}
+            () = sleep(pause) => {}
+        }
+        self.tell_silence();
+        self.look_for_overdue();
+        self.operator.lead(may_lead && self.term.leads());
+        for (ticket, effect) in self.operator.step((self.clock)()) {
+            self.start(ticket, effect);
+        }
+        true
+    }
+
+    /// While nothing can be planned, or another should do it and does not, what is overdue is revoked all the same.
+    fn look_for_overdue(&mut self) {
+        let under_way = self.looking.as_ref().is_some_and(|look| !look.is_finished());
+        if self.observe || under_way || Instant::now() < self.next_look {
+            return;
+        }
+        self.next_look = Instant::now() + OVERDUE_EVERY;
+        let now = (self.clock)();
+        let by = if !self.awaited.is_empty() {
+            now
+        } else if self.term.leads() {
+            return;
+        } else {
+            now.saturating_sub(GRACE).unwrap_or(now)
+        };
+        if self.awaited.is_empty() {
+            if !self.operator.is_any_overdue(by) {
+                return;
+            }
+            // What cannot be deleted now cannot be a moment later.
+            self.next_look = Instant::now() + GRACE.unsigned_abs();
+        }
+        let executor = Arc::clone(&self.executor);
+        self.looking = Some(tokio::spawn(async move { overdue(&executor, by).await }));
+    }
+
+    /// Says of which kinds nothing is heard, once.
+    fn tell_silence(&mut self) {
+        let silent = self.pulse.silent();
+        if silent == self.silent {
+            return;
+        }
+        let names =
+            |kinds: &BTreeSet<Kind>| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+        if silent.is_empty() {
+            info!("every kind is heard of again");
+        } else {
+            warn!(
+                "what is known of these may be old, the API server says nothing of them: {}",
+                names(&silent)
+            );
+        }
+        self.silent = silent;
     }
 
     /// How long nothing will happen by time alone.
@@ -184,29 +330,32 @@ impl Shell {
                 if self.awaited.remove(&stream) && self.awaited.is_empty() {
                     info!("everything is listed");
                     self.operator.complete();
-                    self.health.ready();
+                    self.health.settle(Concern::Lists);
                 }
             }
             Event::Failed { stream, verb, resource, message, forbidden } => {
                 let why = if forbidden { "no permission to " } else { "failed to " };
                 warn!("{why}{verb} {resource}: {message}");
                 if self.awaited.contains(&stream) {
-                    self.health.not_ready(format!("{why}{verb} {resource}: {message}"));
+                    self.health.wait(Concern::Lists, format!("{why}{verb} {resource}: {message}"));
                 }
             }
         }
     }
 
-    /// Lets what is under way end, for a while.
-    async fn finish(mut self, answers: &mut mpsc::UnboundedReceiver<(Ticket, Answer)>) {
+    /// Lets what is under way end, for a while. Returns whether it has.
+    async fn finish(&mut self, answers: &mut mpsc::UnboundedReceiver<(Ticket, Answer)>) -> bool {
+        self.operator.lead(false);
         let drain = async {
             while !self.operator.is_quiet() {
                 let Some((ticket, answer)) = answers.recv().await else { break };
                 self.take_answer(ticket, answer);
             }
         };
-        if tokio::time::timeout(LAST_WORDS, drain).await.is_err() {
+        let done = timeout(LAST_WORDS, drain).await.is_ok();
+        if !done {
             warn!("stopped with requests under way");
         }
+        done
     }
 }

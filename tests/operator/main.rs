@@ -13,6 +13,7 @@
 
 mod audit;
 mod bad_input;
+mod certificates;
 mod issued;
 mod life;
 mod objects;
@@ -22,6 +23,7 @@ mod papers;
 mod places;
 mod process;
 mod proxy;
+mod replicas;
 mod restart;
 mod stage;
 #[path = "../support/mod.rs"]

@@ -50,18 +50,20 @@ impl Start {
 
     /// Starts the operator, without waiting for anything.
     pub(crate) fn spawn(&self) -> Operator {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let health = free.local_addr().unwrap();
+        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [health, admission] = free.each_ref().map(|free| free.local_addr().unwrap());
         drop(free);
         let log = File::options().append(true).open(&self.log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_cxguard"))
             .args(["run", "--namespace", "cxguard-system", "--health", &health.to_string(), "--kubeconfig"])
             .arg(&self.kubeconfig)
+            // Who is killed is soon replaced, and who is asked to stop need not be called any more.
+            .args(["--lease-duration", "3", "--shutdown-delay", "0", "--admission", &admission.to_string()])
             .args(&self.arguments)
             .stderr(log)
             .spawn()
             .unwrap();
-        Operator { child, health, log: self.log.clone() }
+        Operator { child, health, admission, log: self.log.clone() }
     }
 }
 
@@ -69,6 +71,8 @@ impl Start {
 pub(crate) struct Operator {
     child: Child,
     health: SocketAddr,
+    /// Where it answers admission reviews.
+    pub(crate) admission: SocketAddr,
     log: PathBuf,
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use cxguard::cluster::health::Health;
-use cxguard::cluster::{Configuration, Settings, shell};
+use cxguard::cluster::shell::StartError;
+use cxguard::cluster::{Configuration, Pace, Settings, shell};
 use cxguard::facts::Kind;
 use jiff::{SignedDuration, Timestamp};
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams};
@@ -62,7 +63,7 @@ pub(crate) struct Server {
     pub(crate) plane: ControlPlane,
     pub(crate) admin: Client,
     stop: watch::Sender<bool>,
-    operator: JoinHandle<Result<(), kube::Error>>,
+    operator: JoinHandle<Result<(), StartError>>,
     kinds: BTreeMap<(String, String), Option<(ApiResource, Scope)>>,
 }
 
@@ -78,9 +79,11 @@ impl Server {
             settings: Settings::default(),
             namespace: "cxguard-system".to_owned(),
             instance: "parity".to_owned(),
+            pace: Pace::of_seconds(15),
+            shutdown_delay: Duration::ZERO,
         };
         let (stop, stopped) = watch::channel(false);
-        let run = shell::run(config, configuration, clock, Arc::new(Health::new()), stopped);
+        let run = shell::run(config, configuration, None, clock, Arc::new(Health::new()), stopped);
         Self { plane, admin, stop, operator: tokio::spawn(run), kinds: BTreeMap::new() }
     }
 

@@ -15,6 +15,7 @@
 mod issued;
 mod run;
 mod server;
+mod standby;
 mod stories;
 mod ungoverned;
 

@@ -185,6 +185,7 @@ impl<'s> Run<'s> {
             last.insert(&step.id, step);
         }
         let mut operator = Operator::new(Settings { issue_accounts: true, ..Settings::default() });
+        operator.lead(true);
         for step in last.into_values().filter(|step| step.object.is_some()) {
             operator.apply(step.change());
         }

@@ -56,6 +56,8 @@ impl Operator {
             .arg("--kubeconfig")
             .arg(kubeconfig)
             .args(["--health", &format!("127.0.0.1:{health}")])
+            // Who is killed is soon replaced.
+            .args(["--lease-duration", "3", "--admission", "127.0.0.1:0"])
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null())
             .stderr(output)

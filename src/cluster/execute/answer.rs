@@ -6,7 +6,7 @@ use crate::cluster::effect::Answer;
 
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(in crate::cluster) enum Refusal {
     /// The object does not exist. Not said of a collection that the server does not serve: its objects may exist.
     NotFound,
     /// An object of that name exists.

@@ -14,10 +14,10 @@ use tokio::time::timeout;
 use super::answer::Refusal;
 
 /// How long an answer may take. A list may take longer than the rest.
-pub(super) const DEADLINE: Duration = Duration::from_secs(3);
+pub(in crate::cluster) const DEADLINE: Duration = Duration::from_secs(3);
 
 /// A bounded number of connections of their own: what runs here waits for nothing that runs elsewhere.
-pub(super) struct Lines {
+pub(in crate::cluster) struct Lines {
     config: Config,
     permits: Semaphore,
     client: Mutex<Numbered>,
@@ -34,7 +34,7 @@ struct Numbered {
 struct Silence(String);
 
 impl Lines {
-    pub(super) fn new(config: &Config, connections: usize) -> Result<Self, kube::Error> {
+    pub(in crate::cluster) fn new(config: &Config, connections: usize) -> Result<Self, kube::Error> {
         let mut config = config.clone();
         // Of kube's own retries nobody would know; who is told to wait is the plan.
         config.default_retry = false;
@@ -47,7 +47,11 @@ impl Lines {
     ///
     /// Every request of ours can be sent twice: reads and questions change nothing, deletes and writes are bound to a
     /// version, what is created is looked at if it exists already, and the rest sets a value.
-    pub(super) async fn send(&self, request: Request<Vec<u8>>, deadline: Duration) -> Result<Value, Refusal> {
+    pub(in crate::cluster) async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        deadline: Duration,
+    ) -> Result<Value, Refusal> {
         let Ok(_permit) = self.permits.acquire().await else {
             return Err(Refusal::Failed("the executor is closed".to_owned(), None));
         };

@@ -24,7 +24,13 @@ pub(super) async fn send(
     suffix: &str,
     patch: &Value,
 ) -> Result<Value, Refusal> {
-    let request = Request::patch(format!("{}/{}{suffix}", collection_of(&target.id), target.id.name))
+    let uri = format!("{}/{}{suffix}", collection_of(&target.id), target.id.name);
+    send_to(lines, &uri, patch).await
+}
+
+/// Sends a patch for what has this path.
+pub(in crate::cluster) async fn send_to(lines: &Lines, uri: &str, patch: &Value) -> Result<Value, Refusal> {
+    let request = Request::patch(uri)
         .header(ACCEPT, "application/json")
         .header(CONTENT_TYPE, "application/json-patch+json")
         .body(patch.to_string().into_bytes())

@@ -9,7 +9,7 @@ mod events;
 mod finalizer;
 mod http;
 mod issue;
-mod json_patch;
+pub(super) mod json_patch;
 mod overdue;
 mod report;
 mod verify;
@@ -22,8 +22,8 @@ use serde_json::Value;
 
 pub use overdue::{Fate, Overdue, revoke_overdue};
 
-use self::answer::Refusal;
-use self::http::{DEADLINE, Lines};
+pub(super) use self::answer::Refusal;
+pub(super) use self::http::{DEADLINE, Lines};
 use super::effect::{Answer, Effect, Lane};
 use super::index::read;
 use super::resource::collection_of;

@@ -3,9 +3,11 @@
 pub(crate) mod ends;
 mod known;
 mod list;
+mod pulse;
 pub(crate) mod read;
 mod watch;
 
 pub use list::{ListError, Listed, Missing, list, list_within};
+pub use pulse::Pulse;
 pub use read::change;
 pub use watch::{Event, STREAMS, streams, watch};

@@ -5,6 +5,7 @@
 //! cached: a list that lags behind would report what is new as gone.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt};
@@ -20,6 +21,7 @@ use tokio::task::JoinSet;
 use super::ends;
 use super::known::Known;
 use crate::api::labels;
+use super::pulse::{Pulse, heard_by};
 use crate::cluster::resource;
 use crate::cluster::seen::Change;
 use crate::facts::Kind;
@@ -103,42 +105,46 @@ pub async fn watch(
     own_namespace: String,
     kinds: Vec<Kind>,
     events: mpsc::Sender<Event>,
+    pulse: Arc<Pulse>,
 ) -> Result<(), kube::Error> {
     // Without these, a list that is never answered would wait for ever.
     config.read_timeout = Some(SILENCE);
     config.reset_reader_on_write = true;
     // The watcher has its own back-off, which tells of failures.
     config.default_retry = false;
-    let client = Client::try_from(config)?;
+    let client = heard_by(&pulse, Client::try_from(config)?);
     let mut streams = JoinSet::new();
     for kind in kinds {
-        let (client, events, of) = (client.clone(), events.clone(), resource::api_resource(kind));
+        let of = resource::api_resource(kind);
+        let (client, events, pulse) = (client.clone(), events.clone(), Arc::clone(&pulse));
         match kind {
             // Of these, nothing but the metadata is ever read.
             Kind::Namespace => {
                 let api: Api<PartialObjectMeta<DynamicObject>> = Api::all_with(client, &of);
-                streams.spawn(follow(kind, objects(api, watcher::Config::default(), only_metadata), events));
+                let objects = objects(api, watcher::Config::default(), only_metadata);
+                streams.spawn(follow(kind, objects, events, pulse));
             }
             Kind::GrantEnd => {
                 let api: Api<DynamicObject> = Api::namespaced_with(client, &own_namespace, &of);
                 let ours = watcher::Config::default().labels(&format!("{}=true", ends::LABEL));
-                streams.spawn(follow(kind, objects(api, ours, whole), events));
+                streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
             }
             Kind::ServiceAccount => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);
                 let ours = format!("{}={},{}", labels::MANAGED_BY, labels::MANAGER, labels::GRANT_UID);
                 let ours = watcher::Config::default().labels(&ours);
-                streams.spawn(follow(kind, objects(api, ours, whole), events));
+                streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
             }
             Kind::ConfigMap => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);
                 // Each may have a megabyte. Of the one that every namespace has, nothing is read.
                 let few = watcher::Config::default().page_size(50).fields("metadata.name!=kube-root-ca.crt");
-                streams.spawn(follow(kind, objects(api, few, whole), events));
+                streams.spawn(follow(kind, objects(api, few, whole), events, pulse));
             }
             _ => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);
-                streams.spawn(follow(kind, objects(api, watcher::Config::default(), whole), events));
+                let objects = objects(api, watcher::Config::default(), whole);
+                streams.spawn(follow(kind, objects, events, pulse));
             }
         }
     }
@@ -188,6 +194,7 @@ async fn follow(
     kind: Kind,
     stream: impl Stream<Item = watcher::Result<watcher::Event<Value>>> + Send,
     events: mpsc::Sender<Event>,
+    pulse: Arc<Pulse>,
 ) {
     let mut known = Known::new(kind);
     let mut last = None;
@@ -202,15 +209,23 @@ async fn follow(
             Some(Ok(watcher::Event::Init)) => known.take(watcher::Event::Init),
             Some(Ok(event)) => {
                 last = None;
+                if matches!(event, watcher::Event::InitDone) {
+                    pulse.beats(kind);
+                }
                 known.take(event)
             }
             Some(Err(error)) => {
-                let failed = failure(kind, &error);
+                let (failed, nowhere) = (failure(kind, &error), is_served_elsewhere_only(kind, &error));
+                if nowhere {
+                    pulse.beats(kind);
+                } else {
+                    pulse.fails(kind);
+                }
                 if last.as_ref() == Some(&failed) {
                     continue;
                 }
                 last = Some(failed.clone());
-                if is_served_elsewhere_only(kind, &error) { known.nothing_exists() } else { vec![failed] }
+                if nowhere { known.nothing_exists() } else { vec![failed] }
             }
             None => return,
         };
@@ -304,7 +319,8 @@ mod tests {
         let missing = || watcher::Error::InitialListFailed(api(404, "404 page not found"));
         let told = async |kind, errors: Vec<watcher::Error>| {
             let (sender, mut events) = mpsc::channel(8);
-            follow(kind, futures::stream::iter(errors.into_iter().map(Err)), sender).await;
+            let errors = futures::stream::iter(errors.into_iter().map(Err));
+            follow(kind, errors, sender, Arc::new(Pulse::new("cxguard"))).await;
             let mut told = Vec::new();
             while let Some(event) = events.recv().await {
                 told.push(event);

@@ -1,0 +1,73 @@
+//! How the operator answers admission reviews: the arguments of `cxguard run` that are about it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tokio::net::TcpListener;
+
+use crate::cluster::admission::{Files, Source, Webhook};
+
+#[derive(Debug, Args)]
+pub(super) struct Admission {
+    /// The address at which the API server asks, by HTTPS: /validate and /mutate; or off
+    #[arg(long = "admission", value_name = "ADDRESS", default_value = "0.0.0.0:9443", value_parser = address)]
+    serves: Address,
+
+    /// The certificate of --admission with its chain; without it the operator makes and renews its own
+    #[arg(long, value_name = "FILE", requires = "tls_key_file")]
+    tls_cert_file: Option<PathBuf>,
+
+    /// The key of that certificate
+    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
+    tls_key_file: Option<PathBuf>,
+
+    /// The Service of --admission, for which the operator's own certificate is made
+    #[arg(long, value_name = "NAME", default_value = "cxguard-webhook")]
+    webhook_service: String,
+
+    /// The webhook configurations, validating and mutating, that are told to trust the operator's own certificate
+    #[arg(long, value_name = "NAME", default_value = "cxguard")]
+    webhook_configuration: String,
+
+    /// How long --admission serves on after a stop was asked for, in seconds: until nobody calls it any more
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=300))]
+    shutdown_delay: u32,
+}
+
+/// Where to serve, if at all.
+#[derive(Clone, Copy, Debug)]
+struct Address(Option<SocketAddr>);
+
+fn address(text: &str) -> Result<Address, String> {
+    if text == "off" {
+        return Ok(Address(None));
+    }
+    let address = text.parse().map_err(|_| "neither an address such as 0.0.0.0:9443 nor off".to_owned())?;
+    Ok(Address(Some(address)))
+}
+
+impl Admission {
+    /// The webhook that is to be run.
+    pub(super) async fn webhook(&self) -> Result<Option<Webhook>> {
+        let Address(Some(address)) = self.serves else { return Ok(None) };
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.with_context(|| format!("failed to listen on {address} (--admission)"))?;
+        let certificate = match (&self.tls_cert_file, &self.tls_key_file) {
+            (Some(certificate), Some(key)) => {
+                Source::Files(Files { certificate: certificate.clone(), key: key.clone() })
+            }
+            _ => Source::Own {
+                service: self.webhook_service.clone(),
+                configuration: self.webhook_configuration.clone(),
+            },
+        };
+        Ok(Some(Webhook { listener, certificate }))
+    }
+
+    pub(super) fn shutdown_delay(&self) -> Duration {
+        Duration::from_secs(self.shutdown_delay.into())
+    }
+}

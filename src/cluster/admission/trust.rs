@@ -1,0 +1,83 @@
+//! What the API server trusts: `clientConfig.caBundle` of every webhook of our configurations.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::cluster::election::Term;
+use crate::cluster::execute::{DEADLINE, Lines, Refusal, json_patch};
+
+const COLLECTIONS: [&str; 2] = [
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+];
+
+/// Writes it where it is something else, as long as this replica leads. Returns how many configurations of that name
+/// there are: one that is missing is no failure.
+pub(super) async fn publish(lines: &Lines, term: &Term, name: &str, trusted: &str) -> Result<usize, Refusal> {
+    let mut found = 0;
+    for collection in COLLECTIONS {
+        let path = format!("{collection}/{name}");
+        let request = Request::get(&path).body(Vec::new());
+        let request = request.map_err(|error| Refusal::Failed(error.to_string(), None))?;
+        let configuration = match lines.send(request, DEADLINE).await {
+            Ok(configuration) => configuration,
+            Err(Refusal::NotFound) => continue,
+            Err(refusal) => return Err(refusal),
+        };
+        found += 1;
+        if let Some(patch) = patch(&configuration, trusted) {
+            if !term.leads() {
+                return Err(Refusal::Conflict);
+            }
+            json_patch::send_to(lines, &path, &patch).await?;
+            tracing::info!("{name}: the API server is told which certificates to trust");
+        }
+    }
+    Ok(found)
+}
+
+/// What makes every webhook of the configuration trust this, if one does not.
+fn patch(configuration: &Value, trusted: &str) -> Option<Value> {
+    let wanted = json!(STANDARD.encode(trusted));
+    let webhooks = configuration.get("webhooks")?.as_array()?;
+    let other = webhooks
+        .iter()
+        .enumerate()
+        .filter(|(_, webhook)| webhook.pointer("/clientConfig/caBundle") != Some(&wanted));
+    let set = other.map(|(at, _)| {
+        json!({"op": "add", "path": format!("/webhooks/{at}/clientConfig/caBundle"), "value": wanted})
+    });
+    let set: Vec<Value> = set.collect();
+    if set.is_empty() {
+        return None;
+    }
+    // Webhooks have positions here: these are those of the version that was read.
+    let version = configuration.pointer("/metadata/resourceVersion")?;
+    let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": version});
+    Some(std::iter::once(test).chain(set).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_written_and_only_to_what_was_read() {
+        let known = |bundles: &[Value]| {
+            let webhooks: Vec<Value> =
+                bundles.iter().map(|bundle| json!({"clientConfig": {"caBundle": bundle}})).collect();
+            json!({"metadata": {"resourceVersion": "7"}, "webhooks": webhooks})
+        };
+        let (wanted, other) = (json!(STANDARD.encode("new")), json!("b2xk"));
+        assert_eq!(patch(&known(&[wanted.clone(), wanted.clone()]), "new"), None);
+        assert_eq!(patch(&json!({"metadata": {"resourceVersion": "7"}}), "new"), None);
+        let expected = json!([
+            {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
+            {"op": "add", "path": "/webhooks/1/clientConfig/caBundle", "value": wanted},
+            {"op": "add", "path": "/webhooks/2/clientConfig/caBundle", "value": wanted},
+        ]);
+        assert_eq!(patch(&known(&[wanted, other, Value::Null]), "new"), Some(expected));
+    }
+}

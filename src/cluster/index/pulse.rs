@@ -1,0 +1,183 @@
+//! Whether the watches are alive.
+//!
+//! The watcher tells neither of bookmarks nor that a watch was opened again, and of a quiet kind it says nothing for
+//! hours. So its requests are listened to: each byte of a watch is a sign of life. A healthy one has at least a bookmark
+//! before it ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{Request, Uri};
+use http_body_util::BodyExt;
+use kube::Client;
+use kube::client::Body;
+use tokio::time::Instant;
+
+use super::watch::{SILENCE, STREAMS};
+use crate::admission::Freshness;
+use crate::cluster::resource::collection;
+use crate::facts::Kind;
+
+/// When each kind was last heard of.
+#[derive(Debug)]
+pub struct Pulse {
+    began: Instant,
+    /// By the path of its collection.
+    streams: BTreeMap<String, Kind>,
+    signs: BTreeMap<Kind, Sign>,
+}
+
+#[derive(Debug, Default)]
+struct Sign {
+    /// Milliseconds from the beginning.
+    last: AtomicU64,
+    failing: AtomicBool,
+}
+
+impl Pulse {
+    /// Nothing has been heard of yet.
+    pub fn new(own_namespace: &str) -> Self {
+        let path = |kind| collection(kind, if kind == Kind::GrantEnd { own_namespace } else { "" });
+        Self {
+            began: Instant::now(),
+            streams: STREAMS.into_iter().map(|kind| (path(kind), kind)).collect(),
+            signs: STREAMS.into_iter().map(|kind| (kind, Sign::default())).collect(),
+        }
+    }
+
+    /// What is behind at this instant: kinds that cannot be read, since they were last heard of; and kinds of which
+    /// nothing was heard for longer than a healthy watch is ever silent.
+    pub fn freshness(&self) -> Freshness {
+        let now = self.began.elapsed();
+        let behind = self.signs.iter().filter_map(|(kind, sign)| {
+            let silent = now.saturating_sub(Duration::from_millis(sign.last.load(Ordering::Relaxed)));
+            let behind = silent > SILENCE || sign.failing.load(Ordering::Relaxed);
+            behind.then(|| (*kind, i64::try_from(silent.as_secs()).unwrap_or(i64::MAX)))
+        });
+        Freshness { behind: behind.collect() }
+    }
+
+    /// The kinds of which nothing is heard, failing or not.
+    pub(in crate::cluster) fn silent(&self) -> BTreeSet<Kind> {
+        let behind = self.freshness().behind.into_iter();
+        behind
+            .filter(|(_, seconds)| seconds.unsigned_abs() > SILENCE.as_secs())
+            .map(|(kind, _)| kind)
+            .collect()
+    }
+
+    /// A kind was heard of.
+    pub(super) fn beats(&self, kind: Kind) {
+        if let Some(sign) = self.signs.get(&kind) {
+            let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            sign.last.store(millis, Ordering::Relaxed);
+            sign.failing.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// A kind cannot be read.
+    pub(super) fn fails(&self, kind: Kind) {
+        if let Some(sign) = self.signs.get(&kind) {
+            sign.failing.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// A watch goes on from where the last one ended. Whether it says anything is another question.
+    fn opens(&self, kind: Kind) {
+        if let Some(sign) = self.signs.get(&kind) {
+            sign.failing.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// The kind that a request would watch.
+    fn watched(&self, uri: &Uri) -> Option<Kind> {
+        let watches = uri.query().unwrap_or_default().split('&').any(|pair| pair == "watch=true");
+        watches.then(|| self.streams.get(uri.path()).copied()).flatten()
+    }
+}
+
+/// The same client, whose watches are listened to.
+pub(super) fn heard_by(pulse: &Arc<Pulse>, client: Client) -> Client {
+    let pulse = Arc::clone(pulse);
+    let listening = tower::service_fn(move |request: Request<Body>| {
+        let (client, pulse, watched) = (client.clone(), Arc::clone(&pulse), pulse.watched(request.uri()));
+        async move {
+            let response = client.send(request).await?;
+            let watched = watched.filter(|_| response.status().is_success());
+            watched.inspect(|kind| pulse.opens(*kind));
+            let heard = move |frame| {
+                watched.inspect(|kind| pulse.beats(*kind));
+                frame
+            };
+            Ok::<_, kube::Error>(response.map(|body| body.map_frame(heard)))
+        }
+    });
+    Client::new(listening, "default")
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+    use http::Response;
+    use kube::Api;
+    use kube::api::WatchParams;
+    use kube::core::DynamicObject;
+    use tokio::time::{advance, pause};
+
+    use super::*;
+    use crate::cluster::resource::api_resource;
+
+    fn behind(pulse: &Pulse, kind: Kind) -> Option<i64> {
+        pulse.freshness().behind.get(&kind).copied()
+    }
+
+    #[tokio::test]
+    async fn silence_and_failures_are_told_apart() {
+        pause();
+        let pulse = Pulse::new("own");
+        let kind = Kind::Person;
+        advance(Duration::from_secs(70)).await;
+        assert_eq!(behind(&pulse, kind), None);
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(behind(&pulse, kind), Some(71));
+        pulse.beats(kind);
+        assert_eq!((behind(&pulse, kind), behind(&pulse, Kind::Pod)), (None, Some(71)));
+        advance(Duration::from_secs(5)).await;
+        pulse.fails(kind);
+        assert_eq!(behind(&pulse, kind), Some(5));
+        // That a watch was opened ends a failure, not a silence.
+        pulse.opens(kind);
+        assert_eq!(behind(&pulse, kind), None);
+        advance(Duration::from_secs(66)).await;
+        pulse.opens(kind);
+        assert_eq!(behind(&pulse, kind), Some(71));
+    }
+
+    #[tokio::test]
+    async fn every_byte_of_a_watch_is_a_sign_of_life() {
+        pause();
+        let pulse = Arc::new(Pulse::new("own"));
+        let bookmark = r#"{"type": "BOOKMARK", "object": {"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"resourceVersion": "7", "annotations": {}}}}"#;
+        let answer = move |_: Request<Body>| async move {
+            let line = format!("{}\n", bookmark.replace('\n', ""));
+            Ok::<_, kube::Error>(Response::new(Body::from(line.into_bytes())))
+        };
+        let client = heard_by(&pulse, Client::new(tower::service_fn(answer), "default"));
+        advance(Duration::from_secs(80)).await;
+        for (kind, namespace) in [(Kind::GrantEnd, Some("own")), (Kind::ConfigMap, None)] {
+            let of = api_resource(kind);
+            let api: Api<DynamicObject> = match namespace {
+                Some(namespace) => Api::namespaced_with(client.clone(), namespace, &of),
+                None => Api::all_with(client.clone(), &of),
+            };
+            let events = api.watch(&WatchParams::default(), "1").await.unwrap();
+            assert_eq!(behind(&pulse, kind), Some(80), "{kind:?}: it is open, and silent");
+            assert!(Box::pin(events).next().await.is_some());
+            assert_eq!(behind(&pulse, kind), None, "{kind:?}");
+        }
+        assert_eq!(behind(&pulse, Kind::Pod), Some(80));
+    }
+}

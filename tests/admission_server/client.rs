@@ -1,0 +1,199 @@
+//! A webhook, and clients that speak to it as the API server does.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use cxguard::admission::{Answer, Request};
+use cxguard::cluster::admission::{Certificates, Limits, Purpose, Server};
+use http::StatusCode;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+const NAME: &str = "cxguard-webhook.cxguard-system.svc";
+
+/// What the protocols are called in ALPN.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Protocol {
+    H1,
+    H2,
+}
+
+/// A webhook at work.
+pub(crate) struct Bench {
+    pub(crate) address: SocketAddr,
+    pub(crate) server: Server,
+    certificates: Arc<Certificates>,
+    authority: Issuer<'static, KeyPair>,
+    trusted: CertificateDer<'static>,
+}
+
+impl Bench {
+    pub(crate) async fn new(judge: impl Fn(Purpose, &Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with(Limits::default(), judge).await
+    }
+
+    pub(crate) async fn with(
+        limits: Limits,
+        judge: impl Fn(Purpose, &Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let trusted = params.self_signed(&key).unwrap().der().clone();
+        let authority = Issuer::new(params, key);
+        let certificates = Arc::new(Certificates::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = Server::start(listener, Arc::clone(&certificates), Arc::new(judge), limits).unwrap();
+        let bench = Self { address, server, certificates, authority, trusted };
+        bench.exchange_certificate();
+        bench
+    }
+
+    /// Shows another certificate from now on.
+    pub(crate) fn exchange_certificate(&self) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new([NAME.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.authority).unwrap();
+        self.certificates.set(certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+    }
+
+    /// How to reach it.
+    pub(crate) fn way(&self) -> Way {
+        Way { address: self.address, trusted: self.trusted.clone() }
+    }
+
+    pub(crate) async fn client(&self, protocol: Protocol) -> Client {
+        self.way().client(protocol).await
+    }
+}
+
+/// How a webhook is reached, for who outlives the borrow of it.
+#[derive(Clone)]
+pub(crate) struct Way {
+    pub(crate) address: SocketAddr,
+    trusted: CertificateDer<'static>,
+}
+
+impl Way {
+    pub(crate) async fn connect(&self, protocol: Protocol) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.trusted.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let mut config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = match protocol {
+            Protocol::H1 => vec![b"http/1.1".to_vec()],
+            Protocol::H2 => vec![b"h2".to_vec()],
+        };
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let name = ServerName::try_from(NAME).unwrap();
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&*config_protocol(protocol)));
+        stream
+    }
+
+    pub(crate) async fn client(&self, protocol: Protocol) -> Client {
+        let stream = TokioIo::new(self.connect(protocol).await);
+        match protocol {
+            Protocol::H1 => {
+                let (sender, connection) = http1::handshake(stream).await.unwrap();
+                tokio::spawn(connection);
+                Client::H1(sender)
+            }
+            Protocol::H2 => {
+                let (sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+                tokio::spawn(connection);
+                Client::H2(sender)
+            }
+        }
+    }
+}
+
+fn config_protocol(protocol: Protocol) -> Vec<u8> {
+    match protocol {
+        Protocol::H1 => b"http/1.1".to_vec(),
+        Protocol::H2 => b"h2".to_vec(),
+    }
+}
+
+/// One connection.
+pub(crate) enum Client {
+    H1(http1::SendRequest<Full<Bytes>>),
+    H2(http2::SendRequest<Full<Bytes>>),
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) code: StatusCode,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+}
+
+impl Client {
+    pub(crate) async fn ask(&mut self, path: &str, body: &str) -> Reply {
+        self.send("POST", path, Some("application/json"), body.to_owned()).await.unwrap()
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        content: Option<&str>,
+        body: String,
+    ) -> hyper::Result<Reply> {
+        let mut request = http::Request::builder().method(method);
+        if let Some(value) = content {
+            request = request.header("content-type", value);
+        }
+        let body = Full::new(Bytes::from(body));
+        let response = match self {
+            Self::H1(sender) => {
+                sender.ready().await?;
+                let request = request.uri(path).header("host", NAME).body(body).unwrap();
+                sender.send_request(request).await?
+            }
+            Self::H2(sender) => {
+                sender.ready().await?;
+                let request = request.uri(format!("https://{NAME}{path}")).body(body).unwrap();
+                sender.send_request(request).await?
+            }
+        };
+        read(response).await
+    }
+}
+
+async fn read(response: http::Response<Incoming>) -> hyper::Result<Reply> {
+    let code = response.status();
+    let bytes = response.into_body().collect().await?.to_bytes();
+    Ok(Reply { code, text: String::from_utf8(bytes.to_vec()).unwrap() })
+}
+
+/// A review of a pod of this name, without spaces.
+pub(crate) fn review(name: &str) -> String {
+    json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": format!("uid-{name}"), "operation": "CREATE", "name": name, "namespace": "cx",
+            "resource": {"group": "", "version": "v1", "resource": "pods"},
+            "userInfo": {"username": "anna"}, "object": {"metadata": {"name": name}}, "oldObject": null,
+        },
+    })
+    .to_string()
+}

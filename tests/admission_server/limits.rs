@@ -1,0 +1,144 @@
+//! Slow, silent and too many clients are cut, and others do not suffer.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use cxguard::admission::{Answer, Request};
+use cxguard::cluster::admission::{Limits, Purpose};
+use http::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::client::{Bench, Protocol, review};
+use crate::judge;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(300);
+
+fn short() -> Limits {
+    Limits { head: SHORT, body: SHORT, turn: SHORT, idle: SHORT, ..Limits::default() }
+}
+
+/// Waits until the other side closes; returns what it said before.
+async fn until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
+    let mut said = Vec::new();
+    // How it is closed does not matter.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("the connection is closed");
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_and_silent_clients_are_cut() {
+    let bench = Bench::with(short(), judge).await;
+    // No handshake.
+    let mut silent = TcpStream::connect(bench.address).await.unwrap();
+    assert_eq!(until_closed(&mut silent).await, "");
+    // No request, and half of one.
+    for (protocol, begun) in [
+        (Protocol::H1, ""),
+        (Protocol::H1, "POST /validate HTTP/1.1\r\nhost:"),
+        (Protocol::H2, ""),
+        (Protocol::H2, "PRI * HT"),
+    ] {
+        let mut stream = bench.way().connect(protocol).await;
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        until_closed(&mut stream).await;
+    }
+    // A body that does not come.
+    let mut stream = bench.way().connect(Protocol::H1).await;
+    let head =
+        "POST /validate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let said = until_closed(&mut stream).await;
+    assert!(said.starts_with("HTTP/1.1 408 ") && said.contains("took too long"), "{said}");
+    assert_eq!(bench.client(Protocol::H2).await.ask("/validate", &review("p")).await.code, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_is_too_large_is_refused() {
+    let bench = Bench::new(judge).await;
+    let mut stream = bench.way().connect(Protocol::H1).await;
+    let head = format!("POST /validate HTTP/1.1\r\nhost: {}\r\n", "x".repeat(64 << 10));
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let said = until_closed(&mut stream).await;
+    assert!(said.starts_with("HTTP/1.1 431 "), "{said}");
+}
+
+/// A judgement that waits until it is told to go on.
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<(Mutex<(bool, usize)>, Condvar)>);
+
+impl Gate {
+    pub(crate) fn judge(&self) -> impl Fn(Purpose, &Request) -> Answer + Send + Sync + 'static {
+        let gate = self.clone();
+        move |_, request| {
+            let (state, changed) = &*gate.0;
+            if request.name == "waits" {
+                let mut state = state.lock().unwrap();
+                state.1 += 1;
+                changed.notify_all();
+                drop(changed.wait_while(state, |(open, _)| !*open).unwrap());
+            }
+            Answer::allowed()
+        }
+    }
+
+    /// Returns when so many requests wait.
+    pub(crate) async fn until_waiting(&self, count: usize) {
+        let gate = self.clone();
+        let wait = tokio::task::spawn_blocking(move || {
+            let (state, changed) = &*gate.0;
+            drop(changed.wait_while(state.lock().unwrap(), |(_, waiting)| *waiting < count).unwrap());
+        });
+        timeout(PATIENCE, wait).await.expect("requests that wait").unwrap();
+    }
+
+    pub(crate) fn open(&self) {
+        let (state, changed) = &*self.0;
+        state.lock().unwrap().0 = true;
+        changed.notify_all();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn who_comes_when_too_many_are_in_work_is_sent_away() {
+    let gate = Gate::default();
+    let bench = Bench::with(Limits { requests: 2, ..short() }, gate.judge()).await;
+    let waiting: Vec<_> = (0..2)
+        .map(|_| {
+            let way = bench.way();
+            tokio::spawn(
+                async move { way.client(Protocol::H1).await.ask("/validate", &review("waits")).await },
+            )
+        })
+        .collect();
+    gate.until_waiting(2).await;
+    let answer = bench.client(Protocol::H1).await.ask("/validate", &review("p")).await;
+    assert_eq!(answer.code, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
+    gate.open();
+    for waiting in waiting {
+        assert_eq!(waiting.await.unwrap().code, StatusCode::OK);
+    }
+    assert_eq!(bench.client(Protocol::H1).await.ask("/validate", &review("p")).await.code, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_take_no_more_memory_than_they_may() {
+    let limits = Limits { all_bodies_bytes: 8 << 20, turn: SHORT, ..Limits::default() };
+    let bench = Bench::with(limits, judge).await;
+    let mut stream = bench.way().connect(Protocol::H1).await;
+    let head = "POST /validate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 8388000\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.flush().await.unwrap();
+    let mut client = bench.client(Protocol::H2).await;
+    // It holds all there is, as soon as it is read, until it takes too long.
+    let mut codes = Vec::new();
+    let both = async {
+        while !(codes.contains(&503) && codes.last() == Some(&200)) {
+            codes.push(client.ask("/validate", &review("p")).await.code.as_u16());
+        }
+    };
+    timeout(PATIENCE, both).await.expect("a refusal, and an answer after it");
+}
