@@ -1,5 +1,7 @@
 //! Whether a grant gives what a binding gives.
 
+use std::collections::BTreeSet;
+
 use super::binding::{binding_of, subject_of};
 use super::query::Query;
 use crate::api::{Phase, SubjectKind};
@@ -13,7 +15,7 @@ pub(crate) fn covering(
     subject: &BindingSubject,
 ) -> Option<ObjectRef> {
     let grants = query.members(Key::GrantsTo(subject.name.clone()));
-    grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
+    let direct = grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
         let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
         let given = subject_of(grant, &fact.spec);
         let account = |kind| matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
@@ -21,6 +23,35 @@ pub(crate) fn covering(
             && (&given.name, &given.namespace) == (&subject.name, &subject.namespace);
         let active = || query.access(grant).is_some_and(|access| access.phase == Phase::Active);
         same && role_of(grant, &fact.spec) == binding.role && (is_own(id, binding, grant) || active())
+    });
+    direct.or_else(|| covering_a_member(query, id, binding, subject))
+}
+
+/// The first grant to a group of somebody that gives its members the same by name.
+fn covering_a_member(
+    query: &Query<'_>,
+    id: &ObjectRef,
+    binding: &Binding,
+    subject: &BindingSubject,
+) -> Option<ObjectRef> {
+    if subject.kind != SubjectKind::User {
+        return None;
+    }
+    let people = query.members(Key::Username(subject.name.clone()));
+    let people: Vec<_> = people.iter().filter_map(|person| query.person(&person.name).here()).collect();
+    let groups: BTreeSet<&String> = people.iter().flat_map(|person| &person.groups).collect();
+    let grants: BTreeSet<ObjectRef> =
+        groups.into_iter().flat_map(|group| query.members(Key::GrantsTo(group.as_str().into()))).collect();
+    grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
+        let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
+        let access = || query.access(grant);
+        let gives =
+            || access().and_then(|access| Some(access.members.as_ref()?.bound.contains(&subject.name)));
+        // Of the binding that is the grant's own, also who is being taken out of it.
+        let own = || is_own(id, binding, grant) && access().is_some_and(|access| access.members.is_some());
+        fact.spec.subject.kind == SubjectKind::Group
+            && role_of(grant, &fact.spec) == binding.role
+            && (gives() == Some(true) || own())
     })
 }
 

@@ -17,9 +17,14 @@ use crate::rules::{Case, Check, RULES, Report};
 
 /// What the rules say of a subject, in a scope.
 pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> Verdict {
+    let own = Own::look_up(query, subject, &query.policy(scope));
+    own_verdict(query, subject, scope, &own)
+}
+
+/// What the rules say of a subject, given its own fact.
+pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope, own: &Own) -> Verdict {
     let policy = query.policy(scope);
     let mut report = Report::new(subject);
-    let own = Own::look_up(query, subject, &policy);
     for rule in RULES {
         let Some(mode) = policy.mode(rule) else { continue };
         report.enter(rule.code, mode);
@@ -28,13 +33,13 @@ pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> 
         }
         for check in rule.checks {
             let case = Look { subject, policy: &policy, query };
-            case.run(*check, &own, &mut report);
+            case.run(*check, own, &mut report);
         }
     }
     let (mut findings, mut lacking) = report.finish();
     // Before anything is inherited: each exemption is for one object, and holds wherever that one's findings go.
     set_aside(query, subject, &mut findings, &mut lacking);
-    for inherited in inherited(query, subject, &own) {
+    for inherited in inherited(query, subject, own) {
         findings.extend(inherited.findings.iter().cloned());
         lacking.extend(inherited.lacking.iter().cloned());
     }

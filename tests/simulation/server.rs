@@ -216,9 +216,9 @@ impl Server {
     }
 
     fn review(&self, questions: &Questions) -> Answer {
-        let who = [questions.user.clone()].into_iter().chain(questions.groups.clone());
-        let allowed =
-            who.into_iter().any(|name| !name.is_empty() && self.allows(&questions.namespace, &name));
+        let who = questions.who.iter().flat_map(|who| who.groups.iter().chain([&who.user]));
+        let mut who = who.cloned();
+        let allowed = who.any(|name| !name.is_empty() && self.allows(&questions.namespace, &name));
         let rights = questions.rights.iter().filter(|_| allowed);
         Answer::Verified(rights.map(|right| (right.clone(), String::new())).collect())
     }
@@ -275,6 +275,6 @@ fn body(lease: &Lease) -> Value {
         "kind": "RoleBinding",
         "metadata": metadata,
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": lease.role.kind.as_str(), "name": &*lease.role.name},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": lease.subject.kind.as_str(), "name": &*lease.subject.name}],
+        "subjects": lease.subjects.iter().map(|subject| json!({"apiGroup": "rbac.authorization.k8s.io", "kind": subject.kind.as_str(), "name": &*subject.name})).collect::<Vec<_>>(),
     })
 }

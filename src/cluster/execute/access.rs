@@ -14,7 +14,7 @@ use crate::cluster::effect::{Known, Lease, Target};
 use crate::cluster::index::{ends, read};
 use crate::cluster::resource::{api_resource, collection, collection_of};
 use crate::cluster::seen::Change;
-use crate::facts::{GrantEnd, Kind, ObjectRef};
+use crate::facts::{BindingSubject, GrantEnd, Kind, ObjectRef};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -161,19 +161,19 @@ fn binding(lease: &Lease, target: Option<&Target>) -> Value {
         "kind": of.kind,
         "metadata": metadata,
         "roleRef": {"apiGroup": RBAC, "kind": lease.role.kind.as_str(), "name": &*lease.role.name},
-        "subjects": [subject(lease)],
+        "subjects": lease.subjects.iter().map(|one| subject(&lease.id.namespace, one)).collect::<Vec<_>>(),
     })
 }
 
-fn subject(lease: &Lease) -> Value {
-    let name = &*lease.subject.name;
-    match lease.subject.kind {
+fn subject(namespace: &str, of: &BindingSubject) -> Value {
+    let name = &*of.name;
+    match of.kind {
         kind @ (SubjectKind::User | SubjectKind::Group) => {
             json!({"apiGroup": RBAC, "kind": kind.as_str(), "name": name})
         }
         SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
-            let given = &*lease.subject.namespace;
-            let namespace = if given.is_empty() { &*lease.id.namespace } else { given };
+            let given = &*of.namespace;
+            let namespace = if given.is_empty() { namespace } else { given };
             json!({"kind": "ServiceAccount", "name": name, "namespace": namespace})
         }
     }
@@ -182,7 +182,6 @@ fn subject(lease: &Lease) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::BindingSubject;
 
     fn lease(kind: SubjectKind) -> Lease {
         Lease {
@@ -190,7 +189,7 @@ mod tests {
             grant: "anna".into(),
             grant_uid: "g-1".into(),
             role: ObjectRef::cluster(Kind::ClusterRole, "view"),
-            subject: BindingSubject { kind, namespace: "".into(), name: "anna".into() },
+            subjects: vec![BindingSubject { kind, namespace: "".into(), name: "anna".into() }],
             deadline: None,
             approved_at: None,
         }
@@ -239,7 +238,7 @@ mod tests {
     fn service_accounts_are_those_of_the_namespace() {
         for kind in [SubjectKind::ServiceAccount, SubjectKind::IssuedServiceAccount] {
             let expected = json!({"kind": "ServiceAccount", "name": "anna", "namespace": "cx"});
-            assert_eq!(subject(&lease(kind)), expected);
+            assert_eq!(subject("cx", &lease(kind).subjects[0]), expected);
         }
     }
 }

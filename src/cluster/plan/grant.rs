@@ -12,7 +12,7 @@ use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::{Access, Left, Verdict, binding_of, subject_of};
+use crate::engine::{Access, Left, Verdict, binding_of, subject_of, user};
 use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role, role_of};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
@@ -195,13 +195,15 @@ fn keep(view: &View<'_>, seen: &Seen, binding: &SeenBinding) -> Option<Task> {
             format!("{what} of RoleBinding {name} was changed by somebody else"),
         )
     };
-    match difference(binding, &lease) {
+    let members = view.access.members.as_ref().map(|_| view.memory.leased.as_ref());
+    match difference(binding, &lease, members) {
         Difference::Role => {
             Some(Task { effect: Effect::DeleteBinding(target), notes: vec![repaired("the role")] })
         }
         Difference::Tampered(what) => {
             Some(Task { effect: Effect::ReplaceBinding(target, lease), notes: vec![repaired(what)] })
         }
+        Difference::Members => Some(Task::quiet(Effect::ReplaceBinding(target, lease))),
         Difference::Deadline => {
             let tampered = view.memory.leased.as_ref() == Some(&lease);
             let notes = tampered.then(|| repaired("the deadline")).into_iter().collect();
@@ -259,7 +261,10 @@ fn lease(view: &View<'_>) -> Option<Lease> {
         grant: view.id.name.clone(),
         grant_uid: view.uid().into(),
         role: role_of(view.id, spec),
-        subject: subject_of(view.id, spec),
+        subjects: match &view.access.members {
+            Some(members) => members.bound.iter().map(user).collect(),
+            None => vec![subject_of(view.id, spec)],
+        },
         deadline: view.access.deadline.map(|deadline| deadline.at),
         approved_at: spec.approval.as_ref().map(|approval| approval.at.timestamp()),
     })
