@@ -11,9 +11,13 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod attacks;
 mod audit;
 mod bad_input;
+mod emergency;
+mod gitops;
 mod life;
+mod members;
 mod objects;
 mod observe;
 mod old_objects;
