@@ -194,7 +194,7 @@ pub struct Approval {
     /// The metadata.generation of the grant that was read. If given, the API server refuses to approve another, such as
     /// what the requester has changed meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 9_007_199_254_740_991_i64))]
     pub generation: Option<i64>,
 }
 

@@ -12,6 +12,7 @@
     reason = "a test: clippy's own exceptions for tests do not reach its helper functions"
 )]
 
+mod members;
 mod run;
 mod server;
 mod stories;
