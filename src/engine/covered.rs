@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::access::members::are_named;
 use super::binding::{binding_of, subject_of};
 use super::query::Query;
+use super::scope::Scope;
 use crate::api::{Phase, SubjectKind};
 use crate::facts::{Binding, BindingSubject, Key, ObjectRef, role_of};
 
@@ -44,14 +46,12 @@ fn covering_a_member(
         groups.into_iter().flat_map(|group| query.members(Key::GrantsTo(group.as_str().into()))).collect();
     grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
         let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
-        let access = || query.access(grant);
         let gives =
-            || access().and_then(|access| Some(access.members.as_ref()?.bound.contains(&subject.name)));
+            || query.access(grant)?.members.as_ref().map(|members| members.bound.contains(&subject.name));
         // Of the binding that is the grant's own, also who is being taken out of it.
-        let own = || is_own(id, binding, grant) && access().is_some_and(|access| access.members.is_some());
-        fact.spec.subject.kind == SubjectKind::Group
+        are_named(&fact, &query.policy(&Scope::Namespace(id.namespace.clone())))
             && role_of(grant, &fact.spec) == binding.role
-            && (gives() == Some(true) || own())
+            && (is_own(id, binding, grant) || gives() == Some(true))
     })
 }
 

@@ -149,7 +149,13 @@ pub(crate) fn reviewing() -> Vec<Case> {
         ("vera", "cx", "approved", by("sam"), own),
         // Nobody moves the day beside another's name; without a name it counts for less, and is free.
         ("rita", "cx", "reviewed", json!({"reviewedOn": "2026-11-23"}), verb),
-        ("anna", "cx", "reviewed", json!({"reviewedOn": "2026-11-23"}), Some("CX505: anna reviews and must sign")),
+        (
+            "anna",
+            "cx",
+            "reviewed",
+            json!({"reviewedOn": "2026-11-23"}),
+            Some("CX505: anna reviews and must sign"),
+        ),
         ("ralf", "cx", "reviewed", json!({"reviewedOn": "2026-11-23"}), None),
         ("rita", "cx", "reviewed", json!({"reviewedOn": "2026-11-23", "reviewedBy": null}), None),
         ("rita", "cx", "reviewed", json!({"reason": "still needed"}), None),

@@ -7,7 +7,7 @@ use crate::bad_input::all_else_works;
 use crate::life::condition;
 use crate::objects::{API, GENERAL, namespace};
 use crate::process::Start;
-use crate::stage::{OPERATORS, Stage, now, seconds_from_now};
+use crate::stage::{OPERATORS, Stage, day, now, seconds_from_now};
 use crate::support::{self, OPERATOR, apply, install, try_apply, try_create};
 use xtask::controlplane::{ControlPlane, Options};
 
@@ -56,7 +56,7 @@ fn to_masters() -> Value {
         "spec": {
             "subject": {"kind": "Group", "name": "system:masters"},
             "role": {"kind": "ClusterRole", "name": "feedback-reader"}, "requestedBy": "rita",
-            "expiresAt": "2199-01-01T00:00:00Z", "approval": {"by": "lead", "at": "2026-01-01T00:00:00Z"},
+            "expiresAt": "2199-01-01T00:00:00Z", "approval": {"by": "lead", "at": format!("{}T00:00:00Z", day(0))},
         },
     })
 }

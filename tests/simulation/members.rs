@@ -12,6 +12,9 @@ use crate::stories::{access, at, document, story};
 const ZOE: &str = "zoe@insight-partners.example";
 const GUS: &str = "gus@insight-partners.example";
 
+/// What somebody does at a second.
+type Edit = (i64, fn(&mut Server));
+
 fn person(name: &str) -> ObjectRef {
     ObjectRef::cluster(Kind::Person, name)
 }
@@ -60,8 +63,9 @@ fn named(outcome: &Outcome, username: &str) -> Vec<Timestamp> {
 }
 
 /// Runs a story without faults and with a crash at every write, from fresh and from old lists.
-fn everywhere(name: &str, edits: &[(i64, fn(&mut Server))], entitled: bool, check: impl Fn(&Outcome)) {
-    let all = || story([(0, crew as fn(&mut Server))].into_iter().chain(edits.iter().copied()).collect());
+fn everywhere(name: &str, edits: &[Edit], entitled: bool, check: impl Fn(&Outcome)) {
+    let first: Edit = (0, crew);
+    let all = || story([first].into_iter().chain(edits.iter().copied()).collect());
     let outcome = Run::of(&all(), Faults::default());
     judge(name, Faults::default(), &outcome, entitled);
     check(&outcome);

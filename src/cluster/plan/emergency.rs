@@ -11,12 +11,11 @@ pub(crate) fn saying(view: &View<'_>, phase: Phase) -> Option<Saying> {
     let given = phase == Phase::Active || view.fact.is_some_and(|fact| fact.activated_at.is_some());
     let emergency = view.access.emergency.as_ref().filter(|_| given)?;
     let was = format!("approved in an emergency by {} at {}", emergency.by, emergency.at);
-    let (status, reason, message) = match &emergency.reviewed {
-        Some((by, day)) => (false, conditions::REVIEWED, format!("{was}; reviewed by {by} on {day}")),
-        None => {
-            let due = format!("somebody else is to review it by {}", emergency.review_by);
-            (true, conditions::TO_BE_REVIEWED, format!("{was}; {due}"))
-        }
+    let (status, reason, message) = if let Some((by, day)) = &emergency.reviewed {
+        (false, conditions::REVIEWED, format!("{was}; reviewed by {by} on {day}"))
+    } else {
+        let due = format!("somebody else is to review it by {}", emergency.review_by);
+        (true, conditions::TO_BE_REVIEWED, format!("{was}; {due}"))
     };
     Some(Saying { kind: conditions::EMERGENCY, status, reason, message })
 }

@@ -195,8 +195,8 @@ fn keep(view: &View<'_>, seen: &Seen, binding: &SeenBinding) -> Option<Task> {
             format!("{what} of RoleBinding {name} was changed by somebody else"),
         )
     };
-    let members = view.access.members.as_ref().map(|_| view.memory.leased.as_ref());
-    match difference(binding, &lease, members) {
+    let as_written = view.memory.leased.as_ref().is_none_or(|leased| leased.subjects == binding.subjects);
+    match difference(binding, &lease, view.access.members.is_some() && as_written) {
         Difference::Role => {
             Some(Task { effect: Effect::DeleteBinding(target), notes: vec![repaired("the role")] })
         }

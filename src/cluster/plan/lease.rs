@@ -75,23 +75,14 @@ pub(crate) enum Difference {
     Role,
 }
 
-/// How a binding of ours differs from what it should be. Who is in it may change by the grant's own doing where it names
-/// the members of a group: unless it is not what was last written.
-pub(crate) fn difference(
-    binding: &SeenBinding,
-    lease: &Lease,
-    members: Option<Option<&Lease>>,
-) -> Difference {
+/// How a binding of ours differs from what it should be. Who is in it may be another by the grant's own doing, where it
+/// names the members of a group and stands as it was last written.
+pub(crate) fn difference(binding: &SeenBinding, lease: &Lease, members_change: bool) -> Difference {
     let owner = Some((lease.grant.clone(), lease.grant_uid.clone()));
     if binding.role != lease.role {
         Difference::Role
     } else if binding.subjects != lease.subjects {
-        match members {
-            Some(leased) if leased.is_none_or(|leased| leased.subjects == binding.subjects) => {
-                Difference::Members
-            }
-            _ => Difference::Tampered("its subjects"),
-        }
+        if members_change { Difference::Members } else { Difference::Tampered("its subjects") }
     } else if !binding.managed || binding.grant_uid.as_ref() != Some(&lease.grant_uid) {
         Difference::Tampered("its labels")
     } else if binding.owner != owner {

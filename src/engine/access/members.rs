@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Access, decide};
 use crate::api::{EndCause, GrantSubject, MembersWithoutPapers, PersonSpec, Phase, SubjectKind};
+use crate::engine::ends::agreed_at;
 use crate::engine::judge::{self, Own};
 use crate::engine::people::{People, people};
 use crate::engine::policy::Policy;
@@ -13,6 +14,7 @@ use crate::engine::query::Query;
 use crate::engine::scope::Scope;
 use crate::engine::verdict::Verdict;
 use crate::facts::{GrantFact, Name, ObjectRef};
+use crate::values::Instant;
 
 /// The members of a group as far as a grant concerns them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,11 +90,13 @@ pub(super) fn decided(
     let mut excluded: Vec<Excluded> = out
         .map(|member| Excluded { person: member.id.clone(), reasons: member.access.reasons.clone() })
         .collect();
-    let unreadable = group.unreadable.iter();
-    excluded.extend(unreadable.map(|person| Excluded {
+    let out = |person: &ObjectRef, why: &str| Excluded {
         person: person.clone(),
-        reasons: vec![format!("{person} cannot be read")],
-    }));
+        reasons: vec![format!("{person} {why}")],
+    };
+    excluded.extend(group.unreadable.iter().map(|person| out(person, "cannot be read")));
+    let nameless = group.known.iter().filter(|(_, person)| person.usernames.is_empty());
+    excluded.extend(nameless.map(|(person, _)| out(person, "has no username")));
     if access.phase.is_final() {
         excluded.clear();
     }
@@ -127,16 +131,12 @@ fn each<'p>(
     group: &'p People,
 ) -> Vec<Member<'p>> {
     let of = |(person_id, person): &'p (ObjectRef, Arc<PersonSpec>)| {
-        let access = match alone(grant, person) {
-            Some(alone) => {
-                let verdict = query.member_judgement(id, person_id);
-                decide(query, id, &alone, policy, &people(query, &alone.spec), &verdict)
-            }
-            None => Access { reasons: vec!["there is no username to name".to_owned()], ..Access::default() },
-        };
-        Member { id: person_id, person, access }
+        let alone = alone(grant, person)?;
+        let verdict = query.member_judgement(id, person_id);
+        let access = decide(query, id, &alone, policy, &people(query, &alone.spec), &verdict);
+        Some(Member { id: person_id, person, access })
     };
-    group.known.iter().map(of).collect()
+    group.known.iter().filter_map(of).collect()
 }
 
 /// What the grant gives as a whole: it is active as long as it is for anybody.
@@ -161,7 +161,8 @@ fn together(
         let mut access = decide(query, id, grant, policy, group, &verdict);
         if access.phase == Phase::Active {
             let name = &grant.spec.subject.name;
-            let reason = format!("no Person has {name} among its groups, and members get access by name");
+            let reason =
+                format!("no Person with a username has {name} among its groups: members get access by name");
             access = Access { reasons: vec![reason], ..Access::default() };
         }
         return access;
@@ -172,10 +173,13 @@ fn together(
         member.access.reasons.iter().map(|reason| format!("{of}: {reason}")).collect::<Vec<_>>()
     };
     let reasons: Vec<String> = members.iter().flat_map(told).collect();
-    let expired = ended.iter().filter(|(_, cause)| *cause == EndCause::Expired);
-    if expired.clone().count() == members.len() {
-        let last = expired.max().copied();
-        return Access { phase: Phase::Expired, ended: last, reasons, ..Access::default() };
+    // What ends access for good ends each member's; somebody may have left before.
+    let over = ended.len() == members.len() && ended.iter().all(|(_, cause)| cause.phase().is_final());
+    let last = ended.iter().filter(|(_, cause)| *cause == EndCause::Expired).max().copied();
+    let own = grant.spec.expires_at.map(Instant::timestamp).filter(|end| query.reached(*end));
+    let own = own.map(|end| (Some(end.max(agreed_at(grant).unwrap_or(end))), EndCause::Expired));
+    if let Some(last) = last.filter(|_| over).or(own) {
+        return Access { phase: Phase::Expired, ended: Some(last), reasons, ..Access::default() };
     }
     if grant.activated_at.is_none() {
         return Access { reasons, ..Access::default() };

@@ -77,8 +77,11 @@ fn emergencies(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         if id == *case.id {
             report.violation("/spec/reviewedBy", message, remedy);
         } else {
-            let cause = Cause::at(&id, "/spec/reviewedBy");
-            report.because(cause).violation(subject_path(case.subject), message, remedy);
+            report.because(Cause::at(&id, "/spec/reviewedBy")).violation(
+                subject_path(case.subject),
+                message,
+                remedy,
+            );
         }
     }
 }
@@ -189,8 +192,8 @@ spec:
         assert_eq!(bench().access(ID).0.phase, crate::api::Phase::Active);
         let other = edit(GRANT, "reviewedOn: 2026-11-19", "reviewedOn: 2026-11-24");
         assert!(after_the_night(ALLOWED, EMERGENCY, &other).findings(505, ID).is_empty());
-        let late = format!("allowed: true, reviewWithin: 80h, groups: [on-call]");
-        assert!(after_the_night(&late, EMERGENCY, EMPLOYEE).findings(505, ID).is_empty());
+        let late = "allowed: true, reviewWithin: 80h, groups: [on-call]";
+        assert!(after_the_night(late, EMERGENCY, EMPLOYEE).findings(505, ID).is_empty());
         // The grant itself needs it as long as it lasts.
         let long = edit(EMERGENCY, "2026-11-23T02:00:00Z", "2027-01-01T00:00:00Z");
         let itself = after_the_night(ALLOWED, &long, EMPLOYEE).findings(505, "AccessGrant/cx-other/night");

@@ -80,14 +80,14 @@ fn own(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>)
     }
     // Also who is among the people behind the grant by a group of theirs.
     let own = approver.is_named(case.id, spec).or_else(|| approver.is_among(&behind(case, report)));
-    let Some((own, cause)) = own else { return };
+    let Some((own, reason)) = own else { return };
     let emergency = spec.emergency == Some(true);
     if emergency && approver.may_in_an_emergency(case.policy) {
         return;
     }
     let also = if emergency { ", and may not do so in an emergency (access.emergency)" } else { "" };
     let message = format!("approved by {}, {own}{also}", approval.by);
-    report.because(cause).violation("/spec/approval/by", message, REMEDY);
+    report.because(reason).violation("/spec/approval/by", message, REMEDY);
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ fn who_has_papers_gets_access_by_name_and_the_rest_is_left_out() {
         ("jobRole: data-analyst,", "leftOn: 2026-11-20,", "the person had left at 2026-11-21T00:00:00Z"),
         ("vendor: insight-partners", "vendor: nobody", "CX605: Vendor/nobody does not exist"),
         ("country: DE", "country: 5", "Person/zoe cannot be read"),
+        ("usernames: [zoe, z2]", "usernames: []", "Person/zoe has no username"),
     ] {
         let access = bench(&[], &edit(&others(), from, to)).access(ID).0;
         let left = ["a7@corp.example", "analyst-7@insight.example", "emil"].map(String::from).to_vec();
@@ -99,6 +100,12 @@ fn who_joins_is_in_and_who_left_for_good_does_not_end_the_grant() {
     assert_eq!((bound(&nobody).len(), excluded(&nobody).len(), nobody.reasons.len()), (0, 3, 3));
     let waiting: Vec<_> = edits.into_iter().chain([(GIVEN, "")]).collect();
     assert_eq!(bench(&waiting, &left).access(ID).0.phase, Phase::Pending);
+    // Time goes on for all of them.
+    let over = bench(&edits, &left).at("2026-12-18T18:00:00Z").access(ID).0;
+    assert_eq!(over.ended, Some((Some(at("2026-12-18T18:00:00Z")), EndCause::Expired)));
+    let one_left = edit(&others(), "jobRole: support", "leftOn: 2026-11-20");
+    let over = bench(&[], &one_left).at("2026-12-18T18:00:00Z").access(ID).0;
+    assert_eq!(over.ended, Some((Some(at("2026-12-18T18:00:00Z")), EndCause::Expired)));
     let joined = "apiVersion: cxguard.dev/v1alpha1\nkind: Person\nmetadata: {name: ida}\n\
                   spec: {usernames: [ida], groups: [team], type: Employee, jobRole: support}\n";
     let back = bench(&edits, &left).with(joined).access(ID).0;
@@ -121,7 +128,7 @@ fn what_holds_for_all_holds_for_each() {
 fn a_group_of_whom_nobody_is_on_record_cannot_be_named() {
     let nobody = [(GRANTEE, "{kind: Group, name: team}"), EXCLUDE, (GIVEN, "")];
     let access = Bench::new(&written(&nobody)).access(ID).0;
-    let reason = "no Person has team among its groups, and members get access by name";
+    let reason = "no Person with a username has team among its groups: members get access by name";
     assert_eq!(told(&access), (Phase::Pending, None, None, vec![reason]));
 }
 
