@@ -14,7 +14,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use cases::{Case, approving, asked_for, asking, emergencies, extending, without_approval};
+use cases::{
+    Case, approving, asked_for, asking, emergencies, extending, of_a_generation, reviewing, without_approval,
+};
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};
@@ -60,6 +62,8 @@ async fn four_eyes() {
     try_all(&users, asking()).await;
     try_all(&users, approving()).await;
     try_all(&users, extending()).await;
+    try_all(&users, reviewing()).await;
+    try_all(&users, of_a_generation()).await;
     what_is_not_spec_is_free(&users).await;
     only_the_operator_writes_status(&users).await;
     a_namespace_stays_protected(&users).await;
@@ -138,7 +142,7 @@ async fn policies_are_well_typed(admin: &Client) {
     let checked = async || {
         let policies =
             api.list(&kube::api::ListParams::default()).await.map_err(|error| error.to_string())?;
-        assert!(policies.items.len() >= 7, "{:?}", policies.items);
+        assert!(policies.items.len() >= 8, "{:?}", policies.items);
         let unchecked = policies
             .items
             .iter()

@@ -115,7 +115,8 @@ fn wanted(text: &mut String, grant: &AccessGrant) {
     let approved = spec.approval.as_ref().map(|approval| format!("by {} at {}", approval.by, approval.at));
     field(text, "approved", approved.as_deref().unwrap_or("not yet"));
     if let Some(day) = spec.reviewed_on {
-        field(text, "reviewed", &day.to_string());
+        let by = spec.reviewed_by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+        field(text, "reviewed", &format!("{day}{by}"));
     }
     if let Some(revoked) = &spec.revoked {
         field(text, "revoked", revoked.reason.as_deref().unwrap_or("without a reason"));
@@ -127,6 +128,9 @@ fn given(text: &mut String, status: &AccessGrantStatus) {
     if let Some(end) = status.deadline {
         let cause = status.deadline_cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
         field(text, "ends", &format!("{end}{cause}"));
+    }
+    for left_out in &status.excluded {
+        field(text, "without", &format!("Person/{}: {}", left_out.person, left_out.reasons.join("; ")));
     }
     let Some(end) = status.revocation.as_ref().filter(|_| status.phase != Some(Phase::Active)) else {
         return;

@@ -346,6 +346,18 @@ fn a_grant_is_described_in_full() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    let without = json!({
+        "phase": "Active", "observedGeneration": 2,
+        "excluded": [{"person": "gus", "reasons": ["no agreement", "abroad"]}],
+    });
+    let mut named = grant("team", "u-2", "bob", &without);
+    named.spec.reviewed_on = "2026-11-20".parse().ok();
+    assert!(describe(&named).contains("  reviewed     2026-11-20\n"));
+    named.spec.reviewed_by = Some("anna".to_owned());
+    let text = describe(&named);
+    for part in ["  reviewed     2026-11-20 by anna\n", "  without      Person/gus: no agreement; abroad\n"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 #[test]

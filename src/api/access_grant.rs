@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{DataForm, HolderKind};
+use super::grant_words::{DeadlineCause, EndCause, Notice, Verified};
 use super::status::Status;
 use super::words::words;
 use crate::values::{Date, Instant};
@@ -102,8 +103,8 @@ pub struct AccessGrantSpec {
     /// it changes only with a later approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_form: Option<DataForm>,
-    /// True: approved by the requester in an emergency, where the policy allows that. Default: false. Once approved, it
-    /// changes only with a later approval.
+    /// True: approved by who gets the access or asked for it, where the policy allows that in an emergency; never for
+    /// long, and to be reviewed by somebody else. Default: false. Once approved, it changes only with a later approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<bool>,
     /// Why access is needed. Printed in reports.
@@ -126,14 +127,25 @@ pub struct AccessGrantSpec {
     /// The day somebody last checked that the access is still needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed_on: Option<Date>,
+    /// User name of who checked it: the own name, unless the writer holds the verb vouch. An emergency is to be reviewed
+    /// by somebody who holds the verb approve and neither has the access nor asked for it nor approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub reviewed_by: Option<String>,
     /// Set: access ends now, for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked: Option<Revoked>,
 }
 
 /// Who gets access.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new(
+    "!(self.kind in ['User', 'Group']) || !self.name.matches('^system:') \
+    || (self.kind == 'User' && self.name.matches('^system:serviceaccount:[^:]+:[^:]+$'))"
+)
+.message("names that begin with system: are Kubernetes' own: name a person, a group of yours or a service account")
+.field_path(".name"))]
 pub struct GrantSubject {
     /// User, Group, ServiceAccount (of this namespace) or IssuedServiceAccount (made for the grant, dies with it).
     pub kind: SubjectKind,
@@ -143,8 +155,14 @@ pub struct GrantSubject {
 }
 
 /// Who may fetch a token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new(
+    "!(self.kind in ['User', 'Group']) || !self.name.matches('^system:') \
+    || (self.kind == 'User' && self.name.matches('^system:serviceaccount:[^:]+:[^:]+$'))"
+)
+.message("names that begin with system: are Kubernetes' own: name a person, a group of yours or a service account")
+.field_path(".name"))]
 pub struct Holder {
     /// User, Group or ServiceAccount (of this namespace).
     pub kind: HolderKind,
@@ -173,6 +191,11 @@ pub struct Approval {
     pub by: String,
     /// When, an RFC 3339 instant.
     pub at: Instant,
+    /// The metadata.generation of the grant that was read. If given, the API server refuses to approve another, such as
+    /// what the requester has changed meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 9_007_199_254_740_991_i64))]
+    pub generation: Option<i64>,
 }
 
 /// That access ends before its time.
@@ -198,7 +221,8 @@ pub struct AccessGrantStatus {
     /// The next instant at which access ends: expiresAt, the policy's maximum, or the end of a paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Instant>,
-    /// What sets the deadline: ExpiresAt, PolicyMaximum, Engagement, Confidentiality, Agreement, Review or Left.
+    /// What sets the deadline: ExpiresAt, PolicyMaximum, Engagement, Confidentiality, Agreement, VendorEnded, Review,
+    /// Left or JobRoleChanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_cause: Option<DeadlineCause>,
     /// The RoleBinding that gives access. Absent: there is none.
@@ -213,6 +237,23 @@ pub struct AccessGrantStatus {
     /// The last notice that was sent before the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warned: Option<Warned>,
+    /// The people of the group who get no access by this grant, where the policy excludes those without papers; at most
+    /// 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub excluded: Vec<ExcludedPerson>,
+}
+
+/// Somebody of the group who gets no access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExcludedPerson {
+    /// Name of the Person.
+    #[schemars(length(max = 253))]
+    pub person: String,
+    /// Why, each in a sentence; at most 10.
+    #[schemars(length(max = 10), inner(length(max = 1024)))]
+    pub reasons: Vec<String>,
 }
 
 /// A binding, exactly.
@@ -305,81 +346,5 @@ impl Phase {
     /// Whether nothing but a later approval leads out of it.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Expired | Self::Revoked)
-    }
-}
-
-words! {
-    /// What sets a deadline.
-    DeadlineCause {
-        /// The grant's own end.
-        ExpiresAt = "ExpiresAt",
-        /// The longest that the policy allows.
-        PolicyMaximum = "PolicyMaximum",
-        /// The end of the consultant's engagement.
-        Engagement = "Engagement",
-        /// The end of the confidentiality agreement.
-        Confidentiality = "Confidentiality",
-        /// The end of the firm's data processing agreement.
-        Agreement = "Agreement",
-        /// The end of the grace after an overdue review.
-        Review = "Review",
-        /// The person's last day.
-        Left = "Left",
-        /// The day on which the person's job role changes.
-        JobRoleChanged = "JobRoleChanged",
-    }
-}
-
-words! {
-    /// Why access ended.
-    EndCause {
-        /// Its time was over.
-        Expired = "Expired",
-        /// Somebody set `revoked`.
-        Revoked = "Revoked",
-        /// The person left.
-        Left = "Left",
-        /// The person's job role changed after the approval.
-        JobRoleChanged = "JobRoleChanged",
-        /// The engagement is over.
-        Engagement = "Engagement",
-        /// The confidentiality agreement is missing or over.
-        Confidentiality = "Confidentiality",
-        /// The firm's data processing agreement is missing or over.
-        Agreement = "Agreement",
-        /// A review is overdue beyond its grace.
-        Review = "Review",
-        /// An open incident suspends the grants of its flows' namespaces.
-        Incident = "Incident",
-        /// A policy asks for an approval that is not there.
-        Unapproved = "Unapproved",
-        /// Another enforced rule is violated.
-        Violation = "Violation",
-        /// The grant was deleted.
-        Deleted = "Deleted",
-    }
-}
-
-words! {
-    /// Whether the API server denies what was revoked.
-    Verified {
-        /// It does.
-        True = "True",
-        /// It does not: see the residual paths.
-        False = "False",
-        /// As far as the subject's groups are known.
-        Partial = "Partial",
-    }
-}
-
-words! {
-    /// How long before the end a notice is sent. The order is in time.
-    Notice {
-        /// Seven days.
-        Week = "Week",
-        /// A day.
-        Day = "Day",
-        /// An hour.
-        Hour = "Hour",
     }
 }

@@ -51,6 +51,15 @@ pub const HELD: &str = "Held";
 /// Of [`READY`] of a grant: the operator was told to act on nothing.
 pub const OBSERVING: &str = "Observing";
 
+/// Of a grant that gave access in an emergency: whether somebody else is still to review it.
+pub const EMERGENCY: &str = "Emergency";
+
+/// Of [`EMERGENCY`]: nobody else has looked at it yet.
+pub const TO_BE_REVIEWED: &str = "ToBeReviewed";
+
+/// Of [`EMERGENCY`]: somebody else has.
+pub const REVIEWED: &str = "Reviewed";
+
 /// Of an incident of which the authority is to be told: whether it was.
 pub const AUTHORITY_TOLD: &str = "AuthorityTold";
 

@@ -52,8 +52,8 @@ pub struct AccessPolicy {
     /// Grants that their requester approves in an emergency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<EmergencyPolicy>,
-    /// What happens to a grant to a group with members whose papers are missing: KeepPending, or Exclude, which acts as
-    /// KeepPending in this version. Default: KeepPending.
+    /// What happens to a grant to a group with members whose papers are missing: KeepPending, or Exclude, which gives the
+    /// others access by name. Default: KeepPending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_members_without_papers: Option<MembersWithoutPapers>,
     /// How long an overdue review may last before it suspends the grant. Default: 14d.

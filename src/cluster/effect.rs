@@ -83,9 +83,9 @@ impl Effect {
         }
     }
 
-    /// Whether the effect overtakes everything else: what takes access away.
+    /// Whether the effect overtakes everything else: what takes access away, or may take it from some.
     pub fn is_urgent(&self) -> bool {
-        matches!(self, Self::Read(..) | Self::DeleteBinding(_))
+        matches!(self, Self::Read(..) | Self::DeleteBinding(_) | Self::ReplaceBinding(..))
     }
 
     /// What the effect does, as logs and metrics name it.
@@ -140,7 +140,7 @@ pub struct Lease {
     /// The role that is given.
     pub role: ObjectRef,
     /// Who gets it.
-    pub subject: BindingSubject,
+    pub subjects: Vec<BindingSubject>,
     /// When access ends, if an end is known.
     pub deadline: Option<Timestamp>,
     /// The approval that the deadline rests on. A binding found overdue after a restart is kept only where the grant
@@ -165,17 +165,24 @@ pub struct Issue {
     pub at: Timestamp,
 }
 
-/// What to ask the API server about a subject that should have no access any more.
+/// What to ask the API server about those who should have no access any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Questions {
     /// The namespace of the grant.
     pub namespace: Name,
-    /// The username.
+    /// Whom to ask about: of a grant to the members of a group, each.
+    pub who: Vec<Asked>,
+    /// A bounded sample of what the role allows.
+    pub rights: Vec<Right>,
+}
+
+/// Somebody to ask about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The username; empty for a group as such.
     pub user: String,
     /// The groups to ask with: SubjectAccessReview knows none by itself.
     pub groups: Vec<String>,
-    /// A bounded sample of what the role allows.
-    pub rights: Vec<Right>,
 }
 
 /// An event to be sent.

@@ -18,7 +18,7 @@ pub mod seen;
 pub mod shell;
 mod work;
 
-pub use effect::{Answer, Effect, Known, Lane, Lease, Note, Questions, Target};
+pub use effect::{Answer, Asked, Effect, Known, Lane, Lease, Note, Questions, Target};
 pub use election::Pace;
 pub use operator::{Operator, Settings};
 pub use seen::{Change, Detail, Seen, SeenBinding};

@@ -8,16 +8,22 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::binding::{binding_of, subject_of};
+use super::binding::{binding_of, subject_of, user};
 use super::ends::{End, Rules, agreed_at, counted_from, ends, starts};
+use super::eyes::{Emergency, emergency};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
 use super::rbac::{self, Left};
 use super::scope::Scope;
-use crate::api::{DeadlineCause, EndCause, Mode, Notice, Phase};
-use crate::facts::{Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, role_of};
+use super::verdict::Verdict;
+use crate::api::{DeadlineCause, EndCause, HolderKind, Mode, Notice, Phase, SubjectKind};
+use crate::facts::{BindingSubject, Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, role_of};
 use crate::rules::Code;
+
+pub(super) mod members;
+
+pub use members::{Excluded, Members};
 
 /// The decision on a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +42,27 @@ pub struct Access {
     pub owners: BTreeSet<String>,
     /// The groups of the people who have access, if the people are known.
     pub groups: Option<BTreeSet<String>>,
+    /// Of a grant to a group whose members get access by name: those members.
+    pub members: Option<Members>,
+    /// What an approval in an emergency still asks for.
+    pub emergency: Option<Emergency>,
+}
+
+/// Nothing is given, and nothing was.
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            phase: Phase::Pending,
+            deadline: None,
+            ended: None,
+            reasons: Vec::new(),
+            notice: None,
+            owners: BTreeSet::new(),
+            groups: None,
+            members: None,
+            emergency: None,
+        }
+    }
 }
 
 /// When access ends, and why.
@@ -74,9 +101,22 @@ pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {
             return access;
         }
     };
-    let policy = query.policy(&Scope::Namespace(id.namespace.clone()));
+    let scope = Scope::Namespace(id.namespace.clone());
+    let policy = query.policy(&scope);
     let people = people(query, &grant.spec);
-    let mut access = decide(query, id, &grant, &policy, &people);
+    // What is on record or said counts before all: an end, once told, is not told differently because of later edits.
+    let over = over(query, id, &grant);
+    let mut access = match over {
+        over if members::are_named(&grant, &policy) => {
+            let decided = members::decided(query, id, &grant, &policy, &people);
+            let ended =
+                |over| Access { members: decided.members.clone().map(Members::without_access), ..over };
+            over.map(ended).unwrap_or(decided)
+        }
+        Some(over) => over,
+        None => decide(query, id, &grant, &policy, &people, &query.judgement(id, &scope)),
+    };
+    access.emergency = emergency(query, id, &grant);
     access.owners = people.known.iter().filter_map(|(_, person)| person.owner.clone()).collect();
     let groups = || people.known.iter().flat_map(|(_, person)| person.groups.iter().cloned()).collect();
     access.groups = people.is_complete().then(groups);
@@ -85,30 +125,32 @@ pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {
 
 impl Access {
     fn without(phase: Phase, ended: Option<(Option<Timestamp>, EndCause)>) -> Self {
-        Self {
-            phase,
-            deadline: None,
-            ended,
-            reasons: Vec::new(),
-            notice: None,
-            owners: BTreeSet::new(),
-            groups: None,
-        }
+        Self { phase, ended, ..Self::default() }
     }
 }
 
-fn decide(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact, policy: &Policy, people: &People) -> Access {
-    // First what is on record: an end, once told, is not told differently because more is edited afterwards.
+/// The end that is on record, or that `revoked` makes.
+fn over(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact) -> Option<Access> {
     if let Some(end) = final_record(query, id, grant) {
         let mut access = Access::without(end.cause.phase(), Some((Some(end.at), end.cause)));
         access.reasons.push(format!("ended at {}: only an approval later than that renews it", end.at));
-        return access;
+        return Some(access);
     }
-    if grant.spec.revoked.is_some() {
-        let mut access = Access::without(Phase::Revoked, Some((None, EndCause::Revoked)));
-        access.reasons.push("spec.revoked is set".to_owned());
-        return access;
-    }
+    grant.spec.revoked.as_ref()?;
+    let mut access = Access::without(Phase::Revoked, Some((None, EndCause::Revoked)));
+    access.reasons.push("spec.revoked is set".to_owned());
+    Some(access)
+}
+
+/// What a grant that is not over gives these people, judged so.
+fn decide(
+    query: &Query<'_>,
+    id: &ObjectRef,
+    grant: &GrantFact,
+    policy: &Policy,
+    people: &People,
+    verdict: &Verdict,
+) -> Access {
     let rules = Rules { query, id, policy };
     let ends = ends(grant, people, rules);
     let reached: Vec<&End> = ends.iter().filter(|end| query.reached(end.at)).collect();
@@ -123,7 +165,7 @@ fn decide(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact, policy: &Policy,
         access.reasons.push(end.describe());
         return access;
     }
-    let blockers = blockers(query, id, policy, people);
+    let blockers = blockers(query, id, policy, grant, people, verdict);
     if !blockers.is_empty() || first(false).is_some() {
         return halted(grant, first(false).copied(), blockers);
     }
@@ -195,8 +237,14 @@ impl Blocker {
 }
 
 /// What keeps the grant from being active, in order.
-fn blockers(query: &Query<'_>, id: &ObjectRef, policy: &Policy, people: &People) -> Vec<Blocker> {
-    let verdict = query.judgement(id, &Scope::Namespace(id.namespace.clone()));
+fn blockers(
+    query: &Query<'_>,
+    id: &ObjectRef,
+    policy: &Policy,
+    grant: &GrantFact,
+    people: &People,
+    verdict: &Verdict,
+) -> Vec<Blocker> {
     let counting = verdict.findings.iter().filter(|finding| !finding.exempted);
     let enforced = counting.filter(|finding| finding.mode.0 == Mode::Enforce);
     let against = enforced.filter(|finding| BLOCKING.contains(&finding.rule));
@@ -216,9 +264,34 @@ fn blockers(query: &Query<'_>, id: &ObjectRef, policy: &Policy, people: &People)
         blockers.extend(reasons.map(Blocker::other));
     }
     blockers.extend(containing(query, &id.namespace));
+    blockers.extend(reserved(grant).map(|name| {
+        Blocker::other(format!(
+            "{name} is Kubernetes' own name: name a person, a group of yours or a service account"
+        ))
+    }));
     blockers.sort();
     blockers.dedup();
     blockers
+}
+
+/// The name of a subject that Kubernetes keeps for itself, such as the group of its administrators. The definition
+/// refuses it too; a grant may be older. Accounts of other namespaces come as users.
+fn reserved(grant: &GrantFact) -> Option<&str> {
+    let issued = grant.spec.issued_to.as_ref();
+    let named = issued.map(|to| (to.kind == HolderKind::Group, to.kind == HolderKind::User, &to.name));
+    let subject = &grant.spec.subject;
+    let subject = (subject.kind == SubjectKind::Group, subject.kind == SubjectKind::User, &subject.name);
+    [Some(subject), named].into_iter().flatten().find_map(|(is_group, is_user, name)| {
+        let reserved = name.starts_with("system:") && (is_group || (is_user && !is_account(name)));
+        reserved.then_some(name.as_str())
+    })
+}
+
+/// Whether a username is that of a service account: its namespace and its name, and no more.
+fn is_account(username: &str) -> bool {
+    let rest = username.strip_prefix("system:serviceaccount:").unwrap_or_default();
+    let parts: Vec<&str> = rest.split(':').collect();
+    parts.len() == 2 && parts.iter().all(|part| !part.is_empty())
 }
 
 /// The open incidents that suspend every grant of a namespace.
@@ -265,9 +338,15 @@ pub(super) fn left(query: &Query<'_>, id: &ObjectRef) -> Left {
     let Some(grant) = query.grant(&id.namespace, &id.name).here().filter(|_| ended) else {
         return Left::default();
     };
-    let groups = query.access(id).and_then(|access| access.groups.clone());
-    let (subject, role) = (subject_of(id, &grant.spec), role_of(id, &grant.spec));
-    rbac::left(query, &id.namespace, &subject, groups.as_ref(), &role, &binding_of(id))
+    let Some(access) = query.access(id) else { return Left::default() };
+    let (role, own) = (role_of(id, &grant.spec), binding_of(id));
+    let left =
+        |subject: &BindingSubject, groups| rbac::left(query, &id.namespace, subject, groups, &role, &own);
+    let Some(members) = &access.members else {
+        return left(&subject_of(id, &grant.spec), access.groups.as_ref());
+    };
+    let each = members.asked.iter().map(|(name, groups)| left(&user(name), Some(groups)));
+    each.fold(Left::default(), Left::and)
 }
 
 #[cfg(test)]

@@ -54,6 +54,11 @@ pub(crate) fn holder_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> Option<Bin
     Some(BindingSubject { kind, namespace, name: holder.name.as_str().into() })
 }
 
+/// A user, as a binding names one.
+pub(crate) fn user(name: &Name) -> BindingSubject {
+    BindingSubject { kind: SubjectKind::User, namespace: "".into(), name: name.clone() }
+}
+
 /// The subject that a grant gives it to, as a binding names it. A service account is one of the grant's namespace.
 pub(crate) fn subject_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> BindingSubject {
     let account =

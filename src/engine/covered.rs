@@ -1,7 +1,11 @@
 //! Whether a grant gives what a binding gives.
 
+use std::collections::BTreeSet;
+
+use super::access::members::are_named;
 use super::binding::{binding_of, holder_of, subject_of, token_binding_of, token_role_of};
 use super::query::Query;
+use super::scope::Scope;
 use crate::api::{Phase, SubjectKind};
 use crate::facts::{Binding, BindingSubject, Key, ObjectRef, role_of};
 
@@ -13,7 +17,7 @@ pub(crate) fn covering(
     subject: &BindingSubject,
 ) -> Option<ObjectRef> {
     let grants = query.members(Key::GrantsTo(subject.name.clone()));
-    grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
+    let direct = grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
         let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
         if is_for_tokens(id, binding, grant) && holder_of(grant, &fact.spec).as_ref() == Some(subject) {
             return true;
@@ -24,6 +28,33 @@ pub(crate) fn covering(
             && (&given.name, &given.namespace) == (&subject.name, &subject.namespace);
         let active = || query.access(grant).is_some_and(|access| access.phase == Phase::Active);
         same && role_of(grant, &fact.spec) == binding.role && (is_own(id, binding, grant) || active())
+    });
+    direct.or_else(|| covering_a_member(query, id, binding, subject))
+}
+
+/// The first grant to a group of somebody that gives its members the same by name.
+fn covering_a_member(
+    query: &Query<'_>,
+    id: &ObjectRef,
+    binding: &Binding,
+    subject: &BindingSubject,
+) -> Option<ObjectRef> {
+    if subject.kind != SubjectKind::User {
+        return None;
+    }
+    let people = query.members(Key::Username(subject.name.clone()));
+    let people: Vec<_> = people.iter().filter_map(|person| query.person(&person.name).here()).collect();
+    let groups: BTreeSet<&String> = people.iter().flat_map(|person| &person.groups).collect();
+    let grants: BTreeSet<ObjectRef> =
+        groups.into_iter().flat_map(|group| query.members(Key::GrantsTo(group.as_str().into()))).collect();
+    grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
+        let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
+        let gives =
+            || query.access(grant)?.members.as_ref().map(|members| members.bound.contains(&subject.name));
+        // Of the binding that is the grant's own, also who is being taken out of it.
+        are_named(&fact, &query.policy(&Scope::Namespace(id.namespace.clone())))
+            && role_of(grant, &fact.spec) == binding.role
+            && (is_own(id, binding, grant) || gives() == Some(true))
     })
 }
 

@@ -35,6 +35,8 @@ pub enum Derivation {
     Clock(ObjectRef),
     /// What the rules say of an object.
     Judgement(ObjectRef, Scope),
+    /// What the rules say of a grant to a group as if it were to one person alone.
+    Member(ObjectRef, ObjectRef),
     /// What a grant gives now.
     Access(ObjectRef),
     /// By what else somebody still has access whose grant has ended.
@@ -97,7 +99,7 @@ impl Derivation {
             | Self::Covered(subject)
             | Self::Clock(subject)
             | Self::Covers(subject) => Some(subject),
-            Self::Users(_) | Self::Policy(_) | Self::Protected | Self::Places(_) => None,
+            Self::Users(_) | Self::Policy(_) | Self::Protected | Self::Places(_) | Self::Member(..) => None,
         }
     }
 
@@ -113,6 +115,9 @@ impl Derivation {
             Self::Clock(incident) => Derived::Clock(Arc::new(incidents::clock(query, incident))),
             Self::Judgement(subject, scope) => {
                 Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
+            }
+            Self::Member(grant, person) => {
+                Derived::Verdict(Arc::new(access::members::verdict(query, grant, person)))
             }
             Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
             Self::Residual(grant) => Derived::Left(Arc::new(access::left(query, grant))),
@@ -168,6 +173,14 @@ impl Query<'_> {
     /// What the rules say of an object, in a scope.
     pub fn judgement(&self, subject: &ObjectRef, scope: &Scope) -> Arc<Verdict> {
         match self.derive(&Derivation::Judgement(subject.clone(), scope.clone())) {
+            Derived::Verdict(verdict) => verdict,
+            _ => Arc::default(),
+        }
+    }
+
+    /// What the rules say of a grant to a group as if it were to one person alone.
+    pub(super) fn member_judgement(&self, grant: &ObjectRef, person: &ObjectRef) -> Arc<Verdict> {
+        match self.derive(&Derivation::Member(grant.clone(), person.clone())) {
             Derived::Verdict(verdict) => verdict,
             _ => Arc::default(),
         }

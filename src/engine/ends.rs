@@ -40,6 +40,7 @@ impl End {
             DeadlineCause::Review => "the grace for an overdue review was over",
             DeadlineCause::Left => "the person had left",
             DeadlineCause::JobRoleChanged => "the person's job role changed",
+            DeadlineCause::VendorEnded => "the relation with the consultant's firm ended",
         };
         format!("{what} at {}", self.at)
     }
@@ -73,7 +74,7 @@ pub(super) fn ends(grant: &GrantFact, people: &People, rules: Rules<'_>) -> Vec<
     ends.extend(spec.expires_at.map(|at| End { at: at.timestamp(), cause: DeadlineCause::ExpiresAt }));
     for kind in people.types() {
         if let Some(base) = counted_from(grant) {
-            let at = policy.access.max_duration(kind).after(base);
+            let at = policy.access.longest(&grant.spec, kind).after(base);
             let setting = maxima(grant, policy, people, kind).into_iter();
             ends.extend(setting.map(|rule| rules.end(at, DeadlineCause::PolicyMaximum, rule)));
         }
@@ -110,6 +111,10 @@ fn maxima(grant: &GrantFact, policy: &Policy, people: &People, kind: Option<Pers
         grant.spec.expires_at.is_none() && people.consultants().any(|(_, person)| until(person).is_none());
     if kind == Some(PersonType::Consultant) && endless {
         setting.push(602);
+    }
+    // An own approval is good for so long, whatever else may last.
+    if grant.spec.emergency == Some(true) {
+        setting.push(508);
     }
     setting.retain(|rule| policy.enforces(Code(*rule)));
     setting
@@ -151,6 +156,8 @@ fn person_ends(ends: &mut Vec<End>, grant: &GrantFact, person: &PersonSpec, rule
     let firm = person.vendor.as_deref().and_then(|name| rules.query.vendor(name).here());
     let agreement = firm.as_ref().and_then(|firm| firm.agreement.as_ref()?.valid_until);
     end(agreement.map(Date::end), DeadlineCause::Agreement, 605);
+    let ended = firm.as_ref().and_then(|firm| firm.ended.as_ref());
+    end(ended.map(|ended| ended.date.end()), DeadlineCause::VendorEnded, 605);
 }
 
 /// From when the policy maximum counts: the later of start and approval; with neither, from activation.
@@ -179,6 +186,7 @@ impl DeadlineCause {
             Self::Review => EndCause::Review,
             Self::Left => EndCause::Left,
             Self::JobRoleChanged => EndCause::JobRoleChanged,
+            Self::VendorEnded => EndCause::VendorEnded,
         }
     }
 }
@@ -193,6 +201,7 @@ impl EndCause {
             | Self::Confidentiality
             | Self::Agreement
             | Self::Review
+            | Self::VendorEnded
             | Self::Incident
             | Self::Unapproved
             | Self::Violation => Phase::Suspended,

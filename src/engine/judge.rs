@@ -17,10 +17,15 @@ use crate::rules::{Case, Check, RULES, Report};
 
 /// What the rules say of a subject, in a scope.
 pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> Verdict {
+    let own = Own::look_up(query, subject, &query.policy(scope));
+    own_verdict(query, subject, scope, &own)
+}
+
+/// What the rules say of a subject, given its own fact.
+pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope, own: &Own) -> Verdict {
     let policy = query.policy(scope);
-    let own = Own::look_up(query, subject, &policy);
-    let (mut findings, mut lacking) = of_itself(query, subject, &policy, &own);
-    for inherited in inherited(query, subject, &own) {
+    let (mut findings, mut lacking) = of_itself(query, subject, &policy, own);
+    for inherited in inherited(query, subject, own) {
         findings.extend(inherited.findings.iter().cloned());
         lacking.extend(inherited.lacking.iter().cloned());
     }

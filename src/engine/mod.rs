@@ -12,6 +12,7 @@ mod covers;
 mod derived;
 mod ends;
 mod exemptions;
+mod eyes;
 mod incidents;
 mod inherited;
 mod judge;
@@ -26,13 +27,15 @@ mod scope;
 mod ungoverned;
 mod verdict;
 
-pub use access::{Access, Deadline};
+pub use access::{Access, Deadline, Excluded, Members};
 #[cfg(feature = "cluster")]
-pub(crate) use binding::{BINDING_PREFIX, TOKEN_PREFIX};
+pub(crate) use binding::{BINDING_PREFIX, TOKEN_PREFIX, user};
 pub(crate) use binding::{binding_of, holder_of, subject_of, token_binding_of, token_role_of};
 pub(crate) use covered::covering;
 pub use derived::{Derivation, Derived};
 pub(crate) use ends::{agreed_at, counted_from};
+pub use eyes::Emergency;
+pub(crate) use eyes::{Human, unreviewed};
 pub use incidents::Clock;
 pub(crate) use incidents::{authority_deadline, concerns_authority, is_ours, told};
 pub(crate) use judge::lacks;

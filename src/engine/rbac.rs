@@ -56,6 +56,19 @@ pub struct Left {
     pub retained: Vec<Retained>,
 }
 
+impl Left {
+    /// What is left of both, each once.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.residual.extend(other.residual);
+        self.residual.sort();
+        self.residual.dedup();
+        self.retained.extend(other.retained);
+        self.retained.sort_by(|one, other| one.path.cmp(&other.path));
+        self.retained.dedup();
+        self
+    }
+}
+
 /// A binding that gives the same for a reason of its own: another grant, or a subject that the policy trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {

@@ -3,9 +3,9 @@
 
 #![cfg(feature = "cluster")]
 #![expect(
-    clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "a test fails by panicking, also in its helpers"
 )]
 

@@ -1,6 +1,6 @@
 use cxguard::api::EndCause;
 use cxguard::cluster::execute::Executor;
-use cxguard::cluster::{Answer, Change, Detail, Effect, Known, Questions};
+use cxguard::cluster::{Answer, Asked, Change, Detail, Effect, Known, Questions};
 use cxguard::engine::Right;
 use cxguard::facts::{Fact, GrantEnd, Kind, Name, ObjectRef};
 use jiff::Timestamp;
@@ -61,7 +61,7 @@ pub(crate) async fn bindings_are_the_version_they_were_decided_upon(server: &Ser
     let Detail::Binding(found) = seen.detail else { panic!("a binding") };
     assert!(found.managed && found.deadline.is_none());
     assert_eq!(found.owner, Some((lease.grant.clone(), lease.grant_uid.clone())));
-    assert_eq!((&found.role, &found.subjects), (&lease.role, &vec![lease.subject.clone()]));
+    assert_eq!((&found.role, &found.subjects), (&lease.role, &lease.subjects));
 
     let deadline: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
     lease.deadline = Some(deadline);
@@ -178,8 +178,10 @@ pub(crate) async fn what_is_left_is_found_by_asking(server: &Server) {
     let questions = |groups: &[&str]| {
         Effect::Verify(Questions {
             namespace: "cx".into(),
-            user: "vera".to_owned(),
-            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            who: vec![Asked {
+                user: "vera".to_owned(),
+                groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            }],
             rights: vec![right("list", "pods"), right("delete", "pods"), right("get", "configmaps")],
         })
     };

@@ -160,11 +160,11 @@ pub(crate) fn lease(grant: &Value) -> Lease {
         grant: name.into(),
         grant_uid: grant["metadata"]["uid"].as_str().unwrap().into(),
         role: ObjectRef::cluster(Kind::ClusterRole, "view"),
-        subject: BindingSubject {
+        subjects: vec![BindingSubject {
             kind: cxguard::api::SubjectKind::User,
             namespace: "".into(),
             name: name.into(),
-        },
+        }],
         deadline: None,
         approved_at: None,
     }

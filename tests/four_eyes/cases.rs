@@ -127,6 +127,56 @@ pub(crate) fn extending() -> Vec<Case> {
     ]
 }
 
+/// A review that says by whom.
+pub(crate) fn reviewing() -> Vec<Case> {
+    let by = |name: &str| json!({"reviewedBy": name, "reviewedOn": "2026-11-22"});
+    let own = Some("gets access by this grant, asked for it or approved it, and cannot review it");
+    let verb = Some("CX505: rita lacks the verb approve on accessgrants in cx: leave spec.reviewedBy");
+    let signed = Some("CX505: ralf reviews and must sign with the own name: set spec.reviewedBy to ralf");
+    vec![
+        ("ralf", "cx", "approved", by("ralf"), None),
+        ("ralf", "cx", "approved", by("lead"), signed),
+        ("rita", "cx", "approved", by("rita"), verb),
+        ("rita", "cx", "approved", by("ralf"), verb),
+        ("anna", "cx", "approved", by("anna"), own),
+        ("ralf", "cx", "asked-by-ralf", by("ralf"), own),
+        ("anna", "cx", "for-anna", by("anna"), own),
+        ("anna", "cx", "for-approvers", by("anna"), own),
+        ("anna", "cx", "issued-to-approvers", by("anna"), own),
+        ("vera", "cx", "approved", by("ralf"), None),
+        ("vera", "cx", "approved", by("anna"), own),
+        ("vera", "cx", "approved", by("rita"), own),
+        ("vera", "cx", "approved", by("sam"), own),
+        // Nobody moves the day beside another's name; without a name it counts for less, and is free.
+        ("rita", "cx", "reviewed", json!({"reviewedOn": "2026-11-23"}), verb),
+        (
+            "anna",
+            "cx",
+            "reviewed",
+            json!({"reviewedOn": "2026-11-23"}),
+            Some("CX505: anna reviews and must sign"),
+        ),
+        ("ralf", "cx", "reviewed", json!({"reviewedOn": "2026-11-23"}), None),
+        ("rita", "cx", "reviewed", json!({"reviewedOn": "2026-11-23", "reviewedBy": null}), None),
+        ("rita", "cx", "reviewed", json!({"reason": "still needed"}), None),
+        ("rita", "cx", "new", json!({"requestedBy": "rita", "reviewedBy": "rita"}), verb),
+        ("ralf", "cx", "new", json!({"requestedBy": "ralf", "reviewedBy": "ralf"}), own),
+    ]
+}
+
+/// What was read is what is approved, where the approver says what was read.
+pub(crate) fn of_a_generation() -> Vec<Case> {
+    let of = |generation: i64| json!({"approval": {"by": "anna", "at": "2026-11-20T15:00:00Z", "generation": generation}});
+    let other = Some("CX508: the approval is of generation 2, and the grant is at 1: read it again");
+    vec![
+        ("anna", "cx", "asked", of(1), None),
+        ("anna", "cx", "asked", of(2), other),
+        ("vera", "cx", "asked", of(2), other),
+        // One who vouches brings what is stored elsewhere.
+        ("vera", "cx", "new", json!({"requestedBy": "rita", "approval": of(7)["approval"]}), None),
+    ]
+}
+
 /// In `cx-light` a policy asks for no approval, in `cx-audit` one enforces nothing; `cx` knows neither.
 pub(crate) fn without_approval() -> Vec<Case> {
     let asks = |user: &str| json!({ "requestedBy": user });
@@ -182,7 +232,12 @@ pub(crate) fn without_approval() -> Vec<Case> {
 pub(crate) fn emergencies() -> Vec<Case> {
     let own = |by_whom: &str| json!({"requestedBy": by_whom, "emergency": true, "approval": by(by_whom), "subject": {"kind": "User", "name": by_whom}});
     let refused = Some("approve an own grant in an emergency (access.emergency)");
+    let again = |by: &str| json!({"approval": {"by": by, "at": "2026-11-20T15:00:00Z"}});
+    let once = Some("CX508: ralf has approved this own grant once, and cannot do so again");
     vec![
+        ("ralf", "cx-light", "night", again("ralf"), once),
+        ("anna", "cx-light", "night", again("anna"), None),
+        ("vera", "cx-light", "night", again("ralf"), once),
         ("ralf", "cx-light", "new", own("ralf"), None),
         ("ralf", "cx", "new", own("ralf"), refused),
         ("anna", "cx-light", "for-anna", json!({"emergency": true, "approval": by("anna")}), refused),

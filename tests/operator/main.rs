@@ -11,11 +11,15 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod attacks;
 mod audit;
 mod bad_input;
 mod certificates;
 mod issued;
+mod emergency;
+mod gitops;
 mod life;
+mod members;
 mod objects;
 mod observe;
 mod old_objects;

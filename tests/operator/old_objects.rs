@@ -7,7 +7,7 @@ use crate::bad_input::all_else_works;
 use crate::life::condition;
 use crate::objects::{API, GENERAL, namespace};
 use crate::process::Start;
-use crate::stage::{OPERATORS, Stage, now, seconds_from_now};
+use crate::stage::{OPERATORS, Stage, day, now, seconds_from_now};
 use crate::support::{self, OPERATOR, apply, install, try_apply, try_create};
 use xtask::controlplane::{ControlPlane, Options};
 
@@ -20,7 +20,7 @@ async fn an_object_older_than_its_schema_stops_nothing() {
     for name in ["malformed", "going"] {
         try_apply(&admin, &namespace(name), false).await.unwrap();
     }
-    for object in malformed() {
+    for object in malformed().into_iter().chain([to_masters()]) {
         support::eventually("a stored object", support::SOON, async || {
             try_create(&admin, &object, false).await
         })
@@ -39,6 +39,7 @@ async fn an_object_older_than_its_schema_stops_nothing() {
         assert!(path.starts_with("/spec"), "{unreadable}");
         assert_ne!(condition(&unreadable, "Compliant")["status"], "True", "{unreadable}");
     }
+    a_stored_name_of_kubernetes_gets_nothing(&stage).await;
     let mallory = stage.person_in("malformed", "mallory", &[]);
     assert_eq!(mallory.code().await, 403);
     all_else_works(&stage, "well-formed").await;
@@ -46,6 +47,27 @@ async fn an_object_older_than_its_schema_stops_nothing() {
     stage.until_gone(&namespace("going")).await;
     until_silent(&stage.plane).await;
     operator.stop().await;
+}
+
+/// A grant that the definition refuses now.
+fn to_masters() -> Value {
+    json!({
+        "apiVersion": API, "kind": "AccessGrant", "metadata": {"name": "masters", "namespace": "malformed"},
+        "spec": {
+            "subject": {"kind": "Group", "name": "system:masters"},
+            "role": {"kind": "ClusterRole", "name": "feedback-reader"}, "requestedBy": "rita",
+            "expiresAt": "2199-01-01T00:00:00Z", "approval": {"by": "lead", "at": format!("{}T00:00:00Z", day(0))},
+        },
+    })
+}
+
+/// It waits for ever, and says why; it can be revoked all the same.
+async fn a_stored_name_of_kubernetes_gets_nothing(stage: &Stage) {
+    let told = |grant: &Value| grant["status"]["conditions"].to_string().contains("is Kubernetes' own name");
+    let pending = stage.until("the reason", &to_masters(), told).await;
+    assert_eq!(pending["status"]["phase"], "Pending", "{pending}");
+    stage.merge(&to_masters(), json!({"spec": {"revoked": {}}})).await.unwrap();
+    stage.until_phase(&to_masters(), "Revoked").await;
 }
 
 fn says_unreadable(object: &Value) -> bool {

@@ -58,6 +58,17 @@ impl Stage {
         stored.unwrap_or_else(|error| panic!("{object}: {error}"))
     }
 
+    /// Gives a user a role in a namespace.
+    pub(crate) async fn may(&self, namespace: &str, user: &str, role: &str) {
+        self.apply(json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+            "metadata": {"name": format!("{user}-{role}"), "namespace": namespace},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
+        }))
+        .await;
+    }
+
     /// Merges a change into an object.
     pub(crate) async fn merge(&self, of: &Value, change: Value) -> kube::Result<DynamicObject> {
         let (api, object) = located(&self.admin, of).await;
@@ -136,6 +147,19 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// Merges a change into an object, as they would.
+    pub(crate) async fn merge(&self, of: &Value, change: Value) -> kube::Result<DynamicObject> {
+        let (api, object) = located(&self.client, of).await;
+        let name = object.metadata.name.unwrap();
+        api.patch(&name, &PatchParams::default(), &Patch::Merge(change)).await
+    }
+
+    /// Deletes an object, as they would.
+    pub(crate) async fn delete(&self, of: &Value) {
+        let (api, object) = located(&self.client, of).await;
+        api.delete(&object.metadata.name.unwrap(), &DeleteParams::default()).await.unwrap();
+    }
+
     /// What the API server answers when they read there.
     pub(crate) async fn code(&self) -> u16 {
         let path = format!("/api/v1/namespaces/{}/configmaps?limit=1", self.namespace);

@@ -13,6 +13,7 @@
 )]
 
 mod issued;
+mod members;
 mod run;
 mod server;
 mod standby;

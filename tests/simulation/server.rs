@@ -234,8 +234,8 @@ impl Server {
     }
 
     fn review(&self, questions: &Questions) -> Answer {
-        let who = [questions.user.clone()].into_iter().chain(questions.groups.clone());
-        let allowed = who.into_iter().any(|name| {
+        let who = questions.who.iter().flat_map(|who| who.groups.iter().chain([&who.user]));
+        let allowed = who.cloned().any(|name| {
             // A binding names a service account by its bare name.
             let name = name.rsplit(':').next().unwrap_or_default().to_owned();
             !name.is_empty() && self.allows(&questions.namespace, &name)
@@ -338,7 +338,7 @@ fn body(lease: &Lease) -> Value {
         "kind": "RoleBinding",
         "metadata": metadata,
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": lease.role.kind.as_str(), "name": &*lease.role.name},
-        "subjects": [subject(&lease.subject)],
+        "subjects": lease.subjects.iter().map(subject).collect::<Vec<_>>(),
     })
 }
 

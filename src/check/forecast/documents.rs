@@ -87,8 +87,10 @@ fn of_person(query: &Query<'_>, id: &ObjectRef, person: &PersonSpec, dates: &mut
         dates.push((id.clone(), path, at));
     }
     let Some(firm) = &person.vendor else { return };
-    let Some(agreement) = query.vendor(firm).here().and_then(|firm| firm.agreement.clone()) else { return };
+    let Some(known) = query.vendor(firm).here() else { return };
     let firm = ObjectRef::cluster(Kind::Vendor, firm);
+    dates.push((firm.clone(), "/spec/ended/date", known.ended.as_ref().map(|ended| ended.date.end())));
+    let Some(agreement) = &known.agreement else { return };
     dates.push((firm.clone(), "/spec/agreement/signedOn", agreement.signed_on.map(Date::start)));
     dates.push((firm, "/spec/agreement/validUntil", agreement.valid_until.map(Date::end)));
 }

@@ -165,6 +165,7 @@ impl Adoption<'_> {
             requested_by: Some(self.me.to_owned()),
             approval: None,
             reviewed_on: None,
+            reviewed_by: None,
             revoked: None,
         };
         let memos = Memos::new();

@@ -186,6 +186,7 @@ fn wanted(arguments: &Arguments, me: &str, now: Timestamp) -> Result<AccessGrant
         requested_by: Some(me.to_owned()),
         approval: None,
         reviewed_on: None,
+        reviewed_by: None,
         revoked: None,
     };
     let name = arguments.name.clone().unwrap_or_else(|| name_for(&who, &arguments.role.name));

@@ -154,7 +154,7 @@ fn binding(lease: &Lease, target: Option<&Target>) -> Value {
         "kind": of.kind,
         "metadata": metadata,
         "roleRef": {"apiGroup": RBAC, "kind": lease.role.kind.as_str(), "name": &*lease.role.name},
-        "subjects": [subject(&lease.subject, &lease.id.namespace)],
+        "subjects": lease.subjects.iter().map(|one| subject(one, &lease.id.namespace)).collect::<Vec<_>>(),
     })
 }
 
@@ -206,7 +206,7 @@ mod tests {
             grant: "anna".into(),
             grant_uid: "g-1".into(),
             role: ObjectRef::cluster(Kind::ClusterRole, "view"),
-            subject: BindingSubject { kind, namespace: "".into(), name: "anna".into() },
+            subjects: vec![BindingSubject { kind, namespace: "".into(), name: "anna".into() }],
             deadline: None,
             approved_at: None,
         }
@@ -255,7 +255,7 @@ mod tests {
     fn service_accounts_are_those_of_the_namespace() {
         for kind in [SubjectKind::ServiceAccount, SubjectKind::IssuedServiceAccount] {
             let expected = json!({"kind": "ServiceAccount", "name": "anna", "namespace": "cx"});
-            assert_eq!(subject(&lease(kind).subject, "cx"), expected);
+            assert_eq!(subject(&lease(kind).subjects[0], "cx"), expected);
         }
     }
 }

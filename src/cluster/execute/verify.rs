@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
-use crate::cluster::effect::Questions;
+use crate::cluster::effect::{Asked, Questions};
 use crate::cluster::index::read::text;
 use crate::engine::Right;
 
@@ -16,11 +16,15 @@ const AT_ONCE: usize = 4;
 
 const PATH: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
-/// The rights that the subject still has, with the reasons that the server gives. One question without an answer, and
+/// The rights that somebody still has, with the reasons that the server gives. One question without an answer, and
 /// nothing is said.
 pub(super) async fn ask(lines: &Lines, questions: &Questions) -> Result<Vec<(Right, String)>, Refusal> {
     // Gathered first: a stream over a closure that borrows could not be sent between threads.
-    let asked: Vec<_> = questions.rights.iter().map(|right| ask_one(lines, questions, right)).collect();
+    let asked: Vec<_> = questions
+        .who
+        .iter()
+        .flat_map(|who| questions.rights.iter().map(move |right| ask_one(lines, questions, who, right)))
+        .collect();
     let answers: Vec<Option<(Right, String)>> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }
@@ -28,32 +32,34 @@ pub(super) async fn ask(lines: &Lines, questions: &Questions) -> Result<Vec<(Rig
 async fn ask_one(
     lines: &Lines,
     questions: &Questions,
+    who: &Asked,
     right: &Right,
 ) -> Result<Option<(Right, String)>, Refusal> {
     let request = Request::post(PATH)
         .header(CONTENT_TYPE, "application/json")
-        .body(review(questions, right).to_string().into_bytes())
+        .body(review(&questions.namespace, who, right).to_string().into_bytes())
         .map_err(|error| Refusal::Failed(error.to_string(), None))?;
     let answer = lines.send(request, DEADLINE).await?;
     match answer.pointer("/status/allowed").and_then(Value::as_bool) {
         Some(true) => {
             let reason = text(&answer, "/status/reason").unwrap_or_default();
-            Ok(Some((right.clone(), reason.to_owned())))
+            let to = if questions.who.len() > 1 { format!("to {}, ", who.user) } else { String::new() };
+            Ok(Some((right.clone(), format!("{to}{reason}"))))
         }
         Some(false) => Ok(None),
         None => Err(Refusal::Failed("a review of access without an answer".to_owned(), None)),
     }
 }
 
-fn review(questions: &Questions, right: &Right) -> Value {
+fn review(namespace: &str, who: &Asked, right: &Right) -> Value {
     json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
         "spec": {
-            "user": questions.user,
-            "groups": questions.groups,
+            "user": who.user,
+            "groups": who.groups,
             "resourceAttributes": {
-                "namespace": &*questions.namespace,
+                "namespace": namespace,
                 "verb": &*right.verb,
                 "group": &*right.group,
                 "version": "*",

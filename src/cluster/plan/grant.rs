@@ -13,7 +13,7 @@ use super::{Plan, Task, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase, SubjectKind};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
-use crate::engine::{Access, Left, Verdict, binding_of, subject_of};
+use crate::engine::{Access, Left, Verdict, binding_of, subject_of, user};
 use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role, role_of};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
@@ -239,13 +239,15 @@ fn keep(view: &View<'_>, seen: &Seen, binding: &SeenBinding) -> Option<Task> {
             format!("{what} of RoleBinding {name} was changed by somebody else"),
         )
     };
-    match difference(binding, &lease) {
+    let as_written = view.memory.leased.as_ref().is_none_or(|leased| leased.subjects == binding.subjects);
+    match difference(binding, &lease, view.access.members.is_some() && as_written) {
         Difference::Role => {
             Some(Task { effect: Effect::DeleteBinding(target), notes: vec![repaired("the role")] })
         }
         Difference::Tampered(what) => {
             Some(Task { effect: Effect::ReplaceBinding(target, lease), notes: vec![repaired(what)] })
         }
+        Difference::Members => Some(Task::quiet(Effect::ReplaceBinding(target, lease))),
         Difference::Deadline => {
             let tampered = view.memory.leased.as_ref() == Some(&lease);
             let notes = tampered.then(|| repaired("the deadline")).into_iter().collect();
@@ -319,7 +321,10 @@ fn lease(view: &View<'_>) -> Option<Lease> {
         grant: view.id.name.clone(),
         grant_uid: view.uid().into(),
         role: role_of(view.id, spec),
-        subject,
+        subjects: match &view.access.members {
+            Some(members) => members.bound.iter().map(user).collect(),
+            None => vec![subject],
+        },
         deadline: view.access.deadline.map(|deadline| deadline.at),
         approved_at: spec.approval.as_ref().map(|approval| approval.at.timestamp()),
     })

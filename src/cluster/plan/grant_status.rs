@@ -8,6 +8,7 @@ use super::grant::{View, is_unreadable, seen_binding};
 use super::lease::Standing;
 use super::own::write;
 use super::verification::{self, Outcome};
+use super::{emergency, excluded};
 use crate::api::{AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions};
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
@@ -19,9 +20,9 @@ pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
     let old = view.status();
     let phase = phase(view);
     let mut sayings = vec![readiness(view, phase)];
-    if view.observe {
-        sayings.truncate(1);
-    }
+    let emergency = if view.observe { None } else { emergency::saying(view, phase) };
+    let announced = emergency::note(view, grant, emergency.as_ref());
+    sayings.extend(emergency);
     let common = status(view.id, grant, view.judged, sayings, view.now);
     // What an operator that acts has written about the access stays, for it is still true.
     let mut wanted =
@@ -32,7 +33,9 @@ pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
         wanted = AccessGrantStatus { common: wanted.common, ..old };
     } else {
         fill(view, phase, &old, &mut wanted);
+        notes.extend(announced);
         notes.extend(phase_note(view, &old, phase));
+        notes.extend(excluded::note(view, &old, &wanted.excluded));
         notes.extend(warning_note(view, &old, wanted.warned.as_ref()));
     }
     write(view.id, grant, serde_json::to_value(wanted).ok()?, notes)
@@ -51,6 +54,7 @@ fn phase(view: &View<'_>) -> Phase {
 fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut AccessGrantStatus) {
     let final_before = old.phase.is_some_and(Phase::is_final);
     wanted.phase = Some(phase);
+    wanted.excluded = excluded::list(view);
     wanted.activated_at = old.activated_at.filter(|_| !(final_before && phase == Phase::Active));
     if phase == Phase::Active {
         wanted.activated_at = wanted.activated_at.or(Some(view.now.into()));
@@ -173,9 +177,12 @@ fn active(view: &View<'_>) -> String {
         Some(deadline) => format!("access until {} ({})", deadline.at, deadline.cause),
         None => "access without an end".to_owned(),
     };
-    match view.issued {
-        Some(issued) => format!("{access}, by tokens of {} for {}", issued.account.0, issued.holder),
-        None => access,
+    if let Some(issued) = view.issued {
+        return format!("{access}, by tokens of {} for {}", issued.account.0, issued.holder);
+    }
+    match view.access.members.as_ref().map_or(0, |members| members.excluded.len()) {
+        0 => access,
+        excluded => format!("{access}; {excluded} of the group without it: see status.excluded"),
     }
 }
 

@@ -81,19 +81,22 @@ pub(crate) enum Difference {
     None,
     /// Only in the deadline, or in the approval that it rests on.
     Deadline,
+    /// In the members of the group that it names.
+    Members,
     /// In what only somebody else can have changed.
     Tampered(&'static str),
     /// In the role, which cannot be changed in place.
     Role,
 }
 
-/// How a binding of ours differs from what it should be.
-pub(crate) fn difference(binding: &SeenBinding, lease: &Lease) -> Difference {
+/// How a binding of ours differs from what it should be. Who is in it may be another by the grant's own doing, where it
+/// names the members of a group and stands as it was last written.
+pub(crate) fn difference(binding: &SeenBinding, lease: &Lease, members_change: bool) -> Difference {
     let owner = Some((lease.grant.clone(), lease.grant_uid.clone()));
     if binding.role != lease.role {
         Difference::Role
-    } else if binding.subjects != [lease.subject.clone()] {
-        Difference::Tampered("its subjects")
+    } else if binding.subjects != lease.subjects {
+        if members_change { Difference::Members } else { Difference::Tampered("its subjects") }
     } else if !binding.managed || binding.grant_uid.as_ref() != Some(&lease.grant_uid) {
         Difference::Tampered("its labels")
     } else if binding.owner != owner {

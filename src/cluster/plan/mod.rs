@@ -1,6 +1,8 @@
 //! From judgements and what the server has to what is to be done. Pure: a plan is a value.
 
 pub(crate) mod conditions;
+pub(crate) mod emergency;
+pub(crate) mod excluded;
 pub(crate) mod grant;
 pub(crate) mod grant_status;
 pub(crate) mod incident;

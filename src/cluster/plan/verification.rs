@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Task;
 use super::grant::View;
 use super::lease::Standing;
-use crate::api::{Phase, SubjectKind, Verified};
-use crate::cluster::effect::{Effect, Questions};
+use crate::api::{GrantSubject, Phase, SubjectKind, Verified};
+use crate::cluster::effect::{Asked, Effect, Questions};
 use crate::engine::{Left, Right, allows, rights};
 
 /// For how long an answer that access is left is asked again where nothing explains it: the API server's view of
@@ -28,6 +28,10 @@ const LONGEST: usize = 1024;
 
 /// How many rights of a role are asked about.
 const SAMPLE: usize = 16;
+
+/// How many members of a group are asked about, and how many questions about them there are in all, or one of each.
+const MOST_PEOPLE: usize = 64;
+const ALL_QUESTIONS: usize = 64;
 
 /// What the questions after an end have shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,8 +136,11 @@ fn deadline(since: Timestamp) -> Timestamp {
 }
 
 /// SubjectAccessReview knows no groups: it is told those that the person is known to be in. Of an account the groups
-/// are implied.
+/// are implied. Of more people than are asked about, not everything is known.
 fn groups_known(view: &View<'_>) -> bool {
+    if let Some(members) = &view.access.members {
+        return members.asked.len() <= MOST_PEOPLE;
+    }
     let kind = view.fact.map(|fact| fact.spec.subject.kind);
     kind != Some(SubjectKind::User) || view.access.groups.is_some()
 }
@@ -141,22 +148,34 @@ fn groups_known(view: &View<'_>) -> bool {
 fn questions(view: &View<'_>) -> Option<Questions> {
     let spec = &view.fact?.spec;
     let namespace = view.id.namespace.clone();
-    let mut groups: BTreeSet<String> = view.access.groups.clone().unwrap_or_default();
-    groups.insert("system:authenticated".to_owned());
-    let user = match spec.subject.kind {
-        SubjectKind::User => spec.subject.name.clone(),
-        SubjectKind::Group => {
-            groups = BTreeSet::from([spec.subject.name.clone()]);
-            String::new()
+    let who = match &view.access.members {
+        Some(members) => {
+            let asked = members.asked.iter().take(MOST_PEOPLE);
+            asked.map(|(name, groups)| user(name, groups.clone())).collect()
         }
+        None => vec![asked(&spec.subject, &namespace, view.access.groups.clone().unwrap_or_default())],
+    };
+    let sample = (ALL_QUESTIONS / who.len().max(1)).clamp(1, SAMPLE);
+    let rights = view.role.map(|role| rights(role, sample)).unwrap_or_default();
+    Some(Questions { namespace, who, rights })
+}
+
+fn user(name: &str, mut groups: BTreeSet<String>) -> Asked {
+    groups.insert("system:authenticated".to_owned());
+    Asked { user: name.to_owned(), groups: groups.into_iter().collect() }
+}
+
+fn asked(subject: &GrantSubject, namespace: &str, mut groups: BTreeSet<String>) -> Asked {
+    let name = &subject.name;
+    match subject.kind {
+        SubjectKind::User => user(name, groups),
+        SubjectKind::Group => Asked { user: String::new(), groups: vec![name.clone()] },
         SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
             groups.insert("system:serviceaccounts".to_owned());
             groups.insert(format!("system:serviceaccounts:{namespace}"));
-            format!("system:serviceaccount:{namespace}:{}", spec.subject.name)
+            user(&format!("system:serviceaccount:{namespace}:{name}"), groups)
         }
-    };
-    let rights = view.role.map(|role| rights(role, SAMPLE)).unwrap_or_default();
-    Some(Questions { namespace, user, groups: groups.into_iter().collect(), rights })
+    }
 }
 
 #[cfg(test)]
@@ -180,12 +199,9 @@ mod tests {
     fn outcome_of(allowed: &[&str], left: Left, answered: i64) -> Option<Outcome> {
         let access = Access {
             phase: Phase::Expired,
-            deadline: None,
             ended: Some((Some(at(0)), EndCause::Expired)),
-            reasons: Vec::new(),
-            notice: None,
-            owners: BTreeSet::new(),
             groups: Some(BTreeSet::new()),
+            ..Access::default()
         };
         let right = |resource: &&str| rights(&role(resource), 1).remove(0);
         let allowed = allowed.iter().map(|resource| (right(resource), "RBAC".to_owned())).collect();

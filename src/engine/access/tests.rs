@@ -1,8 +1,11 @@
 //! The life of a grant, stage by stage.
 
+mod cascades;
 mod containment;
 mod deadline;
+mod emergency;
 mod ending;
+mod members;
 mod subjects;
 mod time;
 mod waiting;

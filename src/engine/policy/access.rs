@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::narrower;
 use crate::api::{
-    ApprovalPolicy, CompliancePolicySpec, DataForm, EmergencyPolicy, MembersWithoutPapers, PersonType,
-    SubjectKind, UngovernedAction,
+    AccessGrantSpec, ApprovalPolicy, CompliancePolicySpec, DataForm, EmergencyPolicy, MembersWithoutPapers,
+    PersonType, SubjectKind, UngovernedAction,
 };
 use crate::facts::BindingSubject;
 use crate::values::Period;
@@ -65,6 +65,12 @@ impl AccessDemands {
             Some(PersonType::Consultant) => self.consultant,
             None => self.employee.min(self.consultant),
         }
+    }
+
+    /// The longest that this grant may last. An emergency is short, whoever approved it.
+    pub fn longest(&self, grant: &AccessGrantSpec, person: Option<PersonType>) -> Period {
+        let usual = self.max_duration(person);
+        if grant.emergency == Some(true) { usual.min(self.emergency.max_duration) } else { usual }
     }
 
     /// Whether a user or group needs no grant. Accounts of machines, and groups that everybody is in, always do.

@@ -1,7 +1,8 @@
 //! CX505: a grant that nobody has reviewed in time.
 
-use super::is_over;
 use super::review::{REVIEW, overdue};
+use super::{is_over, subject_path};
+use crate::engine::{Cause, Emergency, unreviewed};
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -16,6 +17,11 @@ rule! {
     ///
     /// An overdue review is a finding at first. After `access.reviewGrace` (14d) it suspends the grant, unless a
     /// policy has the rule audited or disabled; a review brings the grant back.
+    ///
+    /// Access that was given in an emergency is reviewed by somebody else, within `access.emergency.reviewWithin` (72h)
+    /// of the later of `startsAt` and its approval: who sets `reviewedOn` and `reviewedBy` neither has the access, nor
+    /// asked for it, nor approved it. Until then it is a finding on every grant of the same people, in whatever
+    /// namespace. That finding suspends nothing.
     ///
     /// # Why
     ///
@@ -33,7 +39,8 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Ask whether the access is still needed. If so, set `reviewedOn` to today; if not, set `revoked`.
+    /// Ask whether the access is still needed. If so, set `reviewedOn` to today; if not, set `revoked`. Of an emergency,
+    /// have somebody else look at what happened, and set `reviewedOn` and `reviewedBy`, also after its end.
     ///
     /// # References
     ///
@@ -53,6 +60,29 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
             REVIEW,
         ),
         None => overdue(case, case.policy.access.review_every, report),
+    }
+    emergencies(case, report);
+}
+
+/// Reports the emergencies of the same people that nobody else has reviewed in time.
+fn emergencies(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
+    for (id, emergency) in unreviewed(case.query, &case.subject.spec) {
+        if !case.query.reached(emergency.review_by) {
+            continue;
+        }
+        let Emergency { by, at, review_by, .. } = emergency;
+        let message = format!("{id} gave access in an emergency, approved by {by} at {at}");
+        let message = format!("{message}: somebody else was to review it by {review_by}");
+        let remedy = format!("have somebody else set reviewedOn and reviewedBy on {id}");
+        if id == *case.id {
+            report.violation("/spec/reviewedBy", message, remedy);
+        } else {
+            report.because(Cause::at(&id, "/spec/reviewedBy")).violation(
+                subject_path(case.subject),
+                message,
+                remedy,
+            );
+        }
     }
 }
 
@@ -115,5 +145,77 @@ mod tests {
             let bench = Bench::new(PEOPLE).with(&grant).at("2027-03-01T00:00:00Z");
             assert!(bench.findings(505, ID).is_empty(), "{over}");
         }
+    }
+
+    /// A grant in another namespace that was approved in an emergency by who gets the access, the day before.
+    const EMERGENCY: &str = "
+apiVersion: cxguard.dev/v1alpha1
+kind: AccessGrant
+metadata: {name: night, namespace: cx-other}
+spec:
+  subject: {kind: User, name: s12@corp.example}
+  role: {kind: ClusterRole, name: feedback-reader}
+  emergency: true
+  expiresAt: 2026-11-23T02:00:00Z
+  requestedBy: s12@corp.example
+  approval: {by: s12@corp.example, at: 2026-11-23T00:00:00Z}
+";
+
+    fn on_call(policy: &str) -> String {
+        let people = edit(PEOPLE, "jobRole: support\n", "jobRole: support\n  groups: [on-call]\n");
+        let people =
+            people.replace("name: cx-feedback, labels", "name: cx-other, labels") + "---\n" + &people;
+        edit(&people, "approval: Required", &format!("approval: Required\n    emergency: {{{policy}}}"))
+    }
+
+    fn after_the_night(policy: &str, emergency: &str, further: &str) -> Bench {
+        Bench::new(&on_call(policy)).with(emergency).with(further).at("2026-11-26T00:00:00Z")
+    }
+
+    const ALLOWED: &str = "allowed: true, groups: [on-call]";
+
+    #[test]
+    fn an_emergency_that_nobody_else_has_reviewed_is_found_on_what_the_person_has_beside_it() {
+        let bench = || after_the_night(ALLOWED, EMERGENCY, EMPLOYEE);
+        let last = bench().at("2026-11-25T23:59:59Z");
+        assert!(last.findings(505, ID).is_empty());
+        assert_eq!(last.horizon(ID), "2026-11-26T00:00:00Z");
+        assert_eq!(
+            bench().findings(505, ID),
+            [
+                "/spec/subject/name: AccessGrant/cx-other/night gave access in an emergency, approved by s12@corp.example at \
+                 2026-11-23T00:00:00Z: somebody else was to review it by 2026-11-26T00:00:00Z"
+            ]
+        );
+        assert_eq!(bench().causes(505, ID), ["AccessGrant/cx-other/night /spec/reviewedBy"]);
+        // It holds nothing up, and is nobody else's affair.
+        assert_eq!(bench().access(ID).0.phase, crate::api::Phase::Active);
+        let other = edit(GRANT, "reviewedOn: 2026-11-19", "reviewedOn: 2026-11-24");
+        assert!(after_the_night(ALLOWED, EMERGENCY, &other).findings(505, ID).is_empty());
+        let late = "allowed: true, reviewWithin: 80h, groups: [on-call]";
+        assert!(after_the_night(late, EMERGENCY, EMPLOYEE).findings(505, ID).is_empty());
+        // The grant itself needs it as long as it lasts.
+        let long = edit(EMERGENCY, "2026-11-23T02:00:00Z", "2027-01-01T00:00:00Z");
+        let itself = after_the_night(ALLOWED, &long, EMPLOYEE).findings(505, "AccessGrant/cx-other/night");
+        assert!(itself.len() == 1 && itself[0].starts_with("/spec/reviewedBy: "), "{itself:?}");
+    }
+
+    #[test]
+    fn a_review_by_somebody_else_settles_it() {
+        let reviewed = |by: &str, on: &str| {
+            let review = format!("  emergency: true\n  reviewedOn: {on}\n  reviewedBy: {by}\n");
+            let emergency = edit(EMERGENCY, "  emergency: true\n", &review);
+            after_the_night(ALLOWED, &emergency, EMPLOYEE).findings(505, ID).is_empty()
+        };
+        assert!(reviewed("lead@corp.example", "2026-11-23"));
+        assert!(!reviewed("lead@corp.example", "2026-11-22"), "before the approval");
+        assert!(!reviewed("lead@corp.example", "2026-11-27"), "ahead");
+        assert!(
+            !reviewed("s12@corp.example", "2026-11-23") && !reviewed("support-12@corp.example", "2026-11-23")
+        );
+        // What CX508 refuses gave nothing, and is nobody's to review.
+        assert!(after_the_night("allowed: true", EMERGENCY, EMPLOYEE).findings(505, ID).is_empty());
+        let asked = edit(EMERGENCY, "  approval: {by: s12@corp.example, at: 2026-11-23T00:00:00Z}\n", "");
+        assert!(after_the_night(ALLOWED, &asked, EMPLOYEE).findings(505, ID).is_empty());
     }
 }

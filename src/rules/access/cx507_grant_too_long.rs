@@ -14,7 +14,8 @@ rule! {
     /// `access.maxDuration.employee` (180d); a service account, which is nobody, is held to the shorter of the
     /// employees' and the consultants'. The maximum counts from the later of `startsAt` and `approval.at`; without
     /// either from activation, before which only the presence of an end is judged. Grants to consultants are CX603's,
-    /// and their missing end is CX602's. Of a user of whom nothing is known (CX608) it is not judged.
+    /// and their missing end is CX602's. Of a user of whom nothing is known (CX608) it is not judged. A grant with
+    /// `emergency: true` is held to `access.emergency.maxDuration` (4h) if that is shorter.
     ///
     /// Where the rule is enforced, access ends at the maximum, whatever the grant says.
     ///
@@ -54,7 +55,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     let nobody_known = people.known.is_empty() && !people.is_complete();
     let mut kinds = people.types();
     kinds.remove(&Some(PersonType::Consultant));
-    let limit = kinds.iter().map(|kind| case.policy.access.max_duration(*kind)).min();
+    let limit = kinds.iter().map(|kind| case.policy.access.longest(&case.subject.spec, *kind)).min();
     let Some(limit) = limit.filter(|_| !nobody_known) else { return };
     if case.subject.spec.expires_at.is_none() {
         report.violation(

@@ -1,11 +1,9 @@
 //! CX508: access that nobody else has agreed to.
 
-use std::collections::BTreeSet;
-
 use super::{behind, is_over};
-use crate::api::{Approval, HolderKind, SubjectKind};
-use crate::engine::{Cause, Found};
-use crate::facts::{GrantFact, Key, ObjectRef};
+use crate::api::Approval;
+use crate::engine::Human;
+use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -19,6 +17,11 @@ rule! {
     ///
     /// An approval that is one's own, or to come, is a violation also where the policy demands none. Leave it out
     /// there: an approval moves the end of a grant later and renews one that has ended, so it always takes four eyes.
+    ///
+    /// In an emergency it takes two: of a grant with `emergency: true` an own approval counts where every policy that
+    /// selects the namespace has `access.emergency.allowed`, and the approver's Person names a group that each of them
+    /// lists in `access.emergency.groups`. Such a grant lasts `access.emergency.maxDuration` (4h) at most, and somebody
+    /// else is to review it: CX505.
     ///
     /// # Why
     ///
@@ -46,9 +49,6 @@ rule! {
     Grant: check,
 }
 
-/// The field of a person with all the names.
-const USERNAMES: &str = "/spec/usernames";
-
 const REMEDY: &str = "have somebody approve who neither gets the access nor asked for it";
 
 fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
@@ -68,82 +68,26 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
             "approve with the time of the approval",
         );
     }
-    if let Some((own, cause)) = own(case, approval, report) {
-        let message = format!("approved by {}, {own}", approval.by);
-        report.because(cause).violation("/spec/approval/by", message, REMEDY);
-    }
+    own(case, approval, report);
 }
 
-/// Why the approval is no one else's, if so, and whose names say it if it is not the approver's own.
-fn own(
-    case: &Case<'_, GrantFact>,
-    approval: &Approval,
-    report: &mut Report<'_>,
-) -> Option<(String, Option<Cause>)> {
+/// Reports an approval that is no one else's. In an emergency the policy may let its approver sign it.
+fn own(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>) {
     let spec = &case.subject.spec;
-    let approver = approver(case, approval, report);
-    if let Some(name) = holders(case).into_iter().find(|name| approver.names.contains(name)) {
-        return Some(if name == approval.by {
-            ("who gets the access".to_owned(), None)
-        } else {
-            (format!("who gets the access under the name {name}"), approver.cause())
-        });
-    }
-    if let Some(name) = spec.requested_by.as_ref().filter(|name| approver.names.contains(*name)) {
-        return Some(if *name == approval.by {
-            ("who asked for the access".to_owned(), None)
-        } else {
-            (format!("who asked for the access under the name {name}"), approver.cause())
-        });
+    let approver = Human::of(case.query, &approval.by);
+    for person in &approver.unreadable {
+        report.lacks(format!("{person} cannot be read"));
     }
     // Also who is among the people behind the grant by a group of theirs.
-    let people = behind(case, report);
-    let member = people.iter().find(|(id, _)| approver.people.contains(id));
-    member.map(|(id, _)| (format!("who is {id} and gets the access"), Some(Cause::at(id, USERNAMES))))
-}
-
-/// The usernames that get access by name.
-fn holders(case: &Case<'_, GrantFact>) -> BTreeSet<String> {
-    let spec = &case.subject.spec;
-    let account = |name: &str| format!("system:serviceaccount:{}:{name}", case.id.namespace);
-    let subject = match spec.subject.kind {
-        SubjectKind::User => Some(spec.subject.name.clone()),
-        SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => Some(account(&spec.subject.name)),
-        SubjectKind::Group => None,
-    };
-    let issued = spec.issued_to.as_ref().and_then(|to| match to.kind {
-        HolderKind::User => Some(to.name.clone()),
-        HolderKind::ServiceAccount => Some(account(&to.name)),
-        HolderKind::Group => None,
-    });
-    subject.into_iter().chain(issued).collect()
-}
-
-/// The human behind an approval: all that is known to be the same person.
-struct Approver {
-    names: BTreeSet<String>,
-    people: BTreeSet<ObjectRef>,
-}
-
-impl Approver {
-    /// The person by whom different names are the same.
-    fn cause(&self) -> Option<Cause> {
-        self.people.first().map(|id| Cause::at(id, USERNAMES))
+    let own = approver.is_named(case.id, spec).or_else(|| approver.is_among(&behind(case, report)));
+    let Some((own, reason)) = own else { return };
+    let emergency = spec.emergency == Some(true);
+    if emergency && approver.may_in_an_emergency(case.policy) {
+        return;
     }
-}
-
-fn approver(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>) -> Approver {
-    let mut approver = Approver { names: BTreeSet::from([approval.by.clone()]), people: BTreeSet::new() };
-    // An approver need not be on record: names in approvals are no references.
-    for id in case.query.members(Key::Username(approval.by.as_str().into())) {
-        match case.query.person(&id.name) {
-            Found::Here(person) => approver.names.extend(person.usernames.iter().cloned()),
-            Found::Unreadable(_) => report.lacks(format!("{id} cannot be read")),
-            Found::Missing => {}
-        }
-        approver.people.insert(id);
-    }
-    approver
+    let also = if emergency { ", and may not do so in an emergency (access.emergency)" } else { "" };
+    let message = format!("approved by {}, {own}{also}", approval.by);
+    report.because(reason).violation("/spec/approval/by", message, REMEDY);
 }
 
 #[cfg(test)]
@@ -249,5 +193,40 @@ mod tests {
                           spec: {usernames: [lead@corp.example], type: Boss}\n";
         let bench = Bench::new(PEOPLE).with(EMPLOYEE).with(unreadable);
         assert!(bench.findings(508, ID).is_empty() && bench.lacks(508, ID));
+    }
+
+    #[test]
+    fn in_an_emergency_an_own_approval_counts_where_the_policy_says_so() {
+        let own = |emergency: &str| {
+            edit(&by("support-12@corp.example"), "  dataForm", &format!("{emergency}  dataForm"))
+        };
+        let people = |groups: &str, policy: &str| {
+            let people =
+                edit(PEOPLE, "jobRole: support\n", &format!("jobRole: support\n  groups: [{groups}]\n"));
+            edit(&people, "approval: Required", &format!("approval: Required\n    emergency: {{{policy}}}"))
+        };
+        let found =
+            |people: &str, emergency: &str| Bench::new(people).with(&own(emergency)).findings(508, ID);
+        let allowed = people("on-call", "allowed: true, groups: [on-call]");
+        assert!(found(&allowed, "  emergency: true\n").is_empty());
+        let by = "/spec/approval/by: approved by support-12@corp.example, who gets the access";
+        for emergency in ["", "  emergency: false\n"] {
+            assert_eq!(found(&allowed, emergency), [by], "{emergency}");
+        }
+        let refused = format!("{by}, and may not do so in an emergency (access.emergency)");
+        for people in [
+            people("all", "allowed: true, groups: [on-call]"),
+            people("on-call", "allowed: false, groups: [on-call]"),
+            people("on-call", "allowed: true"),
+        ] {
+            assert_eq!(found(&people, "  emergency: true\n"), [refused.as_str()]);
+        }
+        // Nobody on record is in no group.
+        let stranger = edit(
+            &edit(&own("  emergency: true\n"), "by: support-12@corp.example", "by: eve"),
+            "User, name: support-12@corp.example",
+            "User, name: eve",
+        );
+        assert_eq!(Bench::new(&allowed).with(&stranger).findings(508, ID).len(), 1);
     }
 }

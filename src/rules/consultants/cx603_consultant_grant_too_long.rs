@@ -11,7 +11,7 @@ rule! {
     ///
     /// A consultant's grant ends within `access.maxDuration.consultant` (90d), counted from the later of `startsAt`
     /// and `approval.at`; without either from activation, before which it is not judged. That there is an end at all
-    /// is CX602's.
+    /// is CX602's. With `emergency: true` it is `access.emergency.maxDuration` (4h) if that is shorter.
     ///
     /// Where the rule is enforced, access ends at the maximum, whatever the grant says.
     ///
@@ -44,7 +44,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     if is_over(case) || consultants(case, report).is_empty() {
         return;
     }
-    let limit = case.policy.access.max_duration(Some(PersonType::Consultant));
+    let limit = case.policy.access.longest(&case.subject.spec, Some(PersonType::Consultant));
     too_long(case.subject, limit, "a consultant", report);
 }
 

@@ -13,11 +13,12 @@ rule! {
     ///
     /// The Person of a consultant names the firm in `vendor`, and that Vendor has a data processing agreement in
     /// force: signed on a day that has come (`agreement.signedOn`) and not over (`agreement.validUntil`, inclusive;
-    /// without it, it is not known to hold). It is judged of the Person, and of every grant that reaches the consultant,
-    /// where the finding names the Person and the Vendor.
+    /// without it, it is not known to hold). Nor has the relation with the firm ended (`ended.date`, inclusive). It is
+    /// judged of the Person, and of every grant that reaches the consultant, where the finding names the Person and the
+    /// Vendor.
     ///
-    /// Where the rule is enforced, the grant is Suspended when the agreement ends, and Active again once it is
-    /// renewed.
+    /// Where the rule is enforced, the grant is Suspended when the agreement or the relation ends, and Active again once
+    /// the agreement is renewed, or the end taken back.
     ///
     /// # Why
     ///
@@ -36,7 +37,7 @@ rule! {
     /// # Fix
     ///
     /// Name the firm in `vendor` of the Person. Sign or renew the agreement with the firm, and record its days in the
-    /// Vendor.
+    /// Vendor. If the relation goes on, remove `ended` from it.
     ///
     /// # References
     ///
@@ -87,7 +88,15 @@ fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Op
     if lacks(&found, &id, report) {
         return None;
     }
-    let (field, problem) = agreement::defects(query, &*found.here()?).into_iter().next()?;
+    let firm = found.here()?;
+    if let Some(ended) = firm.ended.as_ref().filter(|_| agreement::has_ended(query, &firm)) {
+        return Some(Defect {
+            what: format!("{id} /spec/ended/date: the relation with the firm ended with {}", ended.date),
+            remedy: format!("revoke the access; if the relation goes on, remove ended from {id}"),
+            cause: Some(Cause::at(&id, "/spec/ended/date")),
+        });
+    }
+    let (field, problem) = agreement::defects(query, &firm).into_iter().next()?;
     Some(Defect {
         what: format!("{id} {field}: {problem}"),
         remedy: format!("sign or renew the agreement with the firm, and record it in {id}"),
@@ -167,5 +176,21 @@ mod tests {
                 assert!(bench.findings(605, subject).is_empty() && bench.lacks(605, subject), "{subject}");
             }
         }
+    }
+
+    #[test]
+    fn a_relation_that_is_over_is_no_ground() {
+        let bench = with(&format!("{PAPER}  ended: {{date: 2026-11-23}}\n"));
+        assert!(bench.findings(605, ID).is_empty());
+        assert_eq!(bench.horizon(PERSON), "2026-11-24T00:00:00Z");
+        let over = bench.at("2026-11-24T00:00:00Z");
+        let found =
+            "Vendor/insight-partners /spec/ended/date: the relation with the firm ended with 2026-11-23";
+        assert_eq!(over.findings(605, PERSON), [format!("/spec/vendor: {found}")]);
+        assert_eq!(
+            over.findings(605, ID),
+            [format!("/spec/subject/name: Person/analyst-7 /spec/vendor: {found}")]
+        );
+        assert_eq!(over.causes(605, ID), ["Vendor/insight-partners /spec/ended/date"]);
     }
 }

@@ -136,3 +136,24 @@ fn the_papers_of_somebody_else_do_not_count_for_a_user() {
     let reason = "CX608: no Person has zoe among its usernames";
     assert_eq!(told(&bench.access(ID).0), (Phase::Pending, None, None, vec![reason]));
 }
+
+#[test]
+fn names_of_kubernetes_get_nothing_by_a_grant() {
+    for (subject, name) in [
+        ("{kind: Group, name: 'system:masters'}", "system:masters"),
+        ("{kind: Group, name: 'system:authenticated'}", "system:authenticated"),
+        ("{kind: User, name: 'system:kube-controller-manager'}", "system:kube-controller-manager"),
+        ("{kind: User, name: 'system:serviceaccount:x'}", "system:serviceaccount:x"),
+        ("{kind: User, name: zoe}\n  issuedTo: {kind: Group, name: 'system:masters'}", "system:masters"),
+    ] {
+        let reason =
+            format!("{name} is Kubernetes' own name: name a person, a group of yours or a service account");
+        for (given, phase) in [("", Phase::Pending), (GIVEN, Phase::Suspended)] {
+            let access = access(&[(GRANTEE, subject), (GIVEN, given)]);
+            assert_eq!((access.phase, &access.reasons[..]), (phase, &[reason.clone()][..]), "{subject}");
+        }
+    }
+    // The account of another namespace comes as a user.
+    let account = access(&[(GRANTEE, "{kind: User, name: 'system:serviceaccount:other:bot'}")]);
+    assert_eq!(account.phase, Phase::Active);
+}

@@ -1,0 +1,135 @@
+//! An emergency: who is on call approves their own access, for a short time, and somebody else looks at it afterwards.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::audit::until_silent;
+use crate::life::condition;
+use crate::objects::{API, employee, namespace};
+use crate::papers::policy;
+use crate::stage::{Person, Stage, approval, day, seconds_from_now};
+use crate::support::{SOON, eventually, try_create};
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn an_emergency_is_short_announced_and_reviewed() {
+    let (stage, operator) = Stage::with_operator("emergency").await;
+    let [ralf, anna] = people(&stage).await;
+    // What the person has beside it, in another namespace.
+    stage.apply(namespace("daily")).await;
+    let daily = stage.person_in("daily", "ralf", &["on-call"]).grant("daily", seconds_from_now(3600));
+    stage.apply(daily.clone()).await;
+    stage.until_phase(&daily, "Active").await;
+
+    let grant = own_approval_counts(&stage, &ralf).await;
+    nobody_prolongs_their_own(&ralf, &grant).await;
+    let found = |grant: &Value| grant["status"]["findings"].to_string().contains("night/now gave access");
+    let warned = stage.until("the finding on the other grant", &daily, found).await;
+    assert_eq!(warned["status"]["phase"], "Active", "{warned}");
+    assert_eq!(condition(&warned, "Compliant")["status"], "True", "{warned}");
+
+    somebody_else_reviews_it(&ralf, &anna, &grant).await;
+    stage.until("no finding", &daily, |grant| !found(grant)).await;
+    let reviewed = |grant: &Value| condition(grant, "Emergency")["reason"] == "Reviewed";
+    let settled = stage.until("the review", &grant, reviewed).await;
+    assert_eq!(condition(&settled, "Emergency")["status"], "False", "{settled}");
+    until_silent(&stage.plane).await;
+    operator.stop().await;
+}
+
+/// Ralf is on call, asks and approves; Anna approves.
+async fn people(stage: &Stage) -> [Person; 2] {
+    stage.apply(namespace("night")).await;
+    let emergency =
+        json!({"allowed": true, "groups": ["on-call"], "maxDuration": "8s", "reviewWithin": "10s"});
+    stage.apply(policy("night", &json!({"access": {"emergency": emergency}}))).await;
+    let mut ralf = employee("ralf");
+    ralf["spec"]["groups"] = json!(["on-call"]);
+    stage.apply(ralf).await;
+    for (user, role) in [("ralf", "requester"), ("ralf", "approver"), ("anna", "approver")] {
+        stage.may("night", user, &format!("cxguard-grant-{role}")).await;
+    }
+    [stage.person_in("night", "ralf", &["on-call"]), stage.person_in("night", "anna", &[])]
+}
+
+async fn own_approval_counts(stage: &Stage, ralf: &Person) -> Value {
+    let mut grant = ralf.grant("now", seconds_from_now(3600));
+    grant["spec"]["requestedBy"] = json!("ralf");
+    grant["spec"]["emergency"] = json!(true);
+    let approve = || json!({"by": "ralf", "at": seconds_from_now(0).to_string()});
+    // Not before the API server has the policy and the roles.
+    eventually("an own approval", SOON, async || {
+        let mut grant = grant.clone();
+        grant["spec"]["approval"] = approve();
+        try_create(&ralf.client, &grant, false).await
+    })
+    .await;
+    ralf.until_allowed().await;
+    let active = stage.until_phase(&grant, "Active").await;
+    let approved: jiff::Timestamp = active["spec"]["approval"]["at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(active["status"]["deadlineCause"], "PolicyMaximum", "{active}");
+    let told = condition(&active, "Emergency");
+    assert_eq!((&told["status"], &told["reason"]), (&json!("True"), &json!("ToBeReviewed")), "{active}");
+    let announced = async || match stage.events("night", "EmergencyAccess").await {
+        events if events.iter().any(|text| text.contains("approved in an emergency by ralf")) => Ok(()),
+        events => Err(format!("{events:?}")),
+    };
+    eventually("the event", SOON, announced).await;
+    ralf.loses_access_at(approved + SignedDuration::from_secs(8)).await;
+    stage.until_phase(&grant, "Expired").await;
+    grant
+}
+
+async fn nobody_prolongs_their_own(ralf: &Person, grant: &Value) {
+    let again = json!({"spec": {"approval": {"by": "ralf", "at": approval()["at"]}}});
+    let refused = ralf.merge(grant, again).await.unwrap_err().to_string();
+    assert!(refused.contains("CX508: ralf has approved this own grant once"), "{refused}");
+    ralf.stays_without_access(1).await;
+}
+
+async fn somebody_else_reviews_it(ralf: &Person, anna: &Person, grant: &Value) {
+    let by = |name: &str| json!({"spec": {"reviewedBy": name, "reviewedOn": day(0)}});
+    let refused = ralf.merge(grant, by("ralf")).await.unwrap_err().to_string();
+    assert!(refused.contains("CX505: ralf gets access by this grant"), "{refused}");
+    let refused = ralf.merge(grant, by("anna")).await.unwrap_err().to_string();
+    assert!(refused.contains("CX505: ralf reviews and must sign with the own name"), "{refused}");
+    anna.merge(grant, by("anna")).await.unwrap();
+}
+
+/// Without its policy, an own approval is refused by the API server, and by the operator where it is stored.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn where_no_policy_allows_it_an_own_approval_counts_for_nothing() {
+    let (stage, operator) = Stage::with_operator("no-emergency").await;
+    let refusing = policy("refusing", &json!({"access": {"emergency": {"allowed": false}}}));
+    stage.apply(refusing).await;
+    for namespace_name in ["refusing", "selected-by-none"] {
+        let ralf = stage.person(namespace_name, "ralf").await;
+        stage.apply(employee("ralf")).await;
+        for role in ["requester", "approver"] {
+            stage.may(namespace_name, "ralf", &format!("cxguard-grant-{role}")).await;
+        }
+        let mut grant = ralf.grant("own", seconds_from_now(3600));
+        grant["apiVersion"] = json!(API);
+        grant["spec"]["requestedBy"] = json!("ralf");
+        grant["spec"]["emergency"] = json!(true);
+        grant["spec"]["approval"]["by"] = json!("ralf");
+        if namespace_name == "refusing" {
+            let refused = async || match try_create(&ralf.client, &grant, false).await {
+                Err(error) if error.to_string().contains("does not let ralf approve an own grant") => Ok(()),
+                other => Err(format!("{other:?}")),
+            };
+            eventually("a refusal", SOON, refused).await;
+            continue;
+        }
+        // No policy selects the namespace, so none refuses it.
+        eventually("a stored grant", SOON, async || try_create(&ralf.client, &grant, false).await).await;
+        let own = |grant: &Value| {
+            grant["status"]["conditions"].to_string().contains("may not do so in an emergency")
+        };
+        let pending = stage.until("the finding", &grant, own).await;
+        assert_eq!(pending["status"]["phase"], "Pending", "{pending}");
+        ralf.stays_without_access(1).await;
+    }
+    operator.stop().await;
+}
