@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     observe: bool,
 
-    /// Make the service accounts that grants of the kind IssuedServiceAccount ask for; needs deploy/issue-accounts.yaml
+    /// Make the service accounts that grants ask for; needs the rights of deploy/issue-accounts.yaml
     #[arg(long)]
     issue_accounts: bool,
 

@@ -93,8 +93,7 @@ pub async fn run(
     let (event_sender, events) = mpsc::channel(1024);
     let kinds = streams(config.settings.issue_accounts);
     let awaited = kinds.iter().copied().collect();
-    let watches =
-        tokio::spawn(watch(connection, config.namespace, kinds, event_sender, Arc::clone(&pulse)));
+    let watches = tokio::spawn(watch(connection, config.namespace, kinds, event_sender, Arc::clone(&pulse)));
     let (answer_sender, answers) = mpsc::unbounded_channel();
     let shell = Shell {
         operator,

@@ -88,21 +88,16 @@ fn put(config: &mut Map<String, Value>, list: &str, entry: &Value) -> Result<()>
 mod tests {
     use super::*;
 
-    fn entry(cluster: &Value, server: &str) -> (Used, Value) {
+    fn put_into(there: Option<&str>) -> Result<Value> {
         let used = Used {
             context: "mine".to_owned(),
             files: "/home/ann/.kube/config".to_owned(),
-            cluster: cluster.clone(),
+            cluster: json!({"server": "https://api"}),
         };
         let plugin = Plugin { grant: "churn", account: "bot", namespace: "cx", used: &used };
-        let user = plugin.by(server);
-        (used, user)
-    }
-
-    fn put_into(there: Option<&str>) -> Result<Value> {
-        let (used, user) = entry(&json!({"server": "https://api"}), "/bin/cxguard");
-        let entry = Entry { name: "cxguard/cx/churn", cluster: &used.cluster, namespace: "cx", user };
-        Ok(serde_saphyr::from_str(&entry.put_into(there)?).unwrap())
+        let (name, cluster) = ("cxguard/cx/churn", &used.cluster);
+        let entry = Entry { name, cluster, namespace: "cx", user: plugin.by("/bin/cxguard") };
+        Ok(serde_saphyr::from_str(&entry.put_into(there)?)?)
     }
 
     #[test]

@@ -143,7 +143,7 @@ fn binding(lease: &Lease, target: Option<&Target>) -> Value {
     for (key, at) in instants {
         annotations.extend(at.map(|at| (key.to_owned(), Value::from(at.to_string()))));
     }
-    let mut metadata = metadata(&lease.id, (&lease.grant, &lease.grant_uid), annotations);
+    let mut metadata = metadata(&lease.id, (&lease.grant, &lease.grant_uid), &annotations);
     if let (Some(target), Some(metadata)) = (target, metadata.as_object_mut()) {
         metadata.insert("uid".to_owned(), Value::from(&*target.uid));
         metadata.insert("resourceVersion".to_owned(), Value::from(&*target.resource_version));
@@ -162,7 +162,7 @@ fn binding(lease: &Lease, target: Option<&Target>) -> Value {
 pub(super) fn metadata(
     id: &ObjectRef,
     (grant, grant_uid): (&str, &str),
-    annotations: Map<String, Value>,
+    annotations: &Map<String, Value>,
 ) -> Value {
     json!({
         "name": &*id.name,

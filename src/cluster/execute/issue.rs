@@ -73,7 +73,7 @@ fn body(issue: &Issue) -> Value {
         fields.insert("kind".to_owned(), of.kind.into());
         fields.insert(
             "metadata".to_owned(),
-            metadata(&issue.id, (&issue.grant, &issue.grant_uid), annotations),
+            metadata(&issue.id, (&issue.grant, &issue.grant_uid), &annotations),
         );
     }
     body

@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 
 use super::ends;
 use super::known::Known;
-use crate::api::labels;
 use super::pulse::{Pulse, heard_by};
+use crate::api::labels;
 use crate::cluster::resource;
 use crate::cluster::seen::Change;
 use crate::facts::Kind;

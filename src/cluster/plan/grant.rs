@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::issued::{Issued, Progress, give, take};
+use super::issued::{Issued, Stuck, give, take};
 use super::lease::{Difference, Standing, difference, standing};
 use super::own::written;
 use super::verification::{self, Verification};
@@ -182,25 +182,21 @@ fn access(view: &View<'_>) -> Option<Task> {
         Standing::Ours if is_over(view) => {
             Some(if must_look(view) { view.read() } else { Task::quiet(delete()) })
         }
-        Standing::Ours => match view.issued.filter(|issued| issued.here) {
-            None => keep(view, seen, binding),
-            Some(issued) if issued.has_account(view) => {
-                keep(view, seen, binding).or_else(|| match give(view, issued, false) {
-                    Progress::Next(task) => Some(task),
-                    Progress::Done | Progress::Stuck => None,
-                })
-            }
-            // Nobody else may get what the binding gives by making an account of that name.
-            Some(issued) => {
-                let text = format!(
-                    "{} was deleted by somebody else: no access until it is issued anew",
-                    issued.account.0
-                );
-                let notes = vec![view.note(true, "AccountLost", "Repair", text)];
-                Some(Task { effect: delete(), notes })
-            }
-        },
+        Standing::Ours => uphold(view, seen, binding),
     }
+}
+
+/// Keeps the access of an active grant as it should be.
+fn uphold(view: &View<'_>, seen: &Seen, binding: &SeenBinding) -> Option<Task> {
+    let Some(issued) = view.issued.filter(|issued| issued.here) else { return keep(view, seen, binding) };
+    if issued.has_account(view) {
+        return keep(view, seen, binding).or_else(|| give(view, issued, false).ok().flatten());
+    }
+    // Nobody else may get what the binding gives by making an account of that name.
+    let account = &issued.account.0;
+    let text = format!("{account} was deleted by somebody else: no access until it is issued anew");
+    let effect = Effect::DeleteBinding(target(&binding_of(view.id), seen));
+    Some(Task { effect, notes: vec![view.note(true, "AccountLost", "Repair", text)] })
 }
 
 /// Whether the grant gives no access now.
@@ -272,10 +268,10 @@ fn without_binding(view: &View<'_>) -> Option<Task> {
         if !view.has_finalizer() {
             return Some(Task::quiet(Effect::AddFinalizer(target)));
         }
-        match view.issued.map_or(Progress::Done, |issued| give(view, issued, true)) {
-            Progress::Done => {}
-            Progress::Next(task) => return Some(task),
-            Progress::Stuck => return None,
+        match view.issued.map_or(Ok(None), |issued| give(view, issued, true)) {
+            Ok(None) => {}
+            Ok(next) => return next,
+            Err(Stuck) => return None,
         }
         let lease = lease(view)?;
         let lost = view.status().binding.is_some() && view.status().phase == Some(Phase::Active);

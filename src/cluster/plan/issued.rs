@@ -7,6 +7,7 @@
 use super::Task;
 use super::grant::View;
 use super::lease::{Standing, standing};
+use crate::api::AccessGrantSpec;
 use crate::cluster::effect::{Effect, Issue, Note, Target};
 use crate::cluster::seen::{Detail, Seen};
 use crate::engine::{holder_of, token_binding_of, token_role_of};
@@ -18,23 +19,23 @@ pub(crate) struct Issued<'v> {
     /// Whether accounts are issued here. If not, none is seen either.
     pub(crate) here: bool,
     pub(crate) account: (ObjectRef, Option<&'v Seen>),
-    pub(crate) role: (ObjectRef, Option<&'v Seen>),
+    role: (ObjectRef, Option<&'v Seen>),
     /// What the role allows.
-    pub(crate) rules: Option<&'v [RoleRule]>,
-    pub(crate) binding: (ObjectRef, Option<&'v Seen>),
+    rules: Option<&'v [RoleRule]>,
+    binding: (ObjectRef, Option<&'v Seen>),
     pub(crate) holder: BindingSubject,
 }
 
 /// The three objects of a grant, if an account is to be issued for it.
 pub(crate) struct Names {
-    pub(crate) account: ObjectRef,
+    account: ObjectRef,
     pub(crate) role: ObjectRef,
-    pub(crate) binding: ObjectRef,
-    pub(crate) holder: BindingSubject,
+    binding: ObjectRef,
+    holder: BindingSubject,
 }
 
 impl Names {
-    pub(crate) fn of(grant: &ObjectRef, spec: &crate::api::AccessGrantSpec) -> Option<Self> {
+    pub(crate) fn of(grant: &ObjectRef, spec: &AccessGrantSpec) -> Option<Self> {
         Some(Self {
             account: ObjectRef::namespaced(Kind::ServiceAccount, &grant.namespace, &spec.subject.name),
             role: token_role_of(grant),
@@ -117,42 +118,35 @@ fn whose(view: &View<'_>, seen: Option<&Seen>) -> Standing {
     standing(seen, (&view.id.name, view.uid()), None)
 }
 
-/// What is to be done before the binding is.
-pub(crate) enum Progress {
-    /// Nothing: all stands as it should.
-    Done,
-    /// This.
-    Next(Task),
-    /// Nothing can be: something is in the way.
-    Stuck,
-}
+/// Nothing can be done: something is in the way.
+pub(crate) struct Stuck;
 
-/// The next step towards an account with its holder. `fresh`: access begins, and an account from before, which a deletion
-/// under way may still hit, is not used again.
-pub(crate) fn give(view: &View<'_>, issued: &Issued<'_>, fresh: bool) -> Progress {
+/// The next step towards an account with its holder; none if all stands as it should. `fresh`: access begins, and an
+/// account from before, which a deletion under way may still hit, is not used again.
+pub(crate) fn give(view: &View<'_>, issued: &Issued<'_>, fresh: bool) -> Result<Option<Task>, Stuck> {
     if !issued.here {
-        return Progress::Stuck;
+        return Err(Stuck);
     }
     for piece in issued.all() {
         let (id, seen) = piece;
-        let Some(seen) = seen else { return Progress::Next(Task::quiet(issue(view, issued, id))) };
+        let Some(seen) = seen else { return Ok(Some(Task::quiet(issue(view, issued, id)))) };
         let withdraw = || Effect::Withdraw(target(id, seen));
         match whose(view, Some(seen)) {
-            Standing::Absent | Standing::Foreign => return Progress::Stuck,
-            _ if seen.deleting => return Progress::Stuck,
-            Standing::Predecessor => return Progress::Next(Task::quiet(withdraw())),
+            Standing::Absent | Standing::Foreign => return Err(Stuck),
+            _ if seen.deleting => return Err(Stuck),
+            Standing::Predecessor => return Ok(Some(Task::quiet(withdraw()))),
             Standing::Ours if fresh && is_from_before(view, seen) => {
-                return Progress::Next(Task::quiet(withdraw()));
+                return Ok(Some(Task::quiet(withdraw())));
             }
             Standing::Ours => {
                 if let Some(what) = issued.difference(piece, view) {
                     let notes = vec![repaired(view, id, what)];
-                    return Progress::Next(Task { effect: withdraw(), notes });
+                    return Ok(Some(Task { effect: withdraw(), notes }));
                 }
             }
         }
     }
-    Progress::Done
+    Ok(None)
 }
 
 fn is_from_before(view: &View<'_>, seen: &Seen) -> bool {
