@@ -15,3 +15,4 @@ pub mod generate;
 pub mod interrupt;
 pub mod operator;
 pub mod testing;
+pub mod webhooks;
