@@ -13,6 +13,7 @@
 
 mod audit;
 mod bad_input;
+mod doors;
 mod life;
 mod objects;
 mod observe;

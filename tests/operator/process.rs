@@ -16,7 +16,7 @@ use crate::support::{SOON, eventually};
 pub(crate) struct Start {
     kubeconfig: PathBuf,
     log: PathBuf,
-    arguments: Vec<&'static str>,
+    arguments: Vec<String>,
 }
 
 impl Start {
@@ -28,9 +28,9 @@ impl Start {
     }
 
     /// With a further argument.
-    pub(crate) fn with(&self, argument: &'static str) -> Self {
+    pub(crate) fn with(&self, argument: impl Into<String>) -> Self {
         let mut start = self.clone();
-        start.arguments.push(argument);
+        start.arguments.push(argument.into());
         start
     }
 
