@@ -15,6 +15,7 @@ mod attacks;
 mod audit;
 mod bad_input;
 mod certificates;
+mod doors;
 mod emergency;
 mod gitops;
 mod issued;

@@ -16,7 +16,11 @@ use crate::support::{SOON, eventually};
 pub(crate) struct Start {
     kubeconfig: PathBuf,
     log: PathBuf,
-    arguments: Vec<&'static str>,
+    arguments: Vec<String>,
+    /// Seconds from being asked to stop to no longer answering.
+    delay: u32,
+    /// Whether it answers admission reviews.
+    answers: bool,
 }
 
 impl Start {
@@ -24,14 +28,24 @@ impl Start {
     pub(crate) fn new(kubeconfig: PathBuf, name: &str) -> Self {
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("operator-{name}.log"));
         File::create(&log).unwrap();
-        Self { kubeconfig, log, arguments: Vec::new() }
+        Self { kubeconfig, log, arguments: Vec::new(), delay: 0, answers: true }
     }
 
     /// With a further argument.
-    pub(crate) fn with(&self, argument: &'static str) -> Self {
+    pub(crate) fn with(&self, argument: impl Into<String>) -> Self {
         let mut start = self.clone();
-        start.arguments.push(argument);
+        start.arguments.push(argument.into());
         start
+    }
+
+    /// Going on to answer for so many seconds after it was asked to stop.
+    pub(crate) fn stopping_after(&self, seconds: u32) -> Self {
+        Self { delay: seconds, ..self.clone() }
+    }
+
+    /// Answering no admission reviews.
+    pub(crate) fn not_answering(&self) -> Self {
+        Self { answers: false, ..self.clone() }
     }
 
     /// Starts the operator, and returns when it has listed everything.
@@ -57,8 +71,9 @@ impl Start {
         let child = Command::new(env!("CARGO_BIN_EXE_cxguard"))
             .args(["run", "--namespace", "cxguard-system", "--health", &health.to_string(), "--kubeconfig"])
             .arg(&self.kubeconfig)
-            // Who is killed is soon replaced, and who is asked to stop need not be called any more.
-            .args(["--lease-duration", "3", "--shutdown-delay", "0", "--admission", &admission.to_string()])
+            // Who is killed is soon replaced.
+            .args(["--lease-duration", "3", "--shutdown-delay", &self.delay.to_string()])
+            .args(["--admission", &if self.answers { admission.to_string() } else { "off".to_owned() }])
             .args(&self.arguments)
             .stderr(log)
             .spawn()

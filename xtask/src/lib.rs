@@ -18,3 +18,4 @@ pub mod helm;
 pub mod interrupt;
 pub mod operator;
 pub mod testing;
+pub mod webhooks;

@@ -49,6 +49,17 @@ pub struct Operator {
 impl Operator {
     /// Starts the operator and waits until it has listed everything. Its log goes to a file.
     pub async fn start(executable: &Path, kubeconfig: &Path, log: &Path) -> Result<Self> {
+        let anywhere = ["--admission", "127.0.0.1:0"].map(str::to_owned);
+        Self::start_with(executable, kubeconfig, log, &anywhere).await
+    }
+
+    /// The same with further arguments of `cxguard run`.
+    pub async fn start_with(
+        executable: &Path,
+        kubeconfig: &Path,
+        log: &Path,
+        arguments: &[String],
+    ) -> Result<Self> {
         let health = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let output = File::options().create(true).append(true).open(log)?;
         let child = Command::new(executable)
@@ -57,7 +68,8 @@ impl Operator {
             .arg(kubeconfig)
             .args(["--health", &format!("127.0.0.1:{health}")])
             // Who is killed is soon replaced.
-            .args(["--lease-duration", "3", "--admission", "127.0.0.1:0"])
+            .args(["--lease-duration", "3"])
+            .args(arguments)
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null())
             .stderr(output)
@@ -80,6 +92,11 @@ impl Operator {
         stream.read_to_string(&mut answer).await?;
         ensure!(answer.starts_with("HTTP/1.1 200"), "{}", answer.lines().last().unwrap_or_default());
         Ok(())
+    }
+
+    /// Its process id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// The last lines of its log.

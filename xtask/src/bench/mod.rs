@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: measurements. They print; they assert nothing about time.
 
+mod admission;
 mod check;
 mod expiry;
+mod percentile;
 mod stage;
 mod steady;
 
@@ -15,6 +17,8 @@ pub enum Bench {
     Expiry(expiry::Options),
     /// What the operator writes when nothing happens: it should be nothing.
     Steady(steady::Options),
+    /// Admission: the endpoint alone, and pods created through the API server with the webhooks and without.
+    Admission(admission::Options),
     /// `cxguard check` on many manifests, beside their mere parsing, and other tools where they are on PATH.
     Check(check::Options),
 }
@@ -25,6 +29,7 @@ impl Bench {
         match self {
             Self::Expiry(options) => expiry::run(options).await,
             Self::Steady(options) => steady::run(options).await,
+            Self::Admission(options) => admission::run(options).await,
             Self::Check(options) => check::measure(options).await,
         }
     }

@@ -23,8 +23,17 @@ pub(super) struct Stage {
 impl Stage {
     /// Builds the operator as it is shipped, starts a control plane and installs what belongs there.
     pub(super) async fn set() -> Result<Self> {
+        Self::on(Options { scheduler: false, ..Options::default() }).await
+    }
+
+    /// The same without controllers: nothing but the operator reacts to what is stored.
+    pub(super) async fn without_controllers() -> Result<Self> {
+        Self::on(Options { scheduler: false, controller_manager: false, ..Options::default() }).await
+    }
+
+    async fn on(options: Options) -> Result<Self> {
         let executable = operator::build(true).await?;
-        let plane = ControlPlane::start(Options { scheduler: false, ..Options::default() }).await?;
+        let plane = ControlPlane::start(options).await?;
         let admin = plane.admin()?;
         install(&admin, &root().join("crds")).await?;
         for file in ["operator.yaml", "roles.yaml", "admission.yaml"] {
@@ -36,8 +45,14 @@ impl Stage {
     }
 
     pub(super) async fn operator(&self) -> Result<Operator> {
+        self.operator_with(&["--admission", "127.0.0.1:0"].map(str::to_owned)).await
+    }
+
+    /// The operator with further arguments of `cxguard run`.
+    pub(super) async fn operator_with(&self, arguments: &[String]) -> Result<Operator> {
         let kubeconfig = self.plane.kubeconfig(operator::USER, &operator::GROUPS)?;
-        Operator::start(&self.executable, &kubeconfig, &self.plane.logs().join("cxguard.log")).await
+        let log = self.plane.logs().join("cxguard.log");
+        Operator::start_with(&self.executable, &kubeconfig, &log, arguments).await
     }
 
     /// Applies objects, several at a time.

@@ -166,6 +166,11 @@ impl ControlPlane {
         self.pki.ca_pem()
     }
 
+    /// The certificate for 127.0.0.1 that the authority has signed, and its key: two PEM files.
+    pub fn serving(&self) -> (PathBuf, PathBuf) {
+        [pki::SERVING, pki::SERVING_KEY].map(|file| self.directory.path().join(file)).into()
+    }
+
     /// The process ids of the servers that this value started.
     pub fn process_ids(&self) -> Vec<u32> {
         self.servers.identities().iter().map(|process| process.pid).collect()

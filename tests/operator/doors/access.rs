@@ -1,0 +1,55 @@
+//! Bindings and roles at the door: access that no grant covers does not begin.
+
+use serde_json::json;
+
+use super::stage::{change, create, guarded, try_out};
+use crate::objects::{employee, foreign_binding, subject};
+use crate::stage::{Stage, seconds_from_now};
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn access_begins_by_a_grant_alone() {
+    let stage = Stage::new("doors-access", false).await;
+    let anna = stage.person("cx", "anna").await;
+    stage.apply(employee("anna")).await;
+    let operator = guarded(&stage).await;
+
+    create(&stage, &foreign_binding("cx", "by-hand", &subject("User", "anna"))).await.refuses("CX504");
+    create(&stage, &foreign_binding("cx", "all", &subject("Group", "system:authenticated")))
+        .await
+        .refuses("CX503");
+    create(&stage, &foreign_binding("default", "by-hand", &subject("User", "anna"))).await.passes();
+    // Kubernetes' own are trusted.
+    create(&stage, &foreign_binding("cx", "theirs", &subject("User", "system:kube-scheduler")))
+        .await
+        .passes();
+    let grant = anna.grant("reads", seconds_from_now(600));
+    let stored = create(&stage, &grant).await;
+    assert_eq!(stored.code, 201, "{stored:?}");
+    anna.until_allowed().await;
+    let everything = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "all"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [subject("User", "anna")],
+    });
+    create(&stage, &everything).await.refuses("CX50");
+    approvals_in_the_future_are_refused(&stage).await;
+    operator.stop().await;
+}
+
+/// The API server knows no time; the operator does.
+async fn approvals_in_the_future_are_refused(stage: &Stage) {
+    let bea = stage.person("cx-2", "bea").await;
+    stage.apply(employee("bea")).await;
+    let mut early = bea.grant("early", seconds_from_now(7200));
+    early["spec"]["approval"]["at"] = json!(seconds_from_now(3600).to_string());
+    try_out(stage, &early).await.refuses("CX508");
+    let mut waiting = bea.grant("waiting", seconds_from_now(7200));
+    waiting["spec"].as_object_mut().unwrap().remove("approval");
+    let stored = create(stage, &waiting).await;
+    assert_eq!(stored.code, 201, "{stored:?}");
+    let approval = json!({"spec": {"approval": {"by": "lead", "at": seconds_from_now(-1).to_string()}}});
+    let approved = change(stage, &waiting, &approval).await;
+    assert_eq!(approved.code, 200, "{approved:?}");
+    bea.until_allowed().await;
+}

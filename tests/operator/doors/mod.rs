@@ -1,0 +1,10 @@
+//! Admission through the real API server: the webhooks as they are shipped, pointed at operators outside the cluster.
+
+mod access;
+mod objects;
+mod outage;
+mod placement;
+mod replicas;
+mod sessions;
+mod stage;
+mod workloads;

@@ -1,0 +1,85 @@
+//! Our own kinds at the door.
+
+use serde_json::{Value, json};
+
+use super::stage::{change, create, delete, guarded, try_out};
+use crate::objects::{API, firm, namespace};
+use crate::stage::Stage;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn our_kinds_are_judged_before_they_are_stored() {
+    let stage = Stage::new("doors-objects", false).await;
+    stage.apply(trainer("old")).await;
+    let operator = guarded(&stage).await;
+    stage.apply(namespace("cx")).await;
+
+    create(&stage, &trainer("new")).await.refuses("CX301");
+    assert!(stage.find(&trainer("new")).await.is_none());
+    what_was_stored_before_can_be_edited(&stage).await;
+    order_does_not_matter(&stage).await;
+    what_others_rest_on_stays(&stage).await;
+    operator.stop().await;
+}
+
+/// Old findings stay findings; only a new one is refused.
+async fn what_was_stored_before_can_be_edited(stage: &Stage) {
+    let edited = change(stage, &trainer("old"), &json!({"spec": {"legalName": "Old Ltd"}})).await;
+    assert_eq!(edited.code, 200, "{edited:?}");
+    let worse = json!({"spec": {"agreement": {"countries": ["US"]}}});
+    change(stage, &trainer("old"), &worse).await.refuses("CX115");
+}
+
+/// A flow may come before its vendor: it is warned of, and comes right by itself.
+async fn order_does_not_matter(stage: &Stage) {
+    create(stage, &flow("late")).await.warns("CX001");
+    let unknown = |flow: &Value| crate::life::condition(flow, "Compliant")["status"] == "Unknown";
+    stage.until("a flow that waits for its vendor", &flow("late"), unknown).await;
+    create(stage, &firm("late")).await.passes();
+    let compliant = |flow: &Value| crate::life::condition(flow, "Compliant")["status"] == "True";
+    stage.until("a flow whose vendor came", &flow("late"), compliant).await;
+}
+
+async fn what_others_rest_on_stays(stage: &Stage) {
+    delete(stage, &firm("late")).await.refuses("DataFlow/cx/flow-to-late");
+    delete(stage, &flow("late")).await.passes();
+    let gone = async || match delete(stage, &firm("late")).await {
+        said if said.code == 200 => Ok(()),
+        said => Err(format!("{said:?}")),
+    };
+    crate::support::eventually("a vendor that nothing rests on goes", crate::support::SOON, gone).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn a_dry_run_changes_nothing() {
+    let stage = Stage::new("doors-dry", false).await;
+    let operator = guarded(&stage).await;
+    try_out(&stage, &firm("dry")).await.passes();
+    try_out(&stage, &trainer("dry")).await.refuses("CX301");
+    stage.apply(namespace("cx")).await;
+    // The vendor of the dry run was not taken for one that exists.
+    try_out(&stage, &flow("dry")).await.warns("CX001");
+    assert!(stage.find(&firm("dry")).await.is_none());
+    operator.stop().await;
+}
+
+/// A firm that may train models on what it is given.
+fn trainer(name: &str) -> Value {
+    let mut firm = firm(name);
+    firm["spec"]["agreement"]["aiTraining"] = json!("Permitted");
+    firm
+}
+
+fn flow(vendor: &str) -> Value {
+    json!({
+        "apiVersion": API, "kind": "DataFlow",
+        "metadata": {"name": format!("flow-to-{vendor}"), "namespace": "cx"},
+        "spec": {
+            "purpose": "Measure satisfaction", "legalBasis": "LegitimateInterests",
+            "dataSubjects": ["Customers"], "categories": ["Email"], "form": "Identifiable",
+            "retention": "400d", "workloads": {"selector": {"matchLabels": {"part-of": "feedback"}}},
+            "to": [{"vendor": vendor}], "encryption": {"inTransit": "TLS13", "atRest": true},
+        },
+    })
+}

@@ -1,0 +1,112 @@
+//! Workloads and pods at the door.
+
+use serde_json::{Value, json};
+use xtask::controlplane::NodeSpec;
+
+use super::stage::{change, create, guarded, try_out};
+use crate::objects::{API, firm, namespace};
+use crate::stage::{Stage, day};
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn workloads_start_only_where_data_may_be() {
+    let stage = Stage::new("doors-workloads", false).await;
+    for (name, region) in [("frankfurt", "eu-central-1"), ("virginia", "us-east-1")] {
+        let mut node = NodeSpec::new(name).located(region, format!("{region}a"));
+        node.provider_id = Some(format!("aws:///{region}a/i-0"));
+        stage.plane.create_node(&node).await.unwrap();
+    }
+    stage.apply(namespace("cx")).await;
+    stage.apply(firm("good")).await;
+    stage.apply(flow("good", "feedback")).await;
+    stage.apply(deployment("cx", "before", "us-east-1", "feedback")).await;
+    let operator = guarded(&stage).await;
+
+    create(&stage, &deployment("cx", "abroad", "us-east-1", "feedback")).await.refuses("CX101");
+    create(&stage, &deployment("cx", "here", "eu-central-1", "feedback")).await.passes();
+    create(&stage, &deployment("cx", "other", "us-east-1", "website")).await.passes();
+    create(&stage, &deployment("default", "abroad", "us-east-1", "feedback")).await.passes();
+
+    // What was let in before goes on, and can be mended; it cannot be made worse.
+    let image = json!({"spec": {"template": {"metadata": {"labels": {"hotfix": "1"}}}}});
+    let hotfix = change(&stage, &deployment("cx", "before", "us-east-1", "feedback"), &image).await;
+    assert_eq!(hotfix.code, 200, "{hotfix:?}");
+    let away = json!({"spec": {"template": {"spec": {"nodeSelector": {"topology.kubernetes.io/region": "us-east-1"}}}}});
+    change(&stage, &deployment("cx", "here", "eu-central-1", "feedback"), &away).await.refuses("CX101");
+
+    // A pod that names its node passes no scheduler.
+    try_out(&stage, &pod("virginia")).await.refuses("CX101");
+    try_out(&stage, &pod("frankfurt")).await.passes();
+    paper_that_lapsed_warns(&stage).await;
+    operator.stop().await;
+}
+
+/// An outage at midnight would be worse than a day without an agreement; a policy may say otherwise.
+async fn paper_that_lapsed_warns(stage: &Stage) {
+    // Stored as it was while the agreement held.
+    let mut lapsed = firm("lapsed");
+    lapsed["spec"]["agreement"]["validUntil"] = json!(day(-1));
+    let strict = policy("Deny");
+    let exempt = json!({"apiVersion": API, "kind": "Vendor", "metadata": {"name": "lapsed"}});
+    create(stage, &firm("lapsed")).await.passes();
+    let fresh = |vendor: &Value| vendor["status"]["observedGeneration"] == 1;
+    stage.until("a judged vendor", &exempt, fresh).await;
+    create(stage, &flow("lapsed", "survey")).await.passes();
+    create(stage, &policy("Warn")).await.passes();
+    // The agreement is over as of a correction that policy lets in with a warning only.
+    let corrected = change(stage, &lapsed, &json!({"spec": {"agreement": {"validUntil": day(-1)}}})).await;
+    assert_eq!(corrected.code, 200, "{corrected:?}");
+    let violating = |vendor: &Value| crate::life::condition(vendor, "Compliant")["status"] == "False";
+    stage.until("a vendor without an agreement", &exempt, violating).await;
+    create(stage, &deployment("cx", "sends", "eu-central-1", "survey")).await.warns("CX111");
+    change(stage, &strict, &json!({"spec": {"admission": {"paperwork": "Deny"}}})).await;
+    let denied = async || match create(stage, &deployment("cx", "more", "eu-central-1", "survey")).await {
+        said if said.code == 403 && said.message.contains("CX111") => Ok(()),
+        said => Err(format!("{said:?}")),
+    };
+    crate::support::eventually("a policy that denies", crate::support::SOON, denied).await;
+}
+
+fn policy(paperwork: &str) -> Value {
+    json!({
+        "apiVersion": API, "kind": "CompliancePolicy", "metadata": {"name": "paperwork"},
+        "spec": {"admission": {"paperwork": paperwork}},
+    })
+}
+
+pub(super) fn flow(vendor: &str, part: &str) -> Value {
+    json!({
+        "apiVersion": API, "kind": "DataFlow", "metadata": {"name": part, "namespace": "cx"},
+        "spec": {
+            "purpose": "Measure satisfaction", "legalBasis": "LegitimateInterests",
+            "dataSubjects": ["Customers"], "categories": ["Email"], "form": "Identifiable",
+            "retention": "400d", "workloads": {"selector": {"matchLabels": {"part-of": part}}},
+            "to": [{"vendor": vendor}], "encryption": {"inTransit": "TLS13", "atRest": true},
+        },
+    })
+}
+
+pub(super) fn deployment(namespace: &str, name: &str, region: &str, part: &str) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace, "labels": {"part-of": part}},
+        "spec": {
+            "replicas": 1, "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {
+                    "nodeSelector": {"topology.kubernetes.io/region": region},
+                    "containers": [{"name": "main", "image": "registry.example/cx/sender"}],
+                },
+            },
+        },
+    })
+}
+
+fn pod(node: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": format!("on-{node}"), "namespace": "cx", "labels": {"part-of": "feedback"}},
+        "spec": {"nodeName": node, "containers": [{"name": "main", "image": "registry.example/cx/sender"}]},
+    })
+}

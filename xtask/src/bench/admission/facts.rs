@@ -1,0 +1,133 @@
+//! What the operator knows while it is measured.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::core::GroupVersionKind;
+use serde_json::{Value, json};
+
+use super::super::stage::{Stage, employee, grant, namespace};
+use super::Options;
+use crate::cluster::eventually_within;
+
+/// How many workloads, grants and people a namespace has.
+const PER_NAMESPACE: u32 = 100;
+
+/// How long the operator may take to give all access that was granted.
+const SETTLED: Duration = Duration::from_secs(300);
+
+pub(super) fn space(at: u32) -> String {
+    format!("bench-{at}")
+}
+
+/// The flow that covers a workload: each namespace has ten, of ten workloads each.
+fn part(at: u32) -> u32 {
+    at % 10
+}
+
+/// Applies it all.
+pub(super) async fn make(stage: &Stage, options: &Options) -> Result<()> {
+    let Options { grants, flows, workloads, .. } = *options;
+    eprintln!("Making {grants} grants, {flows} flows, {workloads} workloads");
+    let spaces = workloads.max(grants).div_ceil(PER_NAMESPACE).max(flows.div_ceil(10));
+    let in_space = |at: u32| space(at % spaces);
+    stage.apply([policy(), vendor()]).await?;
+    stage.apply((0..spaces).map(|at| namespace(&space(at)))).await?;
+    stage.apply((0..PER_NAMESPACE).map(|at| employee(&user(at)))).await?;
+    stage.apply((0..flows).map(|at| flow(&in_space(at), at / spaces))).await?;
+    stage.apply((0..workloads).map(|at| workload(&in_space(at), at / spaces))).await?;
+    let now = Timestamp::now();
+    let end = now + SignedDuration::from_hours(500);
+    stage
+        .apply((0..grants).map(|at| {
+            let mut grant = grant(&in_space(at), &user(at / spaces), now, end);
+            grant["metadata"]["name"] = json!(format!("grant-{}", at / spaces));
+            grant
+        }))
+        .await
+}
+
+/// Waits until every grant is active: then the operator has nothing left to do.
+pub(super) async fn settle(stage: &Stage, options: &Options) -> Result<()> {
+    eprintln!("Waiting until every grant is active");
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("cxguard.dev", "v1alpha1", "AccessGrant"));
+    let all: Api<DynamicObject> = Api::all_with(stage.admin.clone(), &kind);
+    let left = ListParams::default().fields("status.phase!=Active").limit(1);
+    eventually_within("every grant is active", SETTLED, async || {
+        let left = all.list(&left).await?;
+        ensure!(left.items.is_empty(), "of {} grants some are not", options.grants);
+        Ok(())
+    })
+    .await
+}
+
+pub(super) fn user(at: u32) -> String {
+    format!("person-{at}")
+}
+
+fn policy() -> Value {
+    json!({
+        "apiVersion": "cxguard.dev/v1alpha1", "kind": "CompliancePolicy", "metadata": {"name": "bench"},
+        "spec": {"residency": {"regime": "GDPR", "provider": "aws", "regions": ["eu-central-1"]}},
+    })
+}
+
+fn vendor() -> Value {
+    let day = |days: i64| {
+        (Timestamp::now() + SignedDuration::from_hours(24 * days)).strftime("%Y-%m-%d").to_string()
+    };
+    json!({
+        "apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": {"name": "bench"},
+        "spec": {
+            "role": "Processor", "locations": [{"use": "Storage", "country": "DE"}],
+            "agreement": {"signedOn": day(-9), "validUntil": day(300), "countries": ["DE"], "measures": ["AccessControl"]},
+        },
+    })
+}
+
+fn flow(namespace: &str, at: u32) -> Value {
+    json!({
+        "apiVersion": "cxguard.dev/v1alpha1", "kind": "DataFlow",
+        "metadata": {"name": format!("flow-{at}"), "namespace": namespace},
+        "spec": {
+            "workloads": {"selector": {"matchLabels": {"part": format!("p{}", part(at))}}},
+            "to": [{"vendor": "bench"}], "encryption": {"inTransit": "TLS13", "atRest": true},
+        },
+    })
+}
+
+/// A `StatefulSet` without replicas: nothing else comes of it.
+pub(super) fn workload(namespace: &str, at: u32) -> Value {
+    let labels = json!({"app": format!("app-{at}"), "part": format!("p{}", part(at))});
+    json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet",
+        "metadata": {"name": format!("app-{at}"), "namespace": namespace, "labels": labels},
+        "spec": {
+            "replicas": 0, "serviceName": "none", "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod_spec()},
+        },
+    })
+}
+
+/// A pod of such a workload.
+pub(super) fn pod(namespace: &str, name: &str, owner: (&str, &str)) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": name, "namespace": namespace, "labels": {"app": owner.0, "part": "p0"},
+            "ownerReferences": [{
+                "apiVersion": "apps/v1", "kind": "StatefulSet", "name": owner.0, "uid": owner.1, "controller": true,
+            }],
+        },
+        "spec": pod_spec(),
+    })
+}
+
+fn pod_spec() -> Value {
+    json!({
+        "nodeSelector": {"topology.kubernetes.io/region": "eu-central-1"},
+        "containers": [{"name": "main", "image": "registry.example/none"}],
+    })
+}

@@ -1,0 +1,143 @@
+//! The endpoint alone, without an API server between: how many reviews it answers, and how fast.
+
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use http::{Request, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::super::stage::Stage;
+use super::facts::{pod, space, user, workload};
+use super::{Options, load, row};
+use crate::operator::Operator;
+
+/// How many connections share the requests: an API server has few to each webhook.
+const CONNECTIONS: usize = 4;
+
+/// How many requests are under way at any time, where throughput is measured.
+const AT_ONCE: usize = 64;
+
+pub(super) async fn measure(
+    stage: &Stage,
+    address: SocketAddr,
+    operator: &Operator,
+    options: &Options,
+) -> Result<()> {
+    let mut doors = Vec::new();
+    for _ in 0..CONNECTIONS {
+        doors.push(connect(address, stage.plane.ca_pem()).await?);
+    }
+    let reviews: Arc<[Bytes]> = reviews().iter().map(|review| Bytes::from(review.to_string())).collect();
+    let ask = Arc::new(move |nth: usize| {
+        let door = doors.get(nth % CONNECTIONS).cloned();
+        let review = reviews.get(nth % reviews.len()).cloned();
+        async move {
+            let (door, review) = door.zip(review).context("no connection")?;
+            answered(door, address, review).await
+        }
+    });
+    pin(operator, "1")?;
+    let most = load::at_most(&ask, AT_ONCE, options.seconds).await?;
+    eprintln!("{most:.0} reviews per second by one core of the operator, {AT_ONCE} at once");
+    pin(operator, "0-1")?;
+    let mut took = load::at_rate(&ask, options.rate, options.seconds).await?;
+    row(&format!("{} reviews per second, straight", options.rate), &mut took);
+    Ok(())
+}
+
+/// Confines the operator to some cores.
+fn pin(operator: &Operator, cores: &str) -> Result<()> {
+    let pid = operator.id().context("the operator has ended")?.to_string();
+    let output = Command::new("taskset").args(["--all-tasks", "--cpu-list", "--pid", cores, &pid]).output();
+    let output = output.context("failed to run taskset (util-linux)")?;
+    ensure!(output.status.success(), "taskset: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+async fn connect(address: SocketAddr, ca_pem: &str) -> Result<SendRequest<Full<Bytes>>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes())?)?;
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let name = ServerName::from(address.ip());
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    let (door, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(door)
+}
+
+/// Asks, and demands an answer that lets the request pass.
+async fn answered(mut door: SendRequest<Full<Bytes>>, address: SocketAddr, review: Bytes) -> Result<()> {
+    door.ready().await?;
+    let request = Request::post(format!("https://{address}/validate"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Full::new(review))?;
+    let response = door.send_request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&body));
+    let answer: Value = serde_json::from_slice(&body)?;
+    ensure!(answer["response"]["allowed"] == true, "{answer}");
+    Ok(())
+}
+
+/// What is asked, in turn: mostly pods, as in a cluster.
+fn reviews() -> Vec<Value> {
+    let pods = (0..70).map(|at| {
+        let owner = format!("app-{}", at % 10 * 10);
+        let pod = pod(&space(at), &format!("{owner}-{at}"), (&owner, "00000000-0000-0000-0000-000000000000"));
+        review("CREATE", ("", "v1", "pods", "Pod", ""), &space(at), &pod, &Value::Null, "admin")
+    });
+    let workloads = (0..15).map(|at| {
+        let old = workload(&space(at), at);
+        let mut new = old.clone();
+        new["metadata"]["labels"]["version"] = json!("2");
+        review("UPDATE", ("apps", "v1", "statefulsets", "StatefulSet", ""), &space(at), &new, &old, "admin")
+    });
+    let sessions = (0..15).map(|at| {
+        let options = json!({"apiVersion": "v1", "kind": "PodExecOptions", "command": ["sh"]});
+        let mut exec = review(
+            "CONNECT",
+            ("", "v1", "pods", "PodExecOptions", "exec"),
+            &space(at),
+            &options,
+            &Value::Null,
+            &user(at),
+        );
+        exec["request"]["userInfo"] = json!({"username": "system:kube-controller-manager"});
+        exec
+    });
+    pods.chain(workloads).chain(sessions).collect()
+}
+
+fn review(
+    operation: &str,
+    (group, version, resource, kind, subresource): (&str, &str, &str, &str, &str),
+    namespace: &str,
+    object: &Value,
+    old: &Value,
+    by: &str,
+) -> Value {
+    json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": "bench", "operation": operation, "namespace": namespace, "name": object["metadata"]["name"],
+            "kind": {"group": group, "version": version, "kind": kind},
+            "resource": {"group": group, "version": version, "resource": resource}, "subResource": subresource,
+            "userInfo": {"username": by, "groups": ["system:authenticated"]}, "object": object, "oldObject": old,
+        },
+    })
+}
