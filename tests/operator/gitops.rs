@@ -1,4 +1,4 @@
-//! Grants that a GitOps controller applies from a branch again and again, while people decide in the cluster: neither
+//! Grants that a `GitOps` controller applies from a branch again and again, while people decide in the cluster: neither
 //! undoes the other. `docs/gitops.md` shows the manifests.
 
 use std::process::{Command, Output};
