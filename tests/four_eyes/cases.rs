@@ -147,7 +147,9 @@ pub(crate) fn reviewing() -> Vec<Case> {
         ("vera", "cx", "approved", by("anna"), own),
         ("vera", "cx", "approved", by("rita"), own),
         ("vera", "cx", "approved", by("sam"), own),
-        // Nobody moves the day beside another's name; without a name it counts for less, and is free.
+        // Nor without a name.
+        ("anna", "cx", "issued-to-approvers", json!({"reviewedOn": "2026-11-22"}), own),
+        // Nobody moves the day beside another's name; without a name it counts for less, and is free to others.
         ("rita", "cx", "reviewed", json!({"reviewedOn": "2026-11-23"}), verb),
         (
             "anna",

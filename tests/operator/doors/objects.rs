@@ -33,11 +33,17 @@ async fn what_was_stored_before_can_be_edited(stage: &Stage) {
 /// A flow may come before its vendor: it is warned of, and comes right by itself.
 async fn order_does_not_matter(stage: &Stage) {
     create(stage, &flow("late")).await.warns("CX001");
-    let unknown = |flow: &Value| crate::life::condition(flow, "Compliant")["status"] == "Unknown";
+    let unknown = |flow: &Value| compliant(flow) == "Unknown";
     stage.until("a flow that waits for its vendor", &flow("late"), unknown).await;
     create(stage, &firm("late")).await.passes();
-    let compliant = |flow: &Value| crate::life::condition(flow, "Compliant")["status"] == "True";
-    stage.until("a flow whose vendor came", &flow("late"), compliant).await;
+    stage.until("a flow whose vendor came", &flow("late"), |flow| compliant(flow) == "True").await;
+}
+
+/// The status of the condition; empty before there is one.
+fn compliant(object: &Value) -> &str {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    let found = conditions.into_iter().find(|condition| condition["type"] == "Compliant");
+    found.and_then(|condition| condition["status"].as_str()).unwrap_or_default()
 }
 
 async fn what_others_rest_on_stays(stage: &Stage) {
