@@ -239,7 +239,8 @@ pub(crate) fn emergencies() -> Vec<Case> {
     vec![
         ("ralf", "cx-light", "night", again("ralf"), once),
         ("anna", "cx-light", "night", again("anna"), None),
-        ("vera", "cx-light", "night", again("ralf"), once),
+        // Two policies refuse this, and which of them speaks is not certain.
+        ("vera", "cx-light", "night", again("ralf"), Some("CX508: ")),
         ("ralf", "cx-light", "new", own("ralf"), None),
         ("ralf", "cx", "new", own("ralf"), refused),
         ("anna", "cx-light", "for-anna", json!({"emergency": true, "approval": by("anna")}), refused),
