@@ -25,7 +25,7 @@ use crate::engine::Right;
   cxguard access explain ann@corp.example cx-feedback
   cxguard access explain ann@corp.example cx-feedback --verb get --resource configmaps
 
-It reads what you may list: roles and bindings of the namespace and of the cluster, people, grants. What you may not
+It reads what you may list: roles and bindings of the namespace and of the cluster, people, grants. What you may not \
 list is named at the end of the answer.")]
 pub(super) struct Arguments {
     #[command(subcommand)]

@@ -12,11 +12,11 @@ use crate::cluster::admission::{Files, Source, Webhook};
 
 #[derive(Debug, Args)]
 pub(super) struct Admission {
-    /// The address at which the API server asks, by HTTPS: /validate and /mutate; or off
+    /// Where the API server reaches the webhook by HTTPS, at /validate and /mutate; or off
     #[arg(long = "admission", value_name = "ADDRESS", default_value = "0.0.0.0:9443", value_parser = address)]
     serves: Address,
 
-    /// The certificate of --admission with its chain; without it the operator makes and renews its own
+    /// The webhook's certificate with its chain; without it the operator makes and renews its own
     #[arg(long, value_name = "FILE", requires = "tls_key_file")]
     tls_cert_file: Option<PathBuf>,
 
@@ -24,7 +24,7 @@ pub(super) struct Admission {
     #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
     tls_key_file: Option<PathBuf>,
 
-    /// The Service of --admission, for which the operator's own certificate is made
+    /// The Service in front of the webhook: the operator's own certificate is for its name
     #[arg(long, value_name = "NAME", default_value = "cxguard-webhook")]
     webhook_service: String,
 
@@ -32,7 +32,7 @@ pub(super) struct Admission {
     #[arg(long, value_name = "NAME", default_value = "cxguard")]
     webhook_configuration: String,
 
-    /// How long --admission serves on after a stop was asked for, in seconds: until nobody calls it any more
+    /// For how many seconds the webhook goes on after SIGTERM, so that the API server has time to turn to others
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=300))]
     shutdown_delay: u32,
 }

@@ -35,7 +35,7 @@ enum Command {
   cxguard facts export --context production | gzip   to standard output
   cxguard check --facts facts.json deploy/           a check that knows the cluster
 
-The file holds no Secrets, no annotations, no owners, contacts, references or free texts; names that rules compare
+The file holds no Secrets, no annotations, no owners, contacts, references or free texts; names that rules compare \
 are in it. What the user may not list is named on standard error and in the file.
 
 Exit codes: 0 written, 2 wrong usage, or the cluster or the file is out of reach.")]

@@ -59,7 +59,7 @@ enum Command {
     Grant(grant::Arguments),
     /// Write a kubeconfig for the service account that was issued for a grant to you
     Login(login::Arguments),
-    /// Fetch a token of such an account, as kubectl asks for it
+    /// Fetch a token of an issued service account; kubectl does so after `cxguard login`
     Token(login::TokenArguments),
     /// Say who gets at a namespace, by which way and until when
     Access(access::Arguments),
@@ -67,7 +67,7 @@ enum Command {
     Rules(rules::ListArguments),
     /// Say what a rule checks, why, and what to do
     Explain(rules::ExplainArguments),
-    /// Write a policy, a vendor and a flow to start from
+    /// Write a policy, a vendor, a flow and an incident plan to start from
     Init(init::Arguments),
     /// Print or write JSON Schemas of cxguard's kinds, for editors and kubeconform
     Schemas(schemas::Arguments),

@@ -21,11 +21,11 @@ use crate::cluster::{Configuration, Pace, Settings, shell};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cxguard run                            in a pod, by its service account
-  cxguard run --kubeconfig FILE          from outside; the file must be that of the operator's own account
+  cxguard run --kubeconfig FILE          from outside, as the operator's own account
   cxguard run --observe                  judge and write status, act on nothing else
-  cxguard run --admission off            answer no admission reviews
+  cxguard run --admission off            serve no webhook
 
-Several replicas may run: one leads and writes, all answer admission reviews.")]
+Several replicas may run: one leads and writes, all serve the webhook.")]
 pub(super) struct Arguments {
     /// Judge and write status, but bind, revoke and annotate nothing
     #[arg(long)]
@@ -38,15 +38,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// The namespace in which the operator keeps its own records
+    /// The operator's own namespace: its Lease, its certificates, and the record of grants that have ended
     #[arg(long, value_name = "NAME", default_value = "cxguard-system")]
     namespace: String,
 
-    /// The name with which the operator signs its events
+    /// The name of this replica, in events and in the Lease
     #[arg(long, value_name = "NAME", default_value = "cxguard", env = "POD_NAME")]
     instance: String,
 
-    /// How long the lead of a replica that is gone lasts, in seconds
+    /// After how many seconds another replica takes over from a leader that is gone
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(3..=600))]
     lease_duration: u32,
 

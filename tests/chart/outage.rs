@@ -33,6 +33,7 @@ async fn protected_namespaces_refuse_and_everything_else_goes_on() {
     what_is_protected_is_refused(&admin).await;
     the_rest_of_the_cluster_lives(&admin).await;
     what_changes_nothing_is_free(&admin).await;
+    a_grant_is_revoked(&admin).await;
     let deployments = plane.client(DEPLOYMENTS, &GROUPS).unwrap();
     try_create(&deployments, &replica_set(), true).await.unwrap();
     access_is_given_and_taken(&operator).await;
@@ -171,8 +172,22 @@ async fn what_changes_nothing_is_free(admin: &Client) {
     let path = "/apis/apps/v1/namespaces/cx/deployments/sender/scale";
     let mut scale = send(admin, "GET", path, JSON, &Value::Null).await.body;
     scale["spec"]["replicas"] = json!(1);
+    // Whatever the controller writes into the status meanwhile.
+    scale["metadata"]["resourceVersion"] = Value::Null;
     let answer = send(admin, "PUT", path, JSON, &scale).await;
     assert_eq!(answer.code, 200, "{answer:?}");
+}
+
+/// An earlier end would be asked about; a revocation is not, so that it is on record when the operator is back.
+async fn a_grant_is_revoked(admin: &Client) {
+    let (grants, object) = located(admin, &named("AccessGrant")).await;
+    let name = object.metadata.name.unwrap();
+    let change = |spec: Value| kube::api::Patch::Merge(json!({"spec": spec}));
+    let settings = kube::api::PatchParams::default();
+    let sooner = grants.patch(&name, &settings, &change(json!({"expiresAt": "2026-11-24T00:00:00Z"}))).await;
+    let sooner = sooner.unwrap_err().to_string();
+    assert!(sooner.contains("failed calling webhook \"objects.cxguard.dev\""), "{sooner}");
+    grants.patch(&name, &settings, &change(json!({"revoked": {"reason": "found out"}}))).await.unwrap();
 }
 
 async fn access_is_given_and_taken(operator: &Client) {

@@ -31,7 +31,7 @@ use crate::values::{Instant, Period};
   cxguard grant adopt readers -n cx-feedback --data-form Pseudonymised --for 30d > grants.yaml
   cxguard check grants.yaml
 
-Nothing is changed in the cluster: the grants are printed for review, one for each subject, in your own name. Warnings
+Nothing is changed in the cluster: the grants are printed for review, one for each subject, in your own name. Warnings \
 about subjects that no grant can be made for are on standard error.")]
 pub(super) struct Arguments {
     /// The name of the RoleBinding

@@ -24,10 +24,10 @@ use crate::values::{Instant, Period};
       --reason 'churn analysis for Q4' --for ann@corp.example --duration 14d -n cx-feedback
   cxguard grant request --role Role/exporter --data-form Aggregate --reason 'quarterly report' \\
       --group report-writers --until 2026-12-18T18:00:00Z --dry-run -o yaml -n cx-feedback
-  cxguard grant request --role ClusterRole/feedback-reader --data-form Pseudonymised --reason 'churn analysis' \\
-      --for ann@corp.example --issued-account ann-churn -n cx-feedback
+  cxguard grant request --role ClusterRole/feedback-reader --data-form Pseudonymised \\
+      --reason 'churn analysis' --for ann@corp.example --issued-account ann-churn -n cx-feedback
 
-Without --for, --group or --service-account the access is for yourself. The request is in your own name, whatever is
+Without --for, --group or --service-account the access is for yourself. The request is in your own name, whatever is \
 in this command: the API server knows who you are. Without --until or --duration access ends where the policy says.")]
 pub(super) struct Arguments {
     /// What the access allows: ClusterRole/NAME or Role/NAME
@@ -54,7 +54,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     service_account: Option<String>,
 
-    /// By a service account of this name, made for the grant: the user or group fetches its tokens
+    /// Through a service account of this name, made for the grant: whoever it is for fetches its tokens (`cxguard login`)
     #[arg(long, value_name = "NAME", conflicts_with = "service_account")]
     issued_account: Option<String>,
 

@@ -29,7 +29,7 @@ use super::session::{self, Place, Session};
   cxguard login ann-churn -n cx-feedback --kubeconfig-out ~/.kube/config
   kubectl --context cxguard/cx-feedback/ann-churn get configmaps
 
-A file that exists is added to: contexts of others stay, and so does its current context. The file holds no token. Each
+A file that exists is added to: contexts of others stay, and so does its current context. The file holds no token. Each \
 is fetched when it is needed, lasts ten minutes, and carries no rights once access has ended.")]
 pub(super) struct Arguments {
     /// The name of the grant
