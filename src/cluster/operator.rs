@@ -66,6 +66,11 @@ impl Operator {
         self.dirty.extend(self.seen.keys().cloned());
     }
 
+    /// Whether what it knows is an answer to others: everything was listed, and judged once.
+    pub fn is_ready(&self) -> bool {
+        self.knowledge.read().complete
+    }
+
     /// From now on it leads, or no more. Who begins to lead knows nothing of what another did meanwhile, and plans
     /// everything anew; who ends it starts nothing more.
     pub fn lead(&mut self, leading: bool) {
@@ -231,7 +236,7 @@ impl Operator {
             return Vec::new();
         }
         let shared = self.knowledge();
-        self.dirty.extend(settle(&mut shared.write(), now));
+        self.dirty.extend(shared.settle(now));
         let known = shared.read();
         self.dirty.extend(self.agenda.due(now));
         if now < self.last {
@@ -395,13 +400,6 @@ impl Operator {
     pub fn fact(&self, id: &ObjectRef) -> Option<Fact> {
         self.knowledge.read().world.get(id).cloned()
     }
-}
-
-/// Derives again what is stale. Only what was settled once, with everything listed, is an answer to others.
-fn settle(known: &mut Knowledge, now: Timestamp) -> BTreeSet<ObjectRef> {
-    let changed = known.memos.settle(&known.world, now);
-    known.complete = true;
-    changed
 }
 
 /// The policy that wants a binding removed.

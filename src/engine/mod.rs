@@ -40,7 +40,7 @@ pub use incidents::Clock;
 pub(crate) use incidents::{authority_deadline, concerns_authority, is_ours, told};
 pub(crate) use judge::lacks;
 pub use knowledge::{Knowledge, Shared};
-pub use memo::{Memo, Memos, Read};
+pub use memo::{Memo, Memos, Read, Step};
 pub(crate) use people::people;
 pub use places::{Places, UnknownPlace};
 pub use policy::{
