@@ -17,6 +17,7 @@ use super::clock::now;
 use super::connection::Connection;
 use crate::cluster::health::{self, Health};
 use crate::cluster::{Configuration, Pace, Settings, shell};
+use crate::facts::OPERATOR_NAMESPACE;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,8 +39,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// The namespace in which the operator keeps its own records
-    #[arg(long, value_name = "NAME", default_value = "cxguard-system")]
+    /// The namespace in which the operator runs and keeps its own records
+    #[arg(long, value_name = "NAME", default_value = OPERATOR_NAMESPACE)]
     namespace: String,
 
     /// The name with which the operator signs its events

@@ -79,6 +79,7 @@ pub async fn run(
         overdue(&executor, clock()).await;
     }
     let operator = Operator::new(config.settings);
+    operator.knowledge().write().world.set_operator_namespace(&config.namespace);
     let pulse = Arc::new(Pulse::new(&config.namespace));
     let lines = || Lines::new(&connection, 2);
     let campaign = Campaign::begin(lines()?, &config.namespace, &config.instance, config.pace, clock);

@@ -51,6 +51,5 @@ pub use query::{Found, Query};
 pub(crate) use rbac::{Identity, allows, bindings_over, rules_overlap};
 pub use rbac::{Left, Retained, Right, left, rights};
 pub use scope::Scope;
-pub(crate) use ungoverned::OPERATOR;
 pub use ungoverned::Ungoverned;
 pub use verdict::{Cause, Finding, Lacking, Outcome, Verdict};

@@ -24,6 +24,15 @@ fn the_operator_and_those_who_clear_up_pass() {
 }
 
 #[test]
+fn the_operator_is_the_account_in_the_namespace_where_it_runs() {
+    for (user, passes) in [("guard", true), ("cxguard-system", false)] {
+        let mut hall = Hall::new().by(&format!("system:serviceaccount:{user}:cxguard"), &[]);
+        hall.known.world.set_operator_namespace("guard");
+        assert_eq!(hall.told(bad()).is_empty(), passes, "{user}");
+    }
+}
+
+#[test]
 fn what_is_being_deleted_may_lose_its_finalizers() {
     let mut request = update(&ours("DataFlow", "cx", "new", "{}"), &ours("DataFlow", "cx", "new", BAD));
     assert_ne!(Hall::new().told(request.clone()), "");
