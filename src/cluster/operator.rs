@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::agenda::Agenda;
-use super::effect::{Answer, Effect, Lane};
+use super::effect::{Answer, Effect, Lane, Lease};
 use super::plan::grant::{Memory, View};
 use super::plan::issued::{Issued, Names};
 use super::plan::lease::{grants_of, is_of};
@@ -166,6 +166,10 @@ impl Operator {
     pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Timestamp) -> Vec<(Ticket, Effect)> {
         let Some((subject, task)) = self.work.finish(ticket, &answer, now) else { return Vec::new() };
         self.dirty.insert(subject.clone());
+        if let (Effect::DeleteBinding(_), Some(memory)) = (&task.effect, self.memory.get_mut(&subject)) {
+            // Also one that failed may still be under way.
+            memory.returned_at = None;
+        }
         if subject.kind == Kind::RoleBinding {
             let shared = self.knowledge();
             self.mark_ungoverned(&shared.read(), &subject);
@@ -216,7 +220,8 @@ impl Operator {
                 memory.look = false;
             }
             Effect::CreateBinding(lease) | Effect::ReplaceBinding(_, lease) => {
-                memory.leased = Some(lease.clone());
+                memory.returned_at = lease.returned_at;
+                memory.leased = Some(Lease { returned_at: None, ..lease.clone() });
                 memory.verification = None;
             }
             Effect::DeleteBinding(_) => {
@@ -254,10 +259,11 @@ impl Operator {
                 self.memory.remove(&subject);
             }
             let mut wake = plan.wake;
+            let is_urgent = plan.tasks.iter().any(|task| task.effect.is_urgent());
             for task in plan.tasks {
                 let effect = task.effect.clone();
                 match self.work.start(&subject, task, now) {
-                    Ok(ticket) => started.push((ticket, effect)),
+                    Ok(ticket) => started.push((is_urgent, ticket, effect)),
                     // Its lane is busy: the answer marks the object again.
                     Err(None) => {}
                     Err(Some(until)) => wake = wake.into_iter().chain([until]).min(),
@@ -265,9 +271,9 @@ impl Operator {
             }
             self.agenda.put(subject, wake);
         }
-        // What takes access away goes out first.
-        started.sort_by_key(|(_, effect)| !effect.is_urgent());
-        started
+        // What takes access away goes out first, with what is on record of it.
+        started.sort_by_key(|(is_urgent, ..)| !is_urgent);
+        started.into_iter().map(|(_, ticket, effect)| (ticket, effect)).collect()
     }
 
     /// The next instant at which there may be something to do though nothing happens.

@@ -333,6 +333,9 @@ fn body(lease: &Lease) -> Value {
     if let Some(approved) = lease.approved_at {
         metadata["annotations"]["cxguard.dev/approved-at"] = json!(approved.to_string());
     }
+    if let Some(returned) = lease.returned_at {
+        metadata["annotations"]["cxguard.dev/returned-at"] = json!(returned.to_string());
+    }
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
