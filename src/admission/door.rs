@@ -1,8 +1,7 @@
 //! Which requests are judged, and as what.
 
 use super::request::{Operation, Request};
-use crate::engine::OPERATOR;
-use crate::facts::Kind;
+use crate::facts::{Kind, World};
 
 /// What a request is judged as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,14 +83,13 @@ fn kind(group: &str, plural: &str) -> Option<Kind> {
 
 /// Whether a request passes whatever it asks: the operator's own, and those by which Kubernetes clears up or adds up what
 /// others wrote into roles. A revocation and the end of a namespace wait for no judgement.
-pub(super) fn is_exempt(request: &Request) -> bool {
-    const ACCOUNTS: [(&str, &str); 4] = [
-        OPERATOR,
+pub(super) fn is_exempt(request: &Request, world: &World) -> bool {
+    const OF_KUBERNETES: [(&str, &str); 3] = [
         ("kube-system", "namespace-controller"),
         ("kube-system", "generic-garbage-collector"),
         ("kube-system", "clusterrole-aggregation-controller"),
     ];
     let account = request.user_info.username.strip_prefix("system:serviceaccount:");
     let account = account.and_then(|account| account.split_once(':'));
-    account.is_some_and(|account| ACCOUNTS.contains(&account))
+    account.is_some_and(|account| world.is_operator(account) || OF_KUBERNETES.contains(&account))
 }

@@ -24,6 +24,15 @@ fn the_operator_and_those_who_clear_up_pass() {
 }
 
 #[test]
+fn the_operator_is_the_account_in_the_namespace_where_it_runs() {
+    for (user, passes) in [("guard", true), ("cxguard-system", false)] {
+        let mut hall = Hall::new().by(&format!("system:serviceaccount:{user}:cxguard"), &[]);
+        hall.known.world.set_operator_namespace("guard");
+        assert_eq!(hall.told(bad()).is_empty(), passes, "{user}");
+    }
+}
+
+#[test]
 fn what_is_being_deleted_may_lose_its_finalizers_and_change_in_nothing_else() {
     let going = |mut object: Value, finalizers: Value| {
         object["metadata"]["deletionTimestamp"] = json!("2026-11-23T11:00:00Z");
