@@ -127,6 +127,34 @@ fn what_a_cluster_knows_is_exported_and_found_by_a_check() {
 }
 
 #[test]
+fn the_operator_is_known_from_where_it_runs() {
+    let binding = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: cx, labels: {cxguard.dev/protected: 'true'}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: operator}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: ServiceAccount, namespace: guard, name: cxguard}]
+";
+    let folder = folder().with("binding.yaml", binding);
+    let export = "facts export --kubeconfig kubeconfig --operator-namespace guard --output facts.json";
+    assert_eq!(folder.run(export).code, 0);
+    for (arguments, found) in [
+        ("", true),
+        ("--operator-namespace guard", false),
+        ("--facts facts.json", false),
+        ("--facts facts.json --operator-namespace cxguard-system", true),
+    ] {
+        let ran = folder.run(&format!("check --at {AT} --format json {arguments} binding.yaml"));
+        let finds = ran.findings().iter().any(|finding| finding.starts_with("CX504"));
+        assert_eq!(finds, found, "{arguments}: {ran:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let folder = folder().with("old.json", "{\"version\": 7}").with("text.json", "hello");
     for (arguments, part) in [
