@@ -25,7 +25,7 @@ pub struct AccessPolicy {
     /// How often a consultant's grant is reviewed. Default: 30d.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultant_review_every: Option<Period>,
-    /// After how long without use a grant counts as unused. Default: 90d.
+    /// After how long without use a grant counts as unused. Default: 90d. No rule reads it: that takes the audit log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unused_after: Option<Period>,
     /// Names of the roles that may be granted; an empty list is none. Default: any that the operator may bind.
