@@ -234,8 +234,8 @@ impl Server {
     }
 
     fn review(&self, questions: &Questions) -> Answer {
-        let who = questions.who.iter().flat_map(|who| who.groups.iter().chain([&who.user]));
-        let allowed = who.cloned().any(|name| {
+        let mut who = questions.who.iter().flat_map(|who| who.groups.iter().chain([&who.user]));
+        let allowed = who.any(|name| {
             // A binding names a service account by its bare name.
             let name = name.rsplit(':').next().unwrap_or_default().to_owned();
             !name.is_empty() && self.allows(&questions.namespace, &name)
