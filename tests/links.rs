@@ -86,7 +86,7 @@ fn resolved(path: &Path) -> Option<PathBuf> {
 /// Why a link leads nowhere.
 fn broken(page: &Path, target: &str) -> Option<String> {
     let (path, fragment) = target.split_once('#').map_or((target, None), |(path, name)| (path, Some(name)));
-    let file = if path.is_empty() { page.to_owned() } else { page.parent().unwrap().join(path) };
+    let file = if path.is_empty() { page.to_owned() } else { page.with_file_name(path) };
     let Some(file) = resolved(&file) else { return Some("leads out of the project".to_owned()) };
     if !root().join(&file).exists() {
         return Some(format!("there is no {}", file.display()));
