@@ -220,7 +220,10 @@ mod tests {
         let ((get, post, put, patch, delete), first) = tokio::join!(all, lead);
         assert!(get.is_ok() && delete.is_ok(), "{get:?} {delete:?}");
         for refused in [post, put, patch] {
-            assert!(matches!(&refused, Err(Refusal::Failed(why, None)) if why.contains("lead")), "{refused:?}");
+            assert!(
+                matches!(&refused, Err(Refusal::Failed(why, None)) if why.contains("lead")),
+                "{refused:?}"
+            );
         }
         assert_eq!((first.as_str(), come.recv().await.as_deref()), ("GET", Some("DELETE")));
         assert!(come.try_recv().is_err());
