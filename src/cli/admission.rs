@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tokio::net::TcpListener;
 
-use crate::cluster::admission::{Files, Source, Webhook};
+use crate::cluster::admission::{Callers, Files, Source, Webhook};
 
 #[derive(Debug, Args)]
 pub(super) struct Admission {
@@ -23,6 +23,11 @@ pub(super) struct Admission {
     /// The key of that certificate
     #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
     tls_key_file: Option<PathBuf>,
+
+    /// Answer only callers with a client certificate that an authority in this file has signed; read at the start.
+    /// API servers show one if they are configured to
+    #[arg(long, value_name = "FILE")]
+    client_ca_file: Option<PathBuf>,
 
     /// The Service in front of the webhook: the operator's own certificate is for its name
     #[arg(long, value_name = "NAME", default_value = "cxguard-webhook")]
@@ -64,7 +69,12 @@ impl Admission {
                 configuration: self.webhook_configuration.clone(),
             },
         };
-        Ok(Some(Webhook { listener, certificate }))
+        let callers = match &self.client_ca_file {
+            Some(file) => Callers::signed_by_file(file)
+                .with_context(|| format!("failed to use {} (--client-ca-file)", file.display()))?,
+            None => Callers::anybody(),
+        };
+        Ok(Some(Webhook { listener, certificate, callers }))
     }
 
     pub(super) fn shutdown_delay(&self) -> Duration {

@@ -74,7 +74,7 @@ pub async fn run(
     health: Arc<Health>,
     stop: signal::Receiver<bool>,
 ) -> Result<(), StartError> {
-    let executor = Arc::new(Executor::new(&connection, &config.namespace, &config.instance, clock)?);
+    let executor = Executor::new(&connection, &config.namespace, &config.instance, clock)?;
     if !config.settings.observe {
         overdue(&executor, clock()).await;
     }
@@ -84,6 +84,8 @@ pub async fn run(
     let lines = || Lines::new(&connection, 2);
     let campaign = Campaign::begin(lines()?, &config.namespace, &config.instance, config.pace, clock);
     let term = campaign.term();
+    let leader = term.clone();
+    let executor = Arc::new(executor.while_leading(move || leader.leads()));
     let serving = webhook.map(|webhook| {
         let (namespace, term, health) = (config.namespace.clone(), term.clone(), Arc::clone(&health));
         let around = Surroundings { lines: lines()?, term, namespace, health, clock };

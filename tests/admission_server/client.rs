@@ -1,20 +1,20 @@
 //! A webhook, and clients that speak to it as the API server does.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use cxguard::admission::{Answer, Request};
-use cxguard::cluster::admission::{Certificates, Limits, Purpose, Server};
+use cxguard::cluster::admission::{Callers, Certificates, Limits, Purpose, Server};
 use http::StatusCode;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{CertificateDer, ServerName};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -45,15 +45,21 @@ impl Bench {
         limits: Limits,
         judge: impl Fn(Purpose, &Request) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let trusted = params.self_signed(&key).unwrap().der().clone();
-        let authority = Issuer::new(params, key);
+        Self::answering(Callers::anybody(), limits, judge).await
+    }
+
+    pub(crate) async fn answering(
+        callers: Callers,
+        limits: Limits,
+        judge: impl Fn(Purpose, &Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let (authority, certificate) = authority();
+        let trusted = certificate.der().clone();
         let certificates = Arc::new(Certificates::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = Server::start(listener, Arc::clone(&certificates), Arc::new(judge), limits).unwrap();
+        let server = Server::start(listener, Arc::clone(&certificates), callers, Arc::new(judge), limits);
+        let server = server.unwrap();
         let bench = Self { address, server, certificates, authority, trusted };
         bench.exchange_certificate();
         bench
@@ -69,7 +75,8 @@ impl Bench {
 
     /// How to reach it.
     pub(crate) fn way(&self) -> Way {
-        Way { address: self.address, trusted: self.trusted.clone() }
+        let from = Ipv4Addr::LOCALHOST.into();
+        Way { address: self.address, trusted: self.trusted.clone(), from, identity: None }
     }
 
     pub(crate) async fn client(&self, protocol: Protocol) -> Client {
@@ -77,30 +84,75 @@ impl Bench {
     }
 }
 
+/// An authority, and its own certificate.
+pub(crate) fn authority() -> (Issuer<'static, KeyPair>, rcgen::Certificate) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    (Issuer::new(params, key), certificate)
+}
+
+/// A certificate for this purpose.
+pub(crate) fn identity(authority: &Issuer<'static, KeyPair>, purpose: ExtendedKeyUsagePurpose) -> Identity {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["caller".to_owned()]).unwrap();
+    params.extended_key_usages = vec![purpose];
+    let certificate = params.signed_by(&key, authority).unwrap();
+    (certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+}
+
 /// How a webhook is reached, for who outlives the borrow of it.
 #[derive(Clone)]
 pub(crate) struct Way {
     pub(crate) address: SocketAddr,
     trusted: CertificateDer<'static>,
+    from: IpAddr,
+    identity: Option<Arc<Identity>>,
 }
 
+/// A certificate of a caller, and its key.
+pub(crate) type Identity = (CertificateDer<'static>, PrivateKeyDer<'static>);
+
 impl Way {
+    /// From another address of this machine.
+    pub(crate) fn from(&self, last: u8) -> Self {
+        Self { from: Ipv4Addr::new(127, 0, 0, last).into(), ..self.clone() }
+    }
+
+    /// With a certificate of its own.
+    pub(crate) fn showing(&self, identity: Identity) -> Self {
+        Self { identity: Some(Arc::new(identity)), ..self.clone() }
+    }
+
     pub(crate) async fn connect(&self, protocol: Protocol) -> TlsStream<TcpStream> {
+        self.try_connect(protocol).await.unwrap()
+    }
+
+    pub(crate) async fn try_connect(&self, protocol: Protocol) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.trusted.clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let mut config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
+        let config = config.unwrap().with_root_certificates(roots);
+        let mut config = match self.identity.as_deref() {
+            Some((certificate, key)) => {
+                config.with_client_auth_cert(vec![certificate.clone()], key.clone_key()).unwrap()
+            }
+            None => config.with_no_client_auth(),
+        };
         config.alpn_protocols = match protocol {
             Protocol::H1 => vec![b"http/1.1".to_vec()],
             Protocol::H2 => vec![b"h2".to_vec()],
         };
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((self.from, 0).into())?;
+        let stream = socket.connect(self.address).await?;
+        stream.set_nodelay(true)?;
         let name = ServerName::try_from(NAME).unwrap();
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&*config_protocol(protocol)));
-        stream
+        Ok(stream)
     }
 
     pub(crate) async fn client(&self, protocol: Protocol) -> Client {

@@ -9,8 +9,9 @@ use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 
-use crate::client::{Bench, Protocol, review};
+use crate::client::{Bench, Client, Protocol, Way, review};
 use crate::judge;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,8 +61,9 @@ async fn slow_and_silent_clients_are_cut() {
 async fn a_head_that_is_too_large_is_refused() {
     let bench = Bench::new(judge).await;
     let mut stream = bench.way().connect(Protocol::H1).await;
-    let head = format!("POST /validate HTTP/1.1\r\nhost: {}\r\n", "x".repeat(64 << 10));
-    stream.write_all(head.as_bytes()).await.unwrap();
+    let head = format!("POST /validate HTTP/1.1\r\nhost: {}\r\n", "x".repeat(17 << 10));
+    // It may be refused before all of it is sent.
+    let _ = stream.write_all(head.as_bytes()).await;
     let said = until_closed(&mut stream).await;
     assert!(said.starts_with("HTTP/1.1 431 "), "{said}");
 }
@@ -124,21 +126,69 @@ async fn who_comes_when_too_many_are_in_work_is_sent_away() {
     assert_eq!(bench.client(Protocol::H1).await.ask("/validate", &review("p")).await.code, StatusCode::OK);
 }
 
+/// A request of which only the head and so many bytes come.
+async fn stall(way: &Way, bytes: usize) -> TlsStream<TcpStream> {
+    let mut stream = way.connect(Protocol::H1).await;
+    let head = "POST /validate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 8388000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b' '; bytes]).await.unwrap();
+    stream.flush().await.unwrap();
+    stream
+}
+
+async fn code(client: &mut Client) -> u16 {
+    client.ask("/validate", &review("p")).await.code.as_u16()
+}
+
+/// Asks until this is the answer.
+async fn until(client: &mut Client, wanted: u16) {
+    let asked = async { while code(client).await != wanted {} };
+    timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("no {wanted}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_nothing_takes_nothing_from_others() {
+    let limits = Limits { requests: 3, peer_requests: 3, turn: SHORT, body: PATIENCE, ..Limits::default() };
+    let limits = Limits { all_bodies_bytes: 8 << 20, peer_bodies_bytes: 8 << 20, ..limits };
+    let bench = Bench::with(limits, judge).await;
+    let way = bench.way();
+    let _silent = [stall(&way, 0).await, stall(&way, 0).await];
+    let (mut own, mut other) = (way.client(Protocol::H2).await, way.from(2).client(Protocol::H2).await);
+    assert_eq!((code(&mut own).await, code(&mut other).await), (200, 200));
+    // Its own places it does take.
+    let _third = stall(&way, 0).await;
+    until(&mut own, 503).await;
+    assert_eq!(code(&mut other).await, 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_take_no_more_memory_than_they_may() {
-    let limits = Limits { all_bodies_bytes: 8 << 20, turn: SHORT, ..Limits::default() };
-    let bench = Bench::with(limits, judge).await;
-    let mut stream = bench.way().connect(Protocol::H1).await;
-    let head = "POST /validate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 8388000\r\n\r\n{";
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream.flush().await.unwrap();
-    let mut client = bench.client(Protocol::H2).await;
-    // It holds all there is, as soon as it is read, until it takes too long.
-    let mut codes = Vec::new();
-    let both = async {
-        while !(codes.contains(&503) && codes.last() == Some(&200)) {
-            codes.push(client.ask("/validate", &review("p")).await.code.as_u16());
-        }
-    };
-    timeout(PATIENCE, both).await.expect("a refusal, and an answer after it");
+    for (all, of_others) in [(8, 200), (4, 503)] {
+        let limits = Limits { all_bodies_bytes: all << 20, peer_bodies_bytes: 4 << 20, ..Limits::default() };
+        let bench = Bench::with(Limits { turn: SHORT, ..limits }, judge).await;
+        let way = bench.way();
+        let (mut own, mut other) = (way.client(Protocol::H2).await, way.from(2).client(Protocol::H2).await);
+        let _stream = stall(&way, 4 << 20).await;
+        // It holds what has arrived, until it takes too long.
+        until(&mut own, 503).await;
+        assert_eq!(code(&mut other).await, of_others, "{all} MiB");
+        until(&mut own, 200).await;
+        assert_eq!(code(&mut other).await, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_of_one_address_leave_places_to_others() {
+    let bench = Bench::with(Limits { peer_connections: 2, ..Limits::default() }, judge).await;
+    let way = bench.way();
+    let mut held = [way.client(Protocol::H1).await, way.client(Protocol::H2).await];
+    let mut refused = TcpStream::connect(bench.address).await.unwrap();
+    assert_eq!(until_closed(&mut refused).await, "");
+    assert_eq!(code(&mut way.from(2).client(Protocol::H2).await).await, 200);
+    for client in &mut held {
+        assert_eq!(code(client).await, 200);
+    }
+    drop(held);
+    let again = async { while way.try_connect(Protocol::H2).await.is_err() {} };
+    timeout(PATIENCE, again).await.expect("a place again");
 }

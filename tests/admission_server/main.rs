@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod callers;
 mod client;
 mod limits;
 mod stop;

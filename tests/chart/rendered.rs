@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use xtask::helm::{Helm, Version, chart};
 
-use crate::values::{DEFAULT, VARIANTS, find};
+use crate::values::{API_SERVERS, DEFAULT, VARIANTS, find};
 
 #[test]
 fn the_chart_has_the_version_of_the_program() {
@@ -79,6 +79,8 @@ async fn values_that_make_no_sense_are_refused() {
         ("grantableRoles.clusterRoles={cxguard-grant-approver}", "/grantableRoles/clusterRoles/0"),
         ("extraArgs={run}", "/extraArgs/0"),
         ("networkPolicy.apiServerPorts={}", "/networkPolicy/apiServerPorts"),
+        ("networkPolicy.apiServerCIDRs={10.0.0.1}", "/networkPolicy/apiServerCIDRs/0"),
+        ("webhooks.clientCASecret=Callers", "/webhooks/clientCASecret"),
     ] {
         let refused = helm.template("cxguard-system", &["--set", wrong]).await;
         let said = refused.expect_err(wrong).to_string();
@@ -89,7 +91,7 @@ async fn values_that_make_no_sense_are_refused() {
 #[tokio::test]
 #[ignore = "builds Helm: run by cargo xtask test"]
 async fn the_program_knows_the_arguments_of_the_deployment() {
-    for variant in [DEFAULT, VARIANTS[1]] {
+    for variant in [DEFAULT, VARIANTS[1], API_SERVERS] {
         let objects = variant.objects(Version::Four).await;
         let container = &find(&objects, "Deployment")["spec"]["template"]["spec"]["containers"][0];
         let arguments =
@@ -98,6 +100,24 @@ async fn the_program_knows_the_arguments_of_the_deployment() {
         let run = Command::new(env!("CARGO_BIN_EXE_cxguard")).args(arguments).arg("--help").output().unwrap();
         assert!(run.status.success(), "{}: {}", variant.name, String::from_utf8_lossy(&run.stderr));
     }
+}
+
+/// Who may call: by certificate, and by address.
+#[tokio::test]
+#[ignore = "builds Helm: run by cargo xtask test"]
+async fn callers_can_be_limited_to_api_servers() {
+    let objects = API_SERVERS.objects(Version::Four).await;
+    let pod = &find(&objects, "Deployment")["spec"]["template"]["spec"];
+    let items = serde_json::json!([{"key": "ca.crt", "path": "ca.crt"}]);
+    assert_eq!(pod["volumes"][0]["secret"]["items"], items);
+    assert_eq!(pod["containers"][0]["volumeMounts"][0]["mountPath"], "/etc/cxguard/callers");
+    let ingress = &find(&objects, "NetworkPolicy")["spec"]["ingress"];
+    assert_eq!(ingress[0]["ports"][0]["port"], "webhook");
+    assert_eq!(ingress[0]["from"][1]["ipBlock"]["cidr"], "fd00::/64");
+    // Probes come from any node.
+    assert_eq!((&ingress[1]["ports"][0]["port"], &ingress[1]["from"]), (&"health".into(), &Value::Null));
+    let default = DEFAULT.objects(Version::Four).await;
+    assert_eq!(find(&default, "NetworkPolicy")["spec"]["ingress"][0]["from"], Value::Null);
 }
 
 /// FACTS of the API server that this rests on are tested in `outage`; here, that no webhook was forgotten.

@@ -20,7 +20,12 @@ const fn variant(name: &'static str, values: &'static [&'static str]) -> Variant
 
 pub(crate) const DEFAULT: Variant = variant("default", &[]);
 
-pub(crate) const VARIANTS: [Variant; 10] = [
+pub(crate) const API_SERVERS: Variant = variant(
+    "answering API servers alone",
+    &["webhooks.clientCASecret=callers", r#"networkPolicy.apiServerCIDRs=["10.0.0.0/28", "fd00::/64"]"#],
+);
+
+pub(crate) const VARIANTS: [Variant; 11] = [
     DEFAULT,
     variant("one replica that only observes", &["replicas=1", "observe=true"]),
     variant("certificates by cert-manager", &["certificates.source=certManager"]),
@@ -39,6 +44,7 @@ pub(crate) const VARIANTS: [Variant; 10] = [
             "certificates.caBundle=-----BEGIN CERTIFICATE-----",
         ],
     ),
+    API_SERVERS,
     variant("service accounts for grants", &["issueAccounts.enabled=true"]),
     variant(
         "other roles",

@@ -25,7 +25,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts it, without an operator.
     pub(crate) async fn new(name: &str, scheduler: bool) -> Self {
-        let plane = ControlPlane::start(Options { scheduler, ..Options::default() }).await.unwrap();
+        Self::on(ControlPlane::start(Options { scheduler, ..Options::default() }).await.unwrap(), name).await
+    }
+
+    /// Installs cxguard on a control plane, without an operator.
+    pub(crate) async fn on(plane: ControlPlane, name: &str) -> Self {
         support::install(&plane).await;
         let admin = plane.admin().unwrap();
         support::apply(&admin, GENERAL).await;

@@ -17,6 +17,11 @@ system:serviceaccount:{{ .Release.Namespace }}:cxguard
 {{- end -}}
 {{- end }}
 
+{{/* The Secret with the authority of callers; nothing if anybody may call. */}}
+{{- define "cxguard.callers" -}}
+{{- if .Values.webhooks.enabled }}{{ .Values.webhooks.clientCASecret }}{{ end -}}
+{{- end }}
+
 {{/* What every webhook has. Takes the root and the path. */}}
 {{- define "cxguard.webhook" -}}
 admissionReviewVersions: [v1]

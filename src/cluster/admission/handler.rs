@@ -5,24 +5,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::header::{ALLOW, CONTENT_TYPE, HeaderMap};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Bytes};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Buf, Bytes};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use tracing::error;
 
+use super::peers::Peer;
 use super::review::{self, Purpose};
 use super::{Judge, Limits};
 use crate::admission;
 
 /// A permit for memory is for so many bytes.
-const UNIT: usize = 1024;
+pub(super) const UNIT: usize = 1024;
 
 /// Answers requests. One for all connections.
 pub(super) struct Handler {
     judge: Judge,
     limits: Limits,
-    /// A permit for each request.
+    /// A permit for each request whose body has arrived: who sends none takes none.
     turns: Semaphore,
     /// A permit for each unit of memory.
     memory: Semaphore,
@@ -43,12 +44,8 @@ impl Handler {
         }
     }
 
-    /// Answers one request.
-    pub(super) async fn answer<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
-    where
-        B: Body,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
+    /// Answers one request of a peer.
+    pub(super) async fn answer<B: Body>(&self, request: Request<B>, peer: &Peer) -> Response<Full<Bytes>> {
         let purpose = match request.uri().path() {
             "/validate" => Purpose::Validate,
             "/mutate" => Purpose::Mutate,
@@ -62,50 +59,62 @@ impl Handler {
         if !is_json(request.headers()) {
             return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "only application/json is understood");
         }
-        match self.review(request.into_body(), purpose).await {
+        match self.review(request.into_body(), peer, purpose).await {
             Ok(review) => response(StatusCode::OK, "application/json", review),
             Err((code, why)) => refusal(code, &why),
         }
     }
 
-    async fn review<B>(&self, body: B, purpose: Purpose) -> Result<String, Refusal>
-    where
-        B: Body,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        let too_large = || {
-            let why = format!("the body has more than {} bytes", self.limits.body_bytes);
-            (StatusCode::PAYLOAD_TOO_LARGE, why)
-        };
-        // Without a stated length, the most that it may become.
-        let length = body
-            .size_hint()
-            .exact()
-            .map_or(self.limits.body_bytes, |length| usize::try_from(length).unwrap_or(usize::MAX));
-        if length > self.limits.body_bytes {
+    async fn review<B: Body>(&self, body: B, peer: &Peer, purpose: Purpose) -> Result<String, Refusal> {
+        if body.size_hint().lower() > self.limits.body_bytes as u64 {
             // Over HTTP/1.1 nobody reads an answer before the whole request is sent. Nothing of it is kept.
             let _ = timeout(self.limits.body, discard(body)).await;
-            return Err(too_large());
+            return Err(self.too_large());
         }
-        let units = u32::try_from(length.div_ceil(UNIT)).unwrap_or(u32::MAX);
-        let _permits = self.permits(units).await?;
-        let whole = timeout(self.limits.body, Limited::new(body, self.limits.body_bytes).collect()).await;
-        let body = match whole {
-            Err(_) => return Err((StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned())),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large()),
-            Ok(Err(_)) => return Err((StatusCode::BAD_REQUEST, "the body broke off".to_owned())),
-            Ok(Ok(whole)) => whole.to_bytes(),
-        };
+        let _place = self.permits(&peer.requests, 1).await?;
+        let (body, _memory) = timeout(self.limits.body, self.collect(body, peer))
+            .await
+            .map_err(|_| (StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()))??;
+        let _turn = self.permits(&self.turns, 1).await?;
         let request = review::read(&body).map_err(|why| (StatusCode::BAD_REQUEST, why))?;
         drop(body);
         let answer = self.judged(purpose, &request)?;
         Ok(review::write(&request.uid, answer, purpose).to_string())
     }
 
+    /// The whole body, and the memory that it takes: as much as has arrived, whatever length was stated.
+    async fn collect<'a, B: Body>(
+        &'a self,
+        body: B,
+        peer: &'a Peer,
+    ) -> Result<(Vec<u8>, [SemaphorePermit<'a>; 2]), Refusal> {
+        let (mut body, mut whole) = (std::pin::pin!(body), Vec::new());
+        let mut memory = [self.permits(&peer.memory, 0).await?, self.permits(&self.memory, 0).await?];
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| (StatusCode::BAD_REQUEST, "the body broke off".to_owned()))?;
+            let Ok(mut chunk) = frame.into_data() else { continue };
+            let length = whole.len() + chunk.remaining();
+            if length > self.limits.body_bytes {
+                return Err(self.too_large());
+            }
+            let [of_peer, of_all] = &mut memory;
+            let more = length.div_ceil(UNIT).saturating_sub(of_peer.num_permits());
+            of_peer.merge(self.permits(&peer.memory, more).await?);
+            of_all.merge(self.permits(&self.memory, more).await?);
+            whole.extend_from_slice(&chunk.copy_to_bytes(chunk.remaining()));
+        }
+        Ok((whole, memory))
+    }
+
+    fn too_large(&self) -> Refusal {
+        let why = format!("the body has more than {} bytes", self.limits.body_bytes);
+        (StatusCode::PAYLOAD_TOO_LARGE, why)
+    }
+
     /// Waits for its turn, for a while.
-    async fn permits(&self, units: u32) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Refusal> {
-        let both = async { tokio::try_join!(self.turns.acquire(), self.memory.acquire_many(units)) };
-        match timeout(self.limits.turn, both).await {
+    async fn permits<'a>(&self, of: &'a Semaphore, count: usize) -> Result<SemaphorePermit<'a>, Refusal> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        match timeout(self.limits.turn, of.acquire_many(count)).await {
             Ok(Ok(permits)) => Ok(permits),
             _ => Err((StatusCode::SERVICE_UNAVAILABLE, "too many requests are in work".to_owned())),
         }

@@ -1,14 +1,16 @@
 //! What the API server asks before it stores or connects: over TLS, and answered from memory.
 //!
-//! `server` accepts connections, `handler` answers requests, `review` puts both into words. What is answered is
-//! not decided here: a [`Judge`] does that. The certificate comes from `files`, or from an `authority` of our own;
-//! `trust` tells the API server of it. `webhook` puts it all together.
+//! `server` accepts connections, `peers` says how many of whom, `callers` whose; `handler` answers requests, `review`
+//! puts both into words. What is answered is not decided here: a [`Judge`] does that. The certificate comes from
+//! `files`, or from an `authority` of our own; `trust` tells the API server of it. `webhook` puts it all together.
 
 pub(super) mod authority;
+mod callers;
 mod certificate;
 mod files;
 mod handler;
 mod limits;
+mod peers;
 mod review;
 mod server;
 mod trust;
@@ -16,6 +18,7 @@ mod webhook;
 
 use std::sync::Arc;
 
+pub use callers::{Callers, CallersError};
 pub use certificate::{CertificateError, Certificates};
 pub use files::Files;
 pub use limits::Limits;

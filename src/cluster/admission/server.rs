@@ -10,8 +10,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
+use rustls::server::NoServerSessionStorage;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio::time::{interval_at, sleep, timeout};
@@ -20,13 +21,19 @@ use tokio_rustls::server::TlsStream;
 use tracing::{debug, warn};
 
 use super::handler::Handler;
-use super::{Certificates, Judge, Limits};
+use super::peers::{Guest, Peers};
+use super::{Callers, Certificates, Judge, Limits};
 
 /// How large the head of a request may be. The API server's has a few hundred bytes.
 const HEAD_BYTES: usize = 16 << 10;
 
-/// How many requests one HTTP/2 connection may have open. The API server has one connection.
-const STREAMS: u32 = 1024;
+/// How many requests one HTTP/2 connection may have open: as many as one peer may have in work. The API server has one
+/// connection, and opens another for more.
+const STREAMS: u32 = 128;
+
+/// How much one HTTP/2 connection may send before any of it is read. It is memory that nobody counts.
+const WINDOW: u32 = 128 << 10;
+const STREAM_WINDOW: u32 = 64 << 10;
 
 /// A peer that does not answer this often and this long is gone.
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -42,16 +49,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves on this listener, with whatever certificate is there when a connection begins.
+    /// Serves these callers on this listener, with whatever certificate is there when a connection begins.
     pub fn start(
         listener: TcpListener,
         certificates: Arc<Certificates>,
+        Callers(callers): Callers,
         judge: Judge,
         limits: Limits,
     ) -> Result<Self, rustls::Error> {
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
-        let config = config.with_safe_default_protocol_versions()?.with_no_client_auth();
+        let config = config.with_safe_default_protocol_versions()?.with_client_cert_verifier(callers);
         let mut config = config.with_cert_resolver(certificates);
+        // A session that goes on over another connection would not be asked for its certificate again.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let (stop, stopped) = watch::channel(false);
         let front = Front {
@@ -90,33 +101,27 @@ struct Front {
 
 impl Front {
     async fn accept(self, listener: TcpListener) {
-        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let peers = Peers::new(self.limits);
         let mut connections = JoinSet::new();
         let mut stopped = self.stopped.clone();
         loop {
-            let next = async {
-                let place = Arc::clone(&places).acquire_owned().await.ok()?;
-                Some((place, listener.accept().await))
-            };
             let accepted = tokio::select! {
                 // An error: nobody is left to stop it in order.
                 _ = stopped.wait_for(|stopped| *stopped) => break,
-                accepted = next => accepted,
+                accepted = listener.accept() => accepted,
                 Some(_) = connections.join_next() => continue,
             };
             match accepted {
-                Some((place, Ok((stream, _)))) => {
-                    let front = self.clone();
-                    connections.spawn(async move {
-                        front.connection(stream).await;
-                        drop(place);
-                    });
-                }
-                Some((_, Err(error))) => {
+                Ok((stream, address)) => match peers.admit(address.ip()) {
+                    Some(guest) => {
+                        connections.spawn(self.clone().connection(stream, guest));
+                    }
+                    None => debug!("a connection to the webhook was closed: {address} or all have too many"),
+                },
+                Err(error) => {
                     warn!("a connection to the webhook could not be accepted: {error}");
                     sleep(BREATH).await;
                 }
-                None => break,
             }
         }
         drop(listener);
@@ -126,7 +131,7 @@ impl Front {
         }
     }
 
-    async fn connection(mut self, stream: TcpStream) {
+    async fn connection(mut self, stream: TcpStream, guest: Guest) {
         // An answer is small, and waited for.
         let _ = stream.set_nodelay(true);
         let greeting = timeout(self.limits.head, self.tls.accept(stream));
@@ -135,19 +140,20 @@ impl Front {
             _ = self.stopped.wait_for(|stopped| *stopped) => return,
         };
         match greeted {
-            Ok(Ok(stream)) => self.serve(stream).await,
+            Ok(Ok(stream)) => self.serve(stream, &guest).await,
             Ok(Err(error)) => debug!("a connection to the webhook failed: {error}"),
             Err(_) => debug!("a connection to the webhook took too long to begin"),
         }
     }
 
-    async fn serve(mut self, stream: TlsStream<TcpStream>) {
+    async fn serve(mut self, stream: TlsStream<TcpStream>, guest: &Guest) {
         let usage = Usage::default();
         let builder = self.builder(stream.get_ref().1.alpn_protocol() == Some(b"h2"));
         let service = service_fn(|request| {
             let (handler, begun) = (Arc::clone(&self.handler), usage.begin());
+            let peer = Arc::clone(&guest.peer);
             async move {
-                let answer = handler.answer(request).await;
+                let answer = handler.answer(request, &peer).await;
                 drop(begun);
                 Ok::<_, std::convert::Infallible>(answer)
             }
@@ -190,7 +196,9 @@ impl Front {
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(PING_WAIT)
             .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
-            .max_concurrent_streams(STREAMS);
+            .max_concurrent_streams(STREAMS)
+            .initial_connection_window_size(WINDOW)
+            .initial_stream_window_size(STREAM_WINDOW);
         if is_h2 { builder.http2_only() } else { builder.http1_only() }
     }
 }

@@ -10,7 +10,7 @@ use super::authority::Keeper;
 use super::certificate::Certificates;
 use super::files::Files;
 use super::server::Server;
-use super::{Judge, Limits};
+use super::{Callers, Judge, Limits};
 use crate::cluster::election::Term;
 use crate::cluster::execute::Lines;
 use crate::cluster::health::{Concern, Health};
@@ -22,6 +22,8 @@ pub struct Webhook {
     pub listener: TcpListener,
     /// Where its certificate comes from.
     pub certificate: Source,
+    /// Who is answered.
+    pub callers: Callers,
 }
 
 /// Where a certificate comes from.
@@ -63,7 +65,8 @@ impl Webhook {
         let certificates = Arc::new(Certificates::default());
         let Surroundings { lines, term, namespace, health, clock } = around;
         health.wait(Concern::Certificate, "there is no certificate for the webhook yet".to_owned());
-        let server = Server::start(self.listener, Arc::clone(&certificates), judge, Limits::default())?;
+        let (listener, shown) = (self.listener, Arc::clone(&certificates));
+        let server = Server::start(listener, shown, self.callers, judge, Limits::default())?;
         let certificate = match self.certificate {
             Source::Files(files) => tokio::spawn(files.follow(certificates, health)),
             Source::Own { service, configuration } => {

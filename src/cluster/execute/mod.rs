@@ -14,6 +14,9 @@ mod overdue;
 mod report;
 mod verify;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use kube::Config;
 use kube::core::Request;
@@ -35,6 +38,9 @@ const URGENT: usize = 32;
 
 /// How many others.
 const NORMAL: usize = 16;
+
+/// How long what gives access, or speaks of it, may wait for a connection before it must be planned anew.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Carries out effects. Each runs on its own; their order is the caller's.
 pub struct Executor {
@@ -59,9 +65,18 @@ impl Executor {
             own_namespace: own_namespace.to_owned(),
             instance: instance.to_owned(),
             clock,
-            urgent: Lines::new(config, URGENT)?,
+            urgent: Lines::new(config, URGENT)?.giving_up_after(PATIENCE),
             normal: Lines::new(config, NORMAL)?,
         })
+    }
+
+    /// Asks, before anything is sent that is neither a read nor a deletion, whether this replica still leads. What was
+    /// decided as a leader may have waited until another is.
+    #[must_use]
+    pub fn while_leading(self, leads: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        let gate: http::Gate = Arc::new(leads);
+        let (urgent, normal) = (self.urgent.behind(Arc::clone(&gate)), self.normal.behind(gate));
+        Self { urgent, normal, ..self }
     }
 
     /// Carries out one effect. Events that belong to a report are not sent: they are effects of their own.

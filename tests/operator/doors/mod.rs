@@ -1,6 +1,7 @@
 //! Admission through the real API server: the webhooks as they are shipped, pointed at operators outside the cluster.
 
 mod access;
+mod callers;
 mod objects;
 mod outage;
 mod placement;
