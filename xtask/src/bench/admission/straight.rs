@@ -117,6 +117,7 @@ fn reviews() -> Vec<Value> {
             &Value::Null,
             &user(at),
         );
+        exec["request"]["name"] = json!(format!("app-{at}-0"));
         exec["request"]["userInfo"] = json!({"username": "system:kube-controller-manager"});
         exec
     });
