@@ -1,8 +1,7 @@
 //! Which requests are judged, and as what.
 
 use super::request::{Operation, Request};
-use crate::engine::OPERATOR;
-use crate::facts::Kind;
+use crate::facts::{Kind, World};
 
 /// What a request is judged as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +29,10 @@ impl Door {
         let resource = &request.resource;
         let written = matches!(request.operation, Create | Update);
         match (&*resource.group, &*resource.resource, &*request.sub_resource) {
-            ("", "pods", "binding") => (request.operation == Create).then_some(Self::Placement),
+            // The older resource for the same, which is still served.
+            ("", "pods", "binding") | ("", "bindings", "") => {
+                (request.operation == Create).then_some(Self::Placement)
+            }
             ("", "pods", "ephemeralcontainers") => (request.operation == Update).then_some(Self::Session),
             ("", "pods", "exec" | "attach" | "portforward" | "proxy")
             | ("", "services" | "nodes", "proxy") => (request.operation == Connect).then_some(Self::Session),
@@ -79,18 +81,15 @@ fn kind(group: &str, plural: &str) -> Option<Kind> {
     })
 }
 
-/// Whether a request passes whatever it asks: the operator's own, and those by which Kubernetes clears up. A revocation
-/// and the end of a namespace wait for no judgement.
-pub(super) fn is_exempt(request: &Request) -> bool {
-    const ACCOUNTS: [(&str, &str); 3] =
-        [OPERATOR, ("kube-system", "namespace-controller"), ("kube-system", "generic-garbage-collector")];
+/// Whether a request passes whatever it asks: the operator's own, and those by which Kubernetes clears up or adds up what
+/// others wrote into roles. A revocation and the end of a namespace wait for no judgement.
+pub(super) fn is_exempt(request: &Request, world: &World) -> bool {
+    const OF_KUBERNETES: [(&str, &str); 3] = [
+        ("kube-system", "namespace-controller"),
+        ("kube-system", "generic-garbage-collector"),
+        ("kube-system", "clusterrole-aggregation-controller"),
+    ];
     let account = request.user_info.username.strip_prefix("system:serviceaccount:");
     let account = account.and_then(|account| account.split_once(':'));
-    account.is_some_and(|account| ACCOUNTS.contains(&account))
-}
-
-/// Whether a change is made to an object that is being deleted: its finalizers must be able to go.
-pub(super) fn is_going(request: &Request) -> bool {
-    let since = request.object.pointer("/metadata/deletionTimestamp");
-    request.operation == Operation::Update && since.is_some_and(|since| !since.is_null())
+    account.is_some_and(|account| world.is_operator(account) || OF_KUBERNETES.contains(&account))
 }

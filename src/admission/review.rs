@@ -10,6 +10,9 @@ use super::request::Request;
 use crate::engine::{Knowledge, Policy, Query, Scope};
 use crate::facts::{Fact, Kind, ObjectRef, Over, View, read_as};
 
+/// Where an object says who owns it.
+const OWNERS: &str = "/metadata/ownerReferences";
+
 /// A request, what is known, and when.
 #[derive(Clone, Copy)]
 pub(super) struct Review<'r> {
@@ -48,8 +51,20 @@ impl<'r> Review<'r> {
     }
 
     /// The object of the request as it would be; nothing if it says nothing that is judged.
+    ///
+    /// Who owns it counts if that was so before, or if the controller writes it that makes such objects: anybody can
+    /// write an owner, and what an owner stands for is not judged itself.
     pub(super) fn object(&self, kind: Kind) -> Option<(ObjectRef, Fact)> {
-        self.read(kind, &self.request.object)
+        let Request { object, old_object, .. } = self.request;
+        let was_owned = !old_object.is_null() && old_object.pointer(OWNERS) == object.pointer(OWNERS);
+        if object.pointer(OWNERS).is_none() || was_owned || is_maker(kind, &self.request.user_info.username) {
+            return self.read(kind, object);
+        }
+        let mut alone = object.clone();
+        if let Some(Value::Object(metadata)) = alone.get_mut("metadata") {
+            metadata.remove("ownerReferences");
+        }
+        self.read(kind, &alone)
     }
 
     /// The object as it is.
@@ -74,6 +89,12 @@ impl<'r> Review<'r> {
         if kind.is_namespaced() && !has("/metadata/namespace") {
             put(object.to_mut(), "namespace", request.namespace.clone());
         }
+        // What it will run counts, and scaling it is not asked about.
+        if kind == Kind::ReplicaSet
+            && let Some(replicas) = object.to_mut().pointer_mut("/spec/replicas")
+        {
+            *replicas = Value::from(1);
+        }
         read_as(kind, &object)
     }
 
@@ -86,6 +107,26 @@ impl<'r> Review<'r> {
         let policy = query.policy(&Scope::Namespace(namespace.into()));
         if policy.protected { Ground::Protected(policy) } else { Ground::Open }
     }
+}
+
+/// Whether this is the part of Kubernetes that makes objects of a kind for others: a controller, or all of them under one
+/// name.
+fn is_maker(kind: Kind, user: &str) -> bool {
+    let makers: &[&str] = match kind {
+        Kind::Pod => &[
+            "daemon-set-controller",
+            "job-controller",
+            "replicaset-controller",
+            "replication-controller",
+            "statefulset-controller",
+        ],
+        Kind::ReplicaSet => &["deployment-controller"],
+        Kind::Job => &["cronjob-controller"],
+        // Nothing stands for others.
+        _ => return true,
+    };
+    let account = user.strip_prefix("system:serviceaccount:kube-system:");
+    user == "system:kube-controller-manager" || account.is_some_and(|account| makers.contains(&account))
 }
 
 fn put(object: &mut Value, field: &str, text: String) {

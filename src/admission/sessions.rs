@@ -48,7 +48,9 @@ pub(super) fn answer(review: &Review<'_>, said: &mut Said) {
         && !who.has_grant(&query)
         && !who.is_set_aside(&query)
     {
-        said.say(mode == Mode::Enforce, who.refusal());
+        // Monitoring reads nodes through their proxy, by accounts that no policy can name.
+        let monitors = review.request.namespace.is_empty() && who.subject.kind == SubjectKind::ServiceAccount;
+        said.say(mode == Mode::Enforce && !monitors, who.refusal());
     }
 }
 
@@ -146,7 +148,8 @@ impl<'r> Who<'r> {
         if request.namespace.is_empty() {
             return format!(
                 "{UNGOVERNED}: {user} asks for {what}, which reaches the pods of every namespace, and no grant can cover \
-                 that; have access.trustedSubjects name the user or a group of theirs"
+                 that; have access.trustedSubjects name the user or a group of theirs, or exempt the binding from \
+                 {UNGOVERNED}"
             );
         }
         format!(

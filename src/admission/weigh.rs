@@ -46,15 +46,19 @@ pub(super) fn weigh(
     scale: Scale,
 ) {
     let findings = before.into_iter().flat_map(|before| &before.findings);
-    let old: BTreeSet<_> = findings.filter(|finding| is_enforced(finding)).map(identity).collect();
+    // Counted: a second of the same kind is new.
+    let mut old = BTreeMap::<_, usize>::new();
+    for finding in findings.filter(|finding| is_enforced(finding)) {
+        *old.entry(identity(finding)).or_default() += 1;
+    }
     for finding in &now.findings {
         said.note(finding.clone());
         if finding.exempted || finding.mode.0 == Mode::Audit {
             continue;
         }
-        let denies = is_enforced(finding)
-            && scale.of(subject, finding) == AdmissionAction::Deny
-            && !old.contains(&identity(finding));
+        let before = old.get_mut(&identity(finding)).filter(|left| **left > 0 && is_enforced(finding));
+        let is_old = before.map(|left| *left -= 1).is_some();
+        let denies = is_enforced(finding) && scale.of(subject, finding) == AdmissionAction::Deny && !is_old;
         said.say(denies, words(subject, finding));
     }
     let known = before.map(|before| unjudged(&before.lacking)).unwrap_or_default();

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::clock::now;
 use super::trouble::Trouble;
-use crate::facts::Snapshot;
+use crate::facts::{OPERATOR_NAMESPACE, Snapshot};
 use crate::manifests::{Estate, Reading, discover, load, read_facts};
 use crate::values::Instant;
 
@@ -25,6 +25,10 @@ pub(super) struct Around {
     /// found there
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
+
+    /// The namespace in which the operator runs; what --facts says of it, or cxguard-system
+    #[arg(long, value_name = "NAME")]
+    operator_namespace: Option<String>,
 
     /// The namespace of objects that name none
     #[arg(short, long, value_name = "NAME", default_value = "default")]
@@ -47,6 +51,11 @@ impl Around {
         Reading { namespace: self.namespace.clone(), threads: self.threads.unwrap_or_else(processors) }
     }
 
+    /// The namespace in which the operator runs, unless a file says another.
+    pub(super) fn operator_namespace(&self) -> &str {
+        self.operator_namespace.as_deref().unwrap_or(OPERATOR_NAMESPACE)
+    }
+
     /// Whether a file says what a cluster knows.
     pub(super) fn has_facts(&self) -> bool {
         self.facts.is_some()
@@ -57,6 +66,7 @@ impl Around {
         Besides {
             policies: policies(&self.policy, &self.reading(), trouble),
             facts: self.facts.as_ref().and_then(|file| facts(file, trouble)),
+            operator_namespace: self.operator_namespace.clone(),
         }
     }
 }
@@ -66,6 +76,8 @@ pub(super) struct Besides {
     policies: Estate,
     /// What a cluster knows, and the file that says so.
     facts: Option<(String, Snapshot)>,
+    /// Where the operator runs, if that was said.
+    operator_namespace: Option<String>,
 }
 
 impl Besides {
@@ -73,6 +85,9 @@ impl Besides {
     pub(super) fn add_to(&self, estate: &mut Estate, trouble: &mut Trouble) {
         if let Some((file, snapshot)) = &self.facts {
             estate.lay_under(snapshot, file);
+        }
+        if let Some(namespace) = &self.operator_namespace {
+            estate.world.set_operator_namespace(namespace);
         }
         for other in estate.add_policies(&self.policies) {
             trouble.say(&format!("--policy: {other} is no policy"));

@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::files;
 use super::print::{fail, print};
 use crate::cluster::index::{Listed, STREAMS, list};
-use crate::facts::{Kind, Snapshot, leaves};
+use crate::facts::{Kind, OPERATOR_NAMESPACE, Snapshot, leaves};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -41,22 +41,15 @@ are in it. What the user may not list is named on standard error and in the file
 Exit codes: 0 written, 2 wrong usage, or the cluster or the file is out of reach.")]
 struct Export {
     #[command(flatten)]
-    cluster: Cluster,
+    connection: Connection,
+
+    /// The namespace in which the operator runs and keeps its own records
+    #[arg(long, value_name = "NAME", default_value = OPERATOR_NAMESPACE)]
+    operator_namespace: String,
 
     /// The file to write; without it, standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-/// The cluster that is read.
-#[derive(Debug, Args)]
-pub(super) struct Cluster {
-    #[command(flatten)]
-    connection: Connection,
-
-    /// The namespace in which the operator keeps its own records
-    #[arg(long, value_name = "NAME", default_value = "cxguard-system")]
-    operator_namespace: String,
 }
 
 /// What was read of a cluster.
@@ -76,9 +69,10 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
 }
 
 fn export(arguments: &Export) -> Result<ExitCode> {
-    let Known { server, listed } = arguments.cluster.read(&exported())?;
+    let Known { server, listed } = read(&arguments.connection, &arguments.operator_namespace, &exported())?;
     let missing = listed.missing.into_iter().map(|missing| missing.resource).collect();
-    let snapshot = Snapshot::new(now(), server, missing, listed.facts);
+    let mut snapshot = Snapshot::new(now(), server, missing, listed.facts);
+    snapshot.operator = arguments.operator_namespace.as_str().into();
     let mut bytes = Vec::new();
     snapshot.write(&mut bytes).context("failed to write JSON")?;
     let Some(file) = &arguments.output else { return Ok(print(&String::from_utf8_lossy(&bytes))) };
@@ -91,32 +85,24 @@ pub(super) fn exported() -> Vec<Kind> {
     STREAMS.into_iter().filter(|kind| leaves(*kind)).collect()
 }
 
-impl Cluster {
-    /// Whether somebody said which.
-    pub(super) fn is_given(&self) -> bool {
-        self.connection.is_given()
-    }
-
-    /// Reads kinds, and says on standard error which could not be.
-    pub(super) fn read(&self, kinds: &[Kind]) -> Result<Known> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.context("failed to start the runtime")?.block_on(async {
-            let config = self.connection.config().await?;
-            let (scheme, host) = (config.cluster_url.scheme_str(), config.cluster_url.host());
-            let port = config.cluster_url.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-            // An address may hold a password; what is written names only the host.
-            let server = format!("{}://{}{port}", scheme.unwrap_or("https"), host.unwrap_or_default());
-            let listed = list(config, &self.operator_namespace, kinds).await;
-            let listed = listed.with_context(|| format!("failed to read the cluster at {server}"))?;
-            for missing in &listed.missing {
-                let _ =
-                    writeln!(std::io::stderr(), "warning: {} not read: {}", missing.resource, missing.why);
-            }
-            ensure!(
-                listed.missing.len() < kinds.len(),
-                "nothing may be listed at {server}: bind the ClusterRoles view and cxguard-viewer to the user"
-            );
-            Ok(Known { server, listed })
-        })
-    }
+/// Reads kinds, and says on standard error which could not be.
+pub(super) fn read(connection: &Connection, operator_namespace: &str, kinds: &[Kind]) -> Result<Known> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("failed to start the runtime")?.block_on(async {
+        let config = connection.config().await?;
+        let (scheme, host) = (config.cluster_url.scheme_str(), config.cluster_url.host());
+        let port = config.cluster_url.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        // An address may hold a password; what is written names only the host.
+        let server = format!("{}://{}{port}", scheme.unwrap_or("https"), host.unwrap_or_default());
+        let listed = list(config, operator_namespace, kinds).await;
+        let listed = listed.with_context(|| format!("failed to read the cluster at {server}"))?;
+        for missing in &listed.missing {
+            let _ = writeln!(std::io::stderr(), "warning: {} not read: {}", missing.resource, missing.why);
+        }
+        ensure!(
+            listed.missing.len() < kinds.len(),
+            "nothing may be listed at {server}: bind the ClusterRoles view and cxguard-viewer to the user"
+        );
+        Ok(Known { server, listed })
+    })
 }

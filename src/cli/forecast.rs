@@ -11,7 +11,8 @@ use jiff::Timestamp;
 
 use super::around::Around;
 use super::check::inputs;
-use super::facts::{Cluster, exported};
+use super::connection::Connection;
+use super::facts::{exported, read};
 use super::trouble::Trouble;
 use crate::check::{Span, forecast};
 use crate::cluster::index::STREAMS;
@@ -80,7 +81,7 @@ pub(super) struct Arguments {
     cluster: bool,
 
     #[command(flatten)]
-    connection: Cluster,
+    connection: Connection,
 
     /// The form of the output
     #[arg(long, value_enum, default_value = "text")]
@@ -171,7 +172,7 @@ fn add_cluster(
     trouble: &mut Trouble,
 ) -> Option<()> {
     let kinds = if is_whole(arguments) { STREAMS.to_vec() } else { exported() };
-    let known = match arguments.connection.read(&kinds) {
+    let known = match read(&arguments.connection, arguments.around.operator_namespace(), &kinds) {
         Ok(known) => known,
         Err(problem) => {
             trouble.say(&format!("{problem:#}"));
@@ -185,7 +186,8 @@ fn add_cluster(
         }
         estate.unlisted.extend(missing.into_iter().map(|resource| (known.server.clone(), resource)));
     } else {
-        let snapshot = Snapshot::new(from, known.server.clone(), missing, known.listed.facts);
+        let mut snapshot = Snapshot::new(from, known.server.clone(), missing, known.listed.facts);
+        snapshot.operator = arguments.around.operator_namespace().into();
         estate.lay_under(&snapshot, &known.server);
     }
     Some(())

@@ -17,6 +17,7 @@ use super::clock::now;
 use super::connection::Connection;
 use crate::cluster::health::{self, Health};
 use crate::cluster::{Configuration, Pace, Settings, shell};
+use crate::facts::OPERATOR_NAMESPACE;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -39,7 +40,7 @@ pub(super) struct Arguments {
     connection: Connection,
 
     /// The operator's own namespace: its Lease, its certificates, and the record of grants that have ended
-    #[arg(long, value_name = "NAME", default_value = "cxguard-system")]
+    #[arg(long, value_name = "NAME", default_value = OPERATOR_NAMESPACE)]
     namespace: String,
 
     /// The name of this replica, in events and in the Lease

@@ -146,6 +146,9 @@ pub struct Lease {
     /// The approval that the deadline rests on. A binding found overdue after a restart is kept only where the grant
     /// carries a later one: nothing else may have moved its end.
     pub approved_at: Option<Timestamp>,
+    /// When it was written after an end, if one is on record. It makes a new version, so that a deletion from before which
+    /// is still under way cannot hit it.
+    pub returned_at: Option<Timestamp>,
 }
 
 /// One of the three objects that stand beside the binding of a grant for which an account is issued.

@@ -31,7 +31,7 @@ pub struct Health {
 pub(super) enum Concern {
     /// It was asked to stop.
     Stop,
-    /// Not everything was listed yet.
+    /// Not everything was listed and judged yet.
     Lists,
     /// The webhook has no certificate.
     Certificate,
@@ -41,7 +41,8 @@ impl Health {
     /// Alive, and not ready.
     #[expect(clippy::disallowed_methods, reason = "a monotonic clock for liveness; judgement never sees it")]
     pub fn new() -> Self {
-        let waiting = BTreeMap::from([(Concern::Lists, "the first lists are not in".to_owned())]);
+        let waiting =
+            BTreeMap::from([(Concern::Lists, "not everything is listed and judged yet".to_owned())]);
         Self { started: Instant::now(), beat: AtomicU64::new(0), waiting: Mutex::new(waiting) }
     }
 
@@ -69,7 +70,7 @@ impl Health {
         self.started.elapsed().saturating_sub(beat) < SILENCE
     }
 
-    fn waiting_for(&self) -> Option<String> {
+    pub(super) fn waiting_for(&self) -> Option<String> {
         self.lock().values().next().cloned()
     }
 }

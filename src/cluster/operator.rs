@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::agenda::Agenda;
-use super::effect::{Answer, Effect, Lane};
+use super::effect::{Answer, Effect, Lane, Lease};
 use super::plan::grant::{Memory, View};
 use super::plan::issued::{Issued, Names};
 use super::plan::lease::{grants_of, is_of};
@@ -64,6 +64,11 @@ impl Operator {
     pub fn complete(&mut self) {
         self.complete = true;
         self.dirty.extend(self.seen.keys().cloned());
+    }
+
+    /// Whether what it knows is an answer to others: everything was listed, and judged once.
+    pub fn is_ready(&self) -> bool {
+        self.knowledge.read().complete
     }
 
     /// From now on it leads, or no more. Who begins to lead knows nothing of what another did meanwhile, and plans
@@ -161,6 +166,10 @@ impl Operator {
     pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Timestamp) -> Vec<(Ticket, Effect)> {
         let Some((subject, task)) = self.work.finish(ticket, &answer, now) else { return Vec::new() };
         self.dirty.insert(subject.clone());
+        if let (Effect::DeleteBinding(_), Some(memory)) = (&task.effect, self.memory.get_mut(&subject)) {
+            // Also one that failed may still be under way.
+            memory.returned_at = None;
+        }
         if subject.kind == Kind::RoleBinding {
             let shared = self.knowledge();
             self.mark_ungoverned(&shared.read(), &subject);
@@ -211,7 +220,8 @@ impl Operator {
                 memory.look = false;
             }
             Effect::CreateBinding(lease) | Effect::ReplaceBinding(_, lease) => {
-                memory.leased = Some(lease.clone());
+                memory.returned_at = lease.returned_at;
+                memory.leased = Some(Lease { returned_at: None, ..lease.clone() });
                 memory.verification = None;
             }
             Effect::DeleteBinding(_) => {
@@ -231,7 +241,7 @@ impl Operator {
             return Vec::new();
         }
         let shared = self.knowledge();
-        self.dirty.extend(settle(&mut shared.write(), now));
+        self.dirty.extend(shared.settle(now));
         let known = shared.read();
         self.dirty.extend(self.agenda.due(now));
         if now < self.last {
@@ -249,10 +259,11 @@ impl Operator {
                 self.memory.remove(&subject);
             }
             let mut wake = plan.wake;
+            let is_urgent = plan.tasks.iter().any(|task| task.effect.is_urgent());
             for task in plan.tasks {
                 let effect = task.effect.clone();
                 match self.work.start(&subject, task, now) {
-                    Ok(ticket) => started.push((ticket, effect)),
+                    Ok(ticket) => started.push((is_urgent, ticket, effect)),
                     // Its lane is busy: the answer marks the object again.
                     Err(None) => {}
                     Err(Some(until)) => wake = wake.into_iter().chain([until]).min(),
@@ -260,9 +271,9 @@ impl Operator {
             }
             self.agenda.put(subject, wake);
         }
-        // What takes access away goes out first.
-        started.sort_by_key(|(_, effect)| !effect.is_urgent());
-        started
+        // What takes access away goes out first, with what is on record of it.
+        started.sort_by_key(|(is_urgent, ..)| !is_urgent);
+        started.into_iter().map(|(_, ticket, effect)| (ticket, effect)).collect()
     }
 
     /// The next instant at which there may be something to do though nothing happens.
@@ -395,13 +406,6 @@ impl Operator {
     pub fn fact(&self, id: &ObjectRef) -> Option<Fact> {
         self.knowledge.read().world.get(id).cloned()
     }
-}
-
-/// Derives again what is stale. Only what was settled once, with everything listed, is an answer to others.
-fn settle(known: &mut Knowledge, now: Timestamp) -> BTreeSet<ObjectRef> {
-    let changed = known.memos.settle(&known.world, now);
-    known.complete = true;
-    changed
 }
 
 /// The policy that wants a binding removed.

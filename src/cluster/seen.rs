@@ -98,6 +98,8 @@ pub struct SeenBinding {
     pub deadline: Option<Option<Timestamp>>,
     /// The approval that the deadline rests on, from our annotation.
     pub approved_at: Option<Timestamp>,
+    /// When access returned after an end, from our annotation.
+    pub returned_at: Option<Timestamp>,
     /// The role.
     pub role: ObjectRef,
     /// The subjects.

@@ -79,6 +79,7 @@ pub async fn run(
         overdue(&executor, clock()).await;
     }
     let operator = Operator::new(config.settings);
+    operator.knowledge().write().world.set_operator_namespace(&config.namespace);
     let pulse = Arc::new(Pulse::new(&config.namespace));
     let lines = || Lines::new(&connection, 2);
     let campaign = Campaign::begin(lines()?, &config.namespace, &config.instance, config.pace, clock);
@@ -242,6 +243,9 @@ impl Shell {
         for (ticket, effect) in self.operator.step((self.clock)()) {
             self.start(ticket, effect);
         }
+        if self.operator.is_ready() {
+            self.health.settle(Concern::Lists);
+        }
         true
     }
 
@@ -329,7 +333,6 @@ impl Shell {
                 if self.awaited.remove(&stream) && self.awaited.is_empty() {
                     info!("everything is listed");
                     self.operator.complete();
-                    self.health.settle(Concern::Lists);
                 }
             }
             Event::Failed { stream, verb, resource, message, forbidden } => {
@@ -356,5 +359,52 @@ impl Shell {
             warn!("stopped with requests under way");
         }
         done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    /// A shell that has heard of nothing, and the ends at which it listens.
+    fn shell(awaited: Kind) -> (Shell, Hears, mpsc::Sender<Event>) {
+        let config = Config::new("http://127.0.0.1:1".parse().unwrap());
+        let lines = Lines::new(&config, 1).unwrap();
+        let campaign = Campaign::begin(lines, "cxguard-system", "a", Pace::of_seconds(15), now);
+        let (event_sender, events) = mpsc::channel(8);
+        let (answer_sender, answers) = mpsc::unbounded_channel();
+        let shell = Shell {
+            operator: Operator::new(Settings::default()),
+            observe: true,
+            executor: Arc::new(Executor::new(&config, "cxguard-system", "a", now).unwrap()),
+            clock: now,
+            awaited: BTreeSet::from([awaited]),
+            health: Arc::new(Health::new()),
+            answer_sender,
+            term: campaign.term(),
+            pulse: Arc::new(Pulse::new("cxguard-system")),
+            silent: BTreeSet::new(),
+            next_look: Instant::now() + OVERDUE_EVERY,
+            looking: None,
+        };
+        (shell, Hears { events, answers, batch: Vec::new() }, event_sender)
+    }
+
+    #[tokio::test]
+    async fn it_is_ready_only_when_it_can_answer() {
+        let (mut shell, mut hears, events) = shell(Kind::Vendor);
+        shell.take_event(Event::Listed(Kind::Node));
+        assert!(shell.turn(&mut hears, false).await);
+        assert!(shell.health.waiting_for().is_some(), "a list is missing");
+        // Everything is listed, and nothing is judged yet.
+        shell.take_event(Event::Listed(Kind::Vendor));
+        assert!(shell.health.waiting_for().is_some() && !shell.operator.knowledge().read().complete);
+        assert!(shell.turn(&mut hears, false).await);
+        assert!(shell.health.waiting_for().is_none() && shell.operator.knowledge().read().complete);
+        drop(events);
     }
 }

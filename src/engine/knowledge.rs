@@ -1,9 +1,12 @@
 //! What the operator knows, shared with whoever only asks.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::memo::Memos;
-use crate::facts::World;
+use jiff::Timestamp;
+
+use super::memo::{Memos, Step};
+use crate::facts::{ObjectRef, World};
 
 /// The facts, and what was derived from them.
 #[derive(Debug, Default)]
@@ -33,6 +36,25 @@ impl Shared {
     /// A change of it.
     pub fn write(&self) -> RwLockWriteGuard<'_, Knowledge> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Derives again what is stale, and returns the objects whose judgement changed: [`Memos::settle`], but others wait
+    /// only while a result is put in its place, not while it is derived. For the one who writes: between two steps
+    /// nobody else may.
+    pub fn settle(&self, now: Timestamp) -> BTreeSet<ObjectRef> {
+        self.write().memos.expire(now);
+        let mut changed = BTreeSet::new();
+        while let Some(step) = self.next(now) {
+            changed.extend(self.write().memos.take(step));
+        }
+        // Only what was settled once, with everything listed, is an answer to others.
+        self.write().complete = true;
+        changed
+    }
+
+    fn next(&self, now: Timestamp) -> Option<Step> {
+        let known = self.read();
+        known.memos.next(&known.world, now)
     }
 }
 

@@ -35,6 +35,14 @@ pub struct Memo {
     pub(super) until: Timestamp,
 }
 
+/// A part of settling that was derived and is not taken in yet.
+#[derive(Debug)]
+pub struct Step {
+    derivation: Derivation,
+    /// What was derived anew; nothing if nobody wants it any more.
+    fresh: Option<BTreeMap<Derivation, Memo>>,
+}
+
 /// All derived facts that are known, and who reads what.
 ///
 /// A change marks what read it as stale; [`Memos::settle`] derives the stale facts again and follows only those
@@ -88,21 +96,40 @@ impl Memos {
     pub fn settle(&mut self, world: &World, now: Timestamp) -> BTreeSet<ObjectRef> {
         self.expire(now);
         let mut changed = BTreeSet::new();
+        while let Some(step) = self.next(world, now) {
+            changed.extend(self.take(step));
+        }
+        changed
+    }
+
+    /// The next step of settling, once [`Memos::expire`] has marked what is due; nothing if all is settled. It only
+    /// looks, so others may look at the same time. It is of use only until a fact changes.
+    pub fn next(&self, world: &World, now: Timestamp) -> Option<Step> {
         // In the order of `Derivation`, which is that of dependency: what others read comes first.
-        while let Some(derivation) = self.stale.first().cloned() {
-            if !self.roots.contains(&derivation) && !self.is_read(&derivation) {
-                self.forget(&derivation);
-                continue;
-            }
+        let derivation = self.stale.first()?.clone();
+        let wanted = self.roots.contains(&derivation) || self.is_read(&derivation);
+        let fresh = wanted.then(|| {
             let query = Query::new(world, self, now);
             query.derive(&derivation);
-            for derived in self.keep(query.into_fresh()) {
-                changed.extend(derived.subject().filter(|_| self.roots.contains(&derived)).cloned());
-                let readers = self.readers.get(&Read::Derived(derived)).cloned().unwrap_or_default();
-                self.stale.extend(readers);
-            }
-            self.stale.remove(&derivation);
+            query.into_fresh()
+        });
+        Some(Step { derivation, fresh })
+    }
+
+    /// Takes a step of settling. Returns the objects whose judgement it changed.
+    pub fn take(&mut self, step: Step) -> BTreeSet<ObjectRef> {
+        let Step { derivation, fresh } = step;
+        let mut changed = BTreeSet::new();
+        let Some(fresh) = fresh else {
+            self.forget(&derivation);
+            return changed;
+        };
+        for derived in self.keep(fresh) {
+            changed.extend(derived.subject().filter(|_| self.roots.contains(&derived)).cloned());
+            let readers = self.readers.get(&Read::Derived(derived)).cloned().unwrap_or_default();
+            self.stale.extend(readers);
         }
+        self.stale.remove(&derivation);
         changed
     }
 
@@ -208,7 +235,7 @@ impl Memos {
     }
 
     /// Marks what time alone has made stale; also what was derived after `now`, if the clock was set back.
-    fn expire(&mut self, now: Timestamp) {
+    pub fn expire(&mut self, now: Timestamp) {
         let due = self.timers.iter().take_while(|(until, _)| *until <= now);
         self.stale.extend(due.map(|(_, derivation)| derivation.clone()));
         if now < self.latest {

@@ -40,7 +40,7 @@ pub use incidents::Clock;
 pub(crate) use incidents::{authority_deadline, concerns_authority, is_ours, told};
 pub(crate) use judge::lacks;
 pub use knowledge::{Knowledge, Shared};
-pub use memo::{Memo, Memos, Read};
+pub use memo::{Memo, Memos, Read, Step};
 pub(crate) use people::people;
 pub use places::{Places, UnknownPlace};
 pub use policy::{
@@ -51,6 +51,5 @@ pub use query::{Found, Query};
 pub(crate) use rbac::{Identity, allows, bindings_over, rules_overlap};
 pub use rbac::{Left, Retained, Right, left, rights};
 pub use scope::Scope;
-pub(crate) use ungoverned::OPERATOR;
 pub use ungoverned::Ungoverned;
 pub use verdict::{Cause, Finding, Lacking, Outcome, Verdict};

@@ -212,6 +212,16 @@ impl<'w> Query<'w> {
         self.view.base().ambiguities(id).cloned().unwrap_or_default()
     }
 
+    /// The namespace of the operator. It is never another, so no read is noted.
+    pub(crate) fn operator_namespace(&self) -> &'w str {
+        self.view.base().operator_namespace()
+    }
+
+    /// Whether a service account, by namespace and name, is the operator's own.
+    pub(crate) fn is_operator(&self, account: (&str, &str)) -> bool {
+        self.view.base().is_operator(account)
+    }
+
     /// The members of a collection, in order.
     pub fn members(&self, key: Key) -> Vec<ObjectRef> {
         let members = self.view.members(&key);

@@ -11,9 +11,6 @@ use crate::facts::{Key, Name, ObjectRef};
 use crate::rules::Code;
 use crate::values::Period;
 
-/// The account of the operator, as `deploy/` makes it: namespace and name.
-pub(crate) const OPERATOR: (&str, &str) = ("cxguard-system", "cxguard");
-
 /// What the names of the namespaces begin with that Kubernetes keeps to itself.
 const KUBERNETES: &str = "kube-";
 
@@ -40,7 +37,7 @@ pub(super) fn of(query: &Query<'_>, policy: &ObjectRef) -> Vec<Ungoverned> {
     let others: BTreeSet<Name> =
         before.filter_map(|other| removing(&other)).flat_map(|spec| selected(query, &spec)).collect();
     let namespaces = selected(query, &spec).into_iter();
-    let ours = namespaces.filter(|name| !is_reserved(name) && !others.contains(name));
+    let ours = namespaces.filter(|name| !is_reserved(query, name) && !others.contains(name));
     ours.flat_map(|name| within(query, &name)).collect()
 }
 
@@ -50,8 +47,8 @@ fn removes(spec: &CompliancePolicySpec) -> bool {
 }
 
 /// What Kubernetes and the operator themselves run on is reported, whatever a policy selects.
-fn is_reserved(namespace: &str) -> bool {
-    namespace.starts_with(KUBERNETES) || namespace == OPERATOR.0
+fn is_reserved(query: &Query<'_>, namespace: &str) -> bool {
+    namespace.starts_with(KUBERNETES) || namespace == query.operator_namespace()
 }
 
 fn within(query: &Query<'_>, namespace: &Name) -> Vec<Ungoverned> {

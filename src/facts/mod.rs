@@ -38,4 +38,4 @@ pub use traffic::{Egress, Mention, MentionedLink, Mentions};
 pub use view::{Over, View};
 pub use volume::{Claim, Storage, StorageSite};
 pub use workload::{Labels, Namespace, Workload};
-pub use world::World;
+pub use world::{OPERATOR_NAMESPACE, World};

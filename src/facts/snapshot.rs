@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fact::Fact;
-use super::id::{Kind, ObjectRef};
+use super::id::{Kind, Name, ObjectRef};
 use super::outside::outside;
 use super::read::pointer;
+use super::world::OPERATOR_NAMESPACE;
 use crate::pointer::unescaped;
 
 /// The version of the format. Within it facts may get further members, which older readers pass over and whose absence
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub at: Timestamp,
     /// From where.
     pub server: String,
+    /// The namespace of the operator.
+    pub operator: Name,
     /// The resources that could not be listed, as roles name them: `nodes`.
     pub missing: Vec<String>,
     facts: BTreeMap<ObjectRef, Fact>,
@@ -57,6 +60,7 @@ struct Header<'s> {
     version: u64,
     at: Timestamp,
     server: &'s str,
+    operator: &'s str,
     missing: &'s [String],
 }
 
@@ -72,9 +76,15 @@ struct Entry<'s> {
 struct File {
     at: Timestamp,
     server: String,
+    #[serde(default = "operator_namespace")]
+    operator: Name,
     #[serde(default)]
     missing: Vec<String>,
     facts: Vec<Value>,
+}
+
+fn operator_namespace() -> Name {
+    OPERATOR_NAMESPACE.into()
 }
 
 impl Snapshot {
@@ -89,7 +99,7 @@ impl Snapshot {
             let fact = outside(id.kind, fact)?;
             Some((id, fact))
         });
-        Self { at, server, missing, facts: facts.collect() }
+        Self { at, server, operator: operator_namespace(), missing, facts: facts.collect() }
     }
 
     /// The facts, in order.
@@ -109,7 +119,13 @@ impl Snapshot {
 
     /// Writes it as one JSON object, a line for each fact: so that two of them can be compared.
     pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        let header = Header { version: VERSION, at: self.at, server: &self.server, missing: &self.missing };
+        let header = Header {
+            version: VERSION,
+            at: self.at,
+            server: &self.server,
+            operator: &self.operator,
+            missing: &self.missing,
+        };
         let header = serde_json::to_string(&header)?;
         write!(out, "{},\"facts\":[", header.trim_end_matches('}'))?;
         for (nth, (id, fact)) in self.facts.iter().enumerate() {
@@ -125,11 +141,11 @@ impl Snapshot {
         if let Some(version) = file.get("version").filter(|version| version.as_u64() != Some(VERSION)) {
             return Err(SnapshotError::Version(version.clone()));
         }
-        let File { at, server, missing, facts } = serde_json::from_value(file)?;
+        let File { at, server, operator, missing, facts } = serde_json::from_value(file)?;
         let facts = facts.into_iter().enumerate().map(|(nth, entry)| {
             parse_entry(entry).map_err(|problem| SnapshotError::Fact { nth: nth + 1, problem })
         });
-        Ok(Self { at, server, missing, facts: facts.collect::<Result<_, _>>()? })
+        Ok(Self { at, server, operator, missing, facts: facts.collect::<Result<_, _>>()? })
     }
 }
 
@@ -224,14 +240,20 @@ mod tests {
         let facts = objects.iter().map(|object| read(object).unwrap());
         let end = super::super::GrantEnd { at: AT.parse().unwrap(), cause: crate::api::EndCause::Expired };
         let end = (ObjectRef::namespaced(Kind::GrantEnd, "cx", "g"), Fact::GrantEnd(end));
-        let snapshot =
+        let mut snapshot =
             Snapshot::new(AT.parse().unwrap(), "s".to_owned(), vec!["nodes".to_owned()], facts.chain([end]));
+        snapshot.operator = "guard".into();
         assert_eq!(snapshot.len(), objects.len() + 1);
         let mut bytes = Vec::new();
         snapshot.write(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert_eq!(text.lines().count(), snapshot.len() + 2, "{text}");
         assert_eq!(Snapshot::parse(&text).unwrap(), snapshot);
+    }
+
+    #[test]
+    fn a_file_that_does_not_say_where_the_operator_runs_is_of_the_usual_place() {
+        assert_eq!(&*Snapshot::parse(&file(&json!([]))).unwrap().operator, "cxguard-system");
     }
 
     #[test]

@@ -5,8 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fact::{Ambiguity, Fact};
-use super::id::ObjectRef;
+use super::id::{Name, ObjectRef};
 use super::key::Key;
+
+/// Where the operator runs unless something else is said: what `deploy/` says.
+pub const OPERATOR_NAMESPACE: &str = "cxguard-system";
+
+/// The account of the operator, in whatever namespace it runs.
+const OPERATOR_ACCOUNT: &str = "cxguard";
 
 /// The facts of one moment: what the files say or what the watches have shown.
 ///
@@ -17,12 +23,30 @@ pub struct World {
     index: BTreeMap<Key, BTreeSet<ObjectRef>>,
     /// How objects are written, where that is known and says two things. Only files show it.
     ambiguities: BTreeMap<ObjectRef, Arc<[Ambiguity]>>,
+    /// The namespace of the operator, where somebody said which.
+    operator: Option<Name>,
 }
 
 impl World {
     /// An empty world.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Says in which namespace the operator runs. No object shows it that others could not forge, so whoever starts the
+    /// judgement says it, before anything is judged.
+    pub fn set_operator_namespace(&mut self, namespace: &str) {
+        self.operator = Some(namespace.into());
+    }
+
+    /// The namespace of the operator.
+    pub fn operator_namespace(&self) -> &str {
+        self.operator.as_deref().unwrap_or(OPERATOR_NAMESPACE)
+    }
+
+    /// Whether a service account, by namespace and name, is the operator's own.
+    pub(crate) fn is_operator(&self, (namespace, name): (&str, &str)) -> bool {
+        namespace == self.operator_namespace() && name == OPERATOR_ACCOUNT
     }
 
     /// Puts a fact in place of what was known of the object, or forgets the object, and says what changed.

@@ -21,6 +21,7 @@ impl Estate {
         let missing = snapshot.missing.iter();
         self.unlisted.extend(missing.map(|resource| (from.to_owned(), resource.clone())));
         self.knows_cluster = true;
+        self.world.set_operator_namespace(&snapshot.operator);
         for (id, fact) in snapshot.facts() {
             if !self.holds(id) {
                 self.world.set(id, Some(fact.clone()));

@@ -41,6 +41,12 @@ impl Bench {
         self
     }
 
+    /// The same world, where the operator runs in another namespace than usual.
+    pub(crate) fn operator_in(mut self, namespace: &str) -> Self {
+        self.world.set_operator_namespace(namespace);
+        self
+    }
+
     /// The same world at another instant.
     pub(crate) fn at(mut self, instant: &str) -> Self {
         self.now = instant.parse().unwrap();

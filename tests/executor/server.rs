@@ -167,6 +167,7 @@ pub(crate) fn lease(grant: &Value) -> Lease {
         }],
         deadline: None,
         approved_at: None,
+        returned_at: None,
     }
 }
 

@@ -147,7 +147,9 @@ pub(crate) fn reviewing() -> Vec<Case> {
         ("vera", "cx", "approved", by("anna"), own),
         ("vera", "cx", "approved", by("rita"), own),
         ("vera", "cx", "approved", by("sam"), own),
-        // Nobody moves the day beside another's name; without a name it counts for less, and is free.
+        // Nor without a name.
+        ("anna", "cx", "issued-to-approvers", json!({"reviewedOn": "2026-11-22"}), own),
+        // Nobody moves the day beside another's name; without a name it counts for less, and is free to others.
         ("rita", "cx", "reviewed", json!({"reviewedOn": "2026-11-23"}), verb),
         (
             "anna",
@@ -237,7 +239,8 @@ pub(crate) fn emergencies() -> Vec<Case> {
     vec![
         ("ralf", "cx-light", "night", again("ralf"), once),
         ("anna", "cx-light", "night", again("anna"), None),
-        ("vera", "cx-light", "night", again("ralf"), once),
+        // Two policies refuse this, and which of them speaks is not certain.
+        ("vera", "cx-light", "night", again("ralf"), Some("CX508: ")),
         ("ralf", "cx-light", "new", own("ralf"), None),
         ("ralf", "cx", "new", own("ralf"), refused),
         ("anna", "cx-light", "for-anna", json!({"emergency": true, "approval": by("anna")}), refused),

@@ -1,5 +1,5 @@
-//! Grants that a `GitOps` controller applies from a branch again and again, while people decide in the cluster:
-//! neither undoes the other. `docs/gitops.md` shows the manifests.
+//! Grants that a `GitOps` controller applies from a branch again and again, while people decide in the cluster: neither
+//! undoes the other. `docs/gitops.md` shows the manifests.
 
 use std::process::{Command, Output};
 

@@ -91,6 +91,43 @@ fn a_view_of_a_change_is_the_change() {
 }
 
 #[test]
+fn who_looks_between_the_steps_of_settling_is_told_what_is_true() {
+    let mut between = 0;
+    for seed in 0..WORLDS {
+        let mut dice = Dice::new(seed);
+        let mut base = known(&facts(&world(seed)));
+        let (mut memos, mut at_once) = (Memos::new(), Memos::new());
+        for id in base.objects() {
+            memos.want(id);
+            at_once.want(id);
+        }
+        let nothing = ObjectRef::cluster(Kind::Namespace, "none");
+        // First all is new, then only what changes.
+        for change in std::iter::once(None).chain(changes(seed, &mut dice).into_iter().take(4).map(Some)) {
+            if let Some((id, fact)) = change {
+                let touched = base.set(&id, fact);
+                memos.touch(&touched);
+                at_once.touch(&touched);
+            }
+            let expected = at_once.settle(&base, now());
+            memos.expire(now());
+            let mut changed = BTreeSet::new();
+            while let Some(step) = memos.next(&base, now()) {
+                changed.extend(memos.take(step));
+                if dice.chance(10) {
+                    let over = Over::new(&base, &nothing, None);
+                    between += compare(&base, &memos, &over, &base, &mut dice, now());
+                }
+            }
+            assert_eq!(changed, expected);
+            assert_eq!(memos.derived(), at_once.derived());
+            assert!(base.objects().all(|id| memos.verdict(id) == at_once.verdict(id)));
+        }
+    }
+    assert!(between > 1000, "{between}");
+}
+
+#[test]
 fn what_changed_and_is_not_judged_yet_is_seen() {
     for seed in 0..WORLDS {
         let mut dice = Dice::new(seed);

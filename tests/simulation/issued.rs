@@ -38,6 +38,10 @@ fn everywhere(name: &str, story: &Story) {
                 judge(name, faults, &outcome, outcome.entitled);
                 check(name, &outcome, faults);
             }
+            let faults = Faults { moves: Some((at, crash)), ..Faults::default() };
+            let outcome = Run::of(story, faults);
+            judge(name, faults, &outcome, outcome.entitled);
+            check(name, &outcome, faults);
         }
     }
 }

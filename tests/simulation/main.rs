@@ -1,4 +1,5 @@
-//! The life of one grant, with a crash before and after each write, restarts from old lists and a hanging watch.
+//! The life of one grant, with a crash before and after each write, restarts from old lists, a hanging watch, and
+//! another replica that begins to lead at any write.
 //!
 //! Time is virtual and the server a model ([`server`] says of what). Invariants: nobody keeps access beyond the end plus
 //! a bound; no binding in force and no foreign one is removed; a renewed grant is never revoked by a stale view;
@@ -14,6 +15,7 @@
 
 mod issued;
 mod members;
+mod returning;
 mod run;
 mod server;
 mod standby;
@@ -68,6 +70,25 @@ fn a_crash_before_or_after_any_write_breaks_nothing() {
 }
 
 #[test]
+fn another_that_begins_to_lead_at_any_write_breaks_nothing() {
+    let mut late = 0;
+    for (name, story, _) in stories() {
+        let count = Run::of(&story, Faults::default()).writes.len();
+        for at in 0..count {
+            for fate in [Crash::Before, Crash::After, Crash::Late] {
+                for returns in [false, true] {
+                    let faults = Faults { moves: Some((at, fate)), returns, ..Faults::default() };
+                    let outcome = Run::of(&story, faults);
+                    judge(name, faults, &outcome, outcome.entitled);
+                    late += usize::from(outcome.server.conflicts > 0);
+                }
+            }
+        }
+    }
+    assert!(late > 100, "late writes of who led before come to nothing {late} times");
+}
+
+#[test]
 fn an_extension_that_a_hanging_watch_hides_is_found() {
     let extend: fn(&mut Server) = |server| {
         server.edit(&grant(), |object| object["spec"] = access(10_000, 30)["spec"].clone());
@@ -115,13 +136,19 @@ fn a_foreign_binding_of_that_name_is_left_alone() {
 
 #[test]
 fn a_deletion_without_preconditions_would_be_noticed() {
-    let mut noticed = false;
+    let mut noticed = [false; 2];
     for (_, story, _) in stories() {
         let count = Run::of(&story, Faults::default()).writes.len();
         for at in 0..count {
-            let faults = Faults { crash: Some((at, Crash::Late)), careless: true, ..Faults::default() };
-            noticed |= !Run::of(&story, faults).broken.is_empty();
+            let faults = Faults { careless: true, ..Faults::default() };
+            let faults = [
+                Faults { crash: Some((at, Crash::Late)), ..faults },
+                Faults { moves: Some((at, Crash::Late)), ..faults },
+            ];
+            for (noticed, faults) in noticed.iter_mut().zip(faults) {
+                *noticed |= !Run::of(&story, faults).broken.is_empty();
+            }
         }
     }
-    assert!(noticed, "the invariants cannot see a binding in force being removed");
+    assert_eq!(noticed, [true; 2], "the invariants cannot see a binding in force being removed");
 }

@@ -1,4 +1,4 @@
-//! Drives the operator against the model of the server, in virtual time, with crashes.
+//! Drives the operator against the model of the server, in virtual time, with crashes, or two of which one leads.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +22,10 @@ const DOWN: SignedDuration = SignedDuration::from_secs(1);
 const BEHIND: SignedDuration = SignedDuration::from_secs(5);
 /// How long a late write is on its way.
 const LATE: SignedDuration = SignedDuration::from_secs(10);
+/// How long somebody waits for the answer to one.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
+/// After what time the first replica leads again: before its late writes arrive.
+const RETURN: SignedDuration = SignedDuration::from_secs(3);
 /// Access may outlive its end by this much while the operator is up: the back-off of an urgent task.
 const BOUND: SignedDuration = SignedDuration::from_secs(2);
 
@@ -53,6 +57,10 @@ pub(crate) enum Crash {
 pub(crate) struct Faults {
     /// The write at which the operator crashes.
     pub(crate) crash: Option<(usize, Crash)>,
+    /// The write at which a second replica begins to lead, and what becomes of it. What was begun with it is late.
+    pub(crate) moves: Option<(usize, Crash)>,
+    /// Whether the first replica leads again soon after.
+    pub(crate) returns: bool,
     /// How old the lists are from which it restarts, in seconds.
     pub(crate) stale: i64,
     /// From when on the watch shows nothing more.
@@ -92,17 +100,35 @@ pub(crate) struct Run<'s> {
     story: &'s Story,
     faults: Faults,
     server: Server,
+    /// The one that leads.
     operator: Option<Operator>,
+    /// The one that does not, where there are two.
+    other: Option<Operator>,
+    /// When the first leads again.
+    returns_at: Option<Timestamp>,
     /// How much of the history the watch has shown.
     shown: usize,
     back_at: Option<Timestamp>,
     catches_up_at: Option<Timestamp>,
-    on_its_way: Option<(Timestamp, Effect)>,
+    on_its_way: Vec<(Timestamp, Effect)>,
+    /// When the first replica gives up its late writes.
+    gives_up: Option<(Timestamp, Vec<Ticket>)>,
     writes: Vec<(Timestamp, &'static str)>,
     broken: Vec<String>,
     access: Vec<(Timestamp, bool)>,
     /// Since when the user should have no access while the operator is up.
     should_be_out: Option<Timestamp>,
+}
+
+fn is_write(effect: &Effect) -> bool {
+    !matches!(effect, Effect::Read(..) | Effect::Verify(_) | Effect::Event(_))
+}
+
+/// Tells an operator what came of a task. Its events go where nobody looks.
+pub(crate) fn tell(operator: &mut Operator, ticket: Ticket, answer: Answer, now: Timestamp) {
+    for (ticket, _) in operator.answer(ticket, answer, now) {
+        operator.answer(ticket, Answer::Done(Vec::new()), now);
+    }
 }
 
 impl<'s> Run<'s> {
@@ -114,10 +140,13 @@ impl<'s> Run<'s> {
             faults,
             server,
             operator: None,
+            other: None,
+            returns_at: None,
             shown: 0,
             back_at: Some(story.start),
             catches_up_at: None,
-            on_its_way: None,
+            on_its_way: Vec::new(),
+            gives_up: None,
             writes: Vec::new(),
             broken: Vec::new(),
             access: Vec::new(),
@@ -149,9 +178,7 @@ impl<'s> Run<'s> {
                 edit(&mut self.server);
                 self.note_access();
             }
-            if let Some((_, effect)) = self.on_its_way.take_if(|(at, _)| *at <= self.server.now) {
-                self.reach_server(&effect);
-            }
+            self.arrive();
             if self.back_at.is_some_and(|at| at <= self.server.now) {
                 self.start();
             }
@@ -162,11 +189,41 @@ impl<'s> Run<'s> {
                 continue;
             }
             let wake = self.operator.as_ref().and_then(Operator::wake);
-            let late = self.on_its_way.as_ref().map(|(at, _)| *at);
-            let next = [wake, self.back_at, self.catches_up_at, late, edits.peek().map(|(at, _)| *at)];
+            let late = self.on_its_way.iter().map(|(at, _)| *at).min();
+            let edit = edits.peek().map(|(at, _)| *at);
+            let gives_up = self.gives_up.as_ref().map(|(at, _)| *at);
+            let next = [wake, self.back_at, self.returns_at, self.catches_up_at, late, gives_up, edit];
             let next = next.into_iter().flatten().filter(|at| *at > self.server.now).min();
             let Some(next) = next.filter(|at| *at <= self.story.end) else { break };
             self.server.now = next;
+        }
+    }
+
+    /// What is late arrives, and the first replica leads again if it is time.
+    fn arrive(&mut self) {
+        let now = self.server.now;
+        while let Some(due) = self.on_its_way.iter().position(|(at, _)| *at <= now) {
+            let (_, effect) = self.on_its_way.remove(due);
+            self.reach_server(&effect);
+        }
+        // It does not lead at that time.
+        if let (Some((_, tickets)), Some(first)) =
+            (self.gives_up.take_if(|(at, _)| *at <= now), &mut self.other)
+        {
+            for ticket in tickets {
+                tell(first, ticket, Answer::Failed("no answer".to_owned(), None), now);
+            }
+        }
+        if self.returns_at.take_if(|at| *at <= now).is_some() {
+            self.hand_over();
+        }
+    }
+
+    /// The one that does not lead begins to, and the one that does ends it.
+    fn hand_over(&mut self) {
+        std::mem::swap(&mut self.operator, &mut self.other);
+        for (operator, leads) in [(&mut self.other, false), (&mut self.operator, true)] {
+            operator.as_mut().expect("there are two").lead(leads);
         }
     }
 
@@ -184,15 +241,20 @@ impl<'s> Run<'s> {
         for step in &self.server.history[..listed] {
             last.insert(&step.id, step);
         }
-        let mut operator = Operator::new(Settings { issue_accounts: true, ..Settings::default() });
-        operator.lead(true);
-        for step in last.into_values().filter(|step| step.object.is_some()) {
-            operator.apply(step.change());
-        }
-        for id in self.server.ends.keys() {
-            operator.apply(self.server.change(id));
-        }
-        operator.complete();
+        let start = |leads| {
+            let mut operator = Operator::new(Settings { issue_accounts: true, ..Settings::default() });
+            operator.lead(leads);
+            for step in last.values().filter(|step| step.object.is_some()) {
+                operator.apply(step.change());
+            }
+            for id in self.server.ends.keys() {
+                operator.apply(self.server.change(id));
+            }
+            operator.complete();
+            operator
+        };
+        let (operator, other) = (start(true), self.faults.moves.map(|_| start(false)));
+        self.other = other;
         self.shown = listed;
         self.catches_up_at = (listed < self.server.history.len()).then(|| self.server.now + BEHIND);
         self.operator = Some(operator);
@@ -207,9 +269,17 @@ impl<'s> Run<'s> {
             return;
         }
         self.catches_up_at = None;
-        let Some(operator) = &mut self.operator else { return };
-        for step in &self.server.history[self.shown..] {
-            operator.apply(step.change());
+        for operator in self.operator.iter_mut().chain(&mut self.other) {
+            for step in &self.server.history[self.shown..] {
+                operator.apply(step.change());
+            }
+            // The record of ends is watched too.
+            for id in self.server.ends.keys().filter(|_| self.faults.moves.is_some()) {
+                operator.apply(self.server.change(id));
+            }
+        }
+        if self.operator.is_none() {
+            return;
         }
         self.shown = self.server.history.len();
     }
@@ -217,8 +287,18 @@ impl<'s> Run<'s> {
     fn act(&mut self) -> bool {
         let Some(operator) = &mut self.operator else { return false };
         let tasks = operator.step(self.server.now);
+        if let Some(other) = &mut self.other {
+            assert_eq!(other.step(self.server.now), [], "who does not lead does something");
+        }
         let acted = !tasks.is_empty();
-        for (ticket, effect) in tasks {
+        let mut tasks = tasks.into_iter();
+        while let Some((ticket, effect)) = tasks.next() {
+            if let Some((_, fate)) = self.faults.moves.filter(|(at, _)| *at == self.writes.len())
+                && is_write(&effect)
+            {
+                self.move_at((ticket, effect), fate, tasks);
+                break;
+            }
             if !self.carry_out(ticket, &effect) {
                 break;
             }
@@ -226,9 +306,35 @@ impl<'s> Run<'s> {
         acted
     }
 
+    /// A second replica begins to lead while the first writes.
+    fn move_at(
+        &mut self,
+        (ticket, effect): (Ticket, Effect),
+        fate: Crash,
+        rest: impl Iterator<Item = (Ticket, Effect)>,
+    ) {
+        let now = self.server.now;
+        self.writes.push((now, effect.verb()));
+        let answer = match fate {
+            Crash::Before => Some(Answer::Failed("no answer".to_owned(), None)),
+            Crash::After => Some(self.reach_server(&effect)),
+            Crash::Late => None,
+        };
+        let mut late: Vec<(Ticket, Effect)> = rest.collect();
+        match (answer, &mut self.operator) {
+            (Some(answer), Some(first)) => tell(first, ticket, answer, now),
+            _ => late.insert(0, (ticket, effect)),
+        }
+        let (tickets, effects): (Vec<_>, Vec<_>) = late.into_iter().unzip();
+        self.gives_up = Some((now + PATIENCE, tickets));
+        self.on_its_way.extend(effects.into_iter().map(|effect| (now + LATE, effect)));
+        self.returns_at = self.faults.returns.then_some(now + RETURN);
+        self.hand_over();
+    }
+
     /// One task; false if the operator crashed at it.
     fn carry_out(&mut self, ticket: Ticket, effect: &Effect) -> bool {
-        let is_write = !matches!(effect, Effect::Read(..) | Effect::Verify(_) | Effect::Event(_));
+        let is_write = is_write(effect);
         let crash =
             self.faults.crash.filter(|(at, _)| is_write && *at == self.writes.len()).map(|(_, crash)| crash);
         if is_write {
@@ -236,7 +342,7 @@ impl<'s> Run<'s> {
         }
         if matches!(crash, Some(Crash::Before | Crash::Late)) {
             let late = (crash == Some(Crash::Late)).then(|| (self.server.now + LATE, effect.clone()));
-            self.on_its_way = late;
+            self.on_its_way.extend(late);
             self.crash();
             return false;
         }
@@ -246,9 +352,7 @@ impl<'s> Run<'s> {
             return false;
         }
         if let Some(operator) = &mut self.operator {
-            for (ticket, _) in operator.answer(ticket, answer, self.server.now) {
-                operator.answer(ticket, Answer::Done(Vec::new()), self.server.now);
-            }
+            tell(operator, ticket, answer, self.server.now);
         }
         true
     }

@@ -41,6 +41,8 @@ pub(crate) struct Server {
     pub(crate) history: Vec<Step>,
     /// The planted defect: deletes whatever has the name.
     pub(crate) ignores_preconditions: bool,
+    /// How many writes failed on what they were decided upon.
+    pub(crate) conflicts: usize,
     counter: u64,
 }
 
@@ -52,6 +54,7 @@ impl Server {
             ends: BTreeMap::new(),
             history: Vec::new(),
             ignores_preconditions: false,
+            conflicts: 0,
             counter: 1000,
         }
     }
@@ -142,6 +145,12 @@ impl Server {
 
     /// Carries out a task of the operator.
     pub(crate) fn run(&mut self, effect: &Effect) -> Answer {
+        let answer = self.carry_out(effect);
+        self.conflicts += usize::from(answer == Answer::Conflict);
+        answer
+    }
+
+    fn carry_out(&mut self, effect: &Effect) -> Answer {
         match effect {
             Effect::Read(grant, binding) => {
                 Answer::Done([grant, binding].into_iter().filter_map(|known| self.read(known)).collect())
@@ -234,8 +243,8 @@ impl Server {
     }
 
     fn review(&self, questions: &Questions) -> Answer {
-        let mut who = questions.who.iter().flat_map(|who| who.groups.iter().chain([&who.user]));
-        let allowed = who.any(|name| {
+        let who = questions.who.iter().flat_map(|who| who.groups.iter().chain([&who.user]));
+        let allowed = who.into_iter().any(|name| {
             // A binding names a service account by its bare name.
             let name = name.rsplit(':').next().unwrap_or_default().to_owned();
             !name.is_empty() && self.allows(&questions.namespace, &name)
@@ -332,6 +341,9 @@ fn body(lease: &Lease) -> Value {
     }
     if let Some(approved) = lease.approved_at {
         metadata["annotations"]["cxguard.dev/approved-at"] = json!(approved.to_string());
+    }
+    if let Some(returned) = lease.returned_at {
+        metadata["annotations"]["cxguard.dev/returned-at"] = json!(returned.to_string());
     }
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",

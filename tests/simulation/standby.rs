@@ -1,14 +1,14 @@
 //! An operator that does not lead judges, and does nothing.
 
-use cxguard::cluster::{Answer, Effect, Operator, Settings, Ticket};
+use cxguard::cluster::{Effect, Operator, Settings, Ticket};
 use cxguard::facts::Kind;
 
-use crate::run::{USER, grant};
+use crate::run::{USER, grant, tell};
 use crate::server::Server;
 use crate::stories::{at, story};
 
 /// A world, and an operator that has seen it.
-fn seen() -> (Server, Operator) {
+pub(crate) fn seen() -> (Server, Operator) {
     let story = story(vec![]);
     let mut server = Server::new(story.start);
     for (_, edit) in &story.edits {
@@ -31,9 +31,7 @@ fn settle(server: &mut Server, operator: &mut Operator) {
         }
         for (ticket, effect) in tasks {
             let answer = server.run(&effect);
-            for (ticket, _) in operator.answer(ticket, answer, server.now) {
-                operator.answer(ticket, Answer::Done(Vec::new()), server.now);
-            }
+            tell(operator, ticket, answer, server.now);
         }
     }
 }

@@ -139,6 +139,17 @@ fn of_the_grant() -> Vec<(&'static str, Story, bool)> {
             true,
         ),
         (
+            "the NDA is said to have lapsed, by mistake, for a second",
+            story(vec![
+                (5, |server| {
+                    server.edit(&grant(), |object| object["spec"] = access(10_000, 5)["spec"].clone());
+                }),
+                (10, |server| server.put(person("2026-11-22"))),
+                (11, |server| server.put(person("2027-09-30"))),
+            ]),
+            true,
+        ),
+        (
             "the NDA is found to have lapsed and is renewed",
             story(vec![
                 (10, |server| server.put(person("2026-11-22"))),
@@ -164,6 +175,26 @@ fn contained() -> Vec<(&'static str, Story, bool)> {
                 (5, extend),
                 (10, |server| server.put(incident(""))),
                 (40, |server| server.put(incident(&format!(", closedAt: '{}'", at(20))))),
+            ]),
+            true,
+        ),
+        (
+            "an incident suspends it and is over at once",
+            story(vec![
+                (5, extend),
+                (10, |server| server.put(incident(""))),
+                (11, |server| server.put(incident(&format!(", closedAt: '{}'", at(11))))),
+            ]),
+            true,
+        ),
+        (
+            "an incident suspends it twice, each time for a second",
+            story(vec![
+                (5, extend),
+                (10, |server| server.put(incident(""))),
+                (11, |server| server.put(incident(&format!(", closedAt: '{}'", at(11))))),
+                (12, |server| server.put(incident(""))),
+                (13, |server| server.put(incident(&format!(", closedAt: '{}'", at(13))))),
             ]),
             true,
         ),

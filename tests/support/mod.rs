@@ -123,7 +123,7 @@ pub(crate) async fn send(client: &Client, method: &str, path: &str, accept: &str
     let response = client.send(request.unwrap()).await.unwrap();
     let code = response.status().as_u16();
     let warnings = response.headers().get_all("warning").iter();
-    let warnings = warnings.map(|value| value.to_str().unwrap().to_owned()).collect();
+    let warnings = warnings.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
     let body = response.into_body().collect_bytes().await.unwrap();
     Answer { code, warnings, body: serde_json::from_slice(&body).unwrap() }
 }

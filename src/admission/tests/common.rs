@@ -24,10 +24,28 @@ fn the_operator_and_those_who_clear_up_pass() {
 }
 
 #[test]
-fn what_is_being_deleted_may_lose_its_finalizers() {
+fn the_operator_is_the_account_in_the_namespace_where_it_runs() {
+    for (user, passes) in [("guard", true), ("cxguard-system", false)] {
+        let mut hall = Hall::new().by(&format!("system:serviceaccount:{user}:cxguard"), &[]);
+        hall.known.world.set_operator_namespace("guard");
+        assert_eq!(hall.told(bad()).is_empty(), passes, "{user}");
+    }
+}
+
+#[test]
+fn what_is_being_deleted_may_lose_its_finalizers_and_change_in_nothing_else() {
+    let going = |mut object: Value, finalizers: Value| {
+        object["metadata"]["deletionTimestamp"] = json!("2026-11-23T11:00:00Z");
+        object["metadata"]["finalizers"] = finalizers;
+        object
+    };
     let mut request = update(&ours("DataFlow", "cx", "new", "{}"), &ours("DataFlow", "cx", "new", BAD));
-    assert_ne!(Hall::new().told(request.clone()), "");
-    request.object["metadata"]["deletionTimestamp"] = json!("2026-11-23T11:00:00Z");
+    let refused = Hall::new().told(request.clone());
+    assert_ne!(refused, "");
+    request.object = going(request.object, json!([]));
+    // A binding with a finalizer of somebody's gives access for as long as that pleases.
+    assert_eq!(Hall::new().told(request.clone()), refused);
+    request.old_object = going(request.object.clone(), json!(["x.dev/keep"]));
     assert_eq!(Hall::new().told(request), "");
 }
 

@@ -9,6 +9,7 @@ fn hall(residency: &str) -> Hall {
         .under(&format!("{{residency: {residency}}}"))
         .with("{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: sender-1, namespace: cx, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: sender, controller: true}]}}")
         .with("{apiVersion: apps/v1, kind: Deployment, metadata: {name: other, namespace: cx}}")
+        .by("system:kube-controller-manager", &[])
 }
 
 fn pod(owner: &str, spec: &Value) -> Request {

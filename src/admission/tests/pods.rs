@@ -39,6 +39,8 @@ fn hall() -> Hall {
         .with(&owned("Pod", "other-1-a", "ReplicaSet/other-1", ""))
         .with(&owned("Pod", "early", "ReplicaSet/unseen", ""))
         .with(&owned("Pod", "alone", "", ""))
+        // Owners count as the controllers write them.
+        .by("system:kube-controller-manager", &[])
 }
 
 fn bind_in(namespace: &str, pod: &str, node: &str) -> Request {
@@ -71,6 +73,17 @@ fn a_pod_with_customer_data_is_never_bound_outside() {
     assert!(denied.contains("United States (US) by node us;"), "{denied}");
     let denied = hall().answer(bind("unseen", "eu")).denied.unwrap();
     assert!(denied.starts_with("CX101: Pod/cx/unseen is not known here yet"), "{denied}");
+}
+
+#[test]
+fn the_older_way_to_bind_is_no_way_around() {
+    let older = Request {
+        resource: Resource { resource: "bindings".to_owned(), ..Resource::default() },
+        sub_resource: String::new(),
+        name: String::new(),
+        ..bind("sender-1-a", "us")
+    };
+    assert_eq!(hall().told(older), "deny CX101");
 }
 
 #[test]

@@ -46,6 +46,29 @@ fn a_binding_needs_a_grant() {
 }
 
 #[test]
+fn a_second_of_the_same_kind_is_new() {
+    let all = |resources: &str| format!("{{apiGroups: [''], resources: [{resources}], verbs: ['*']}}");
+    let broad = |rules: &str| {
+        format!(
+            "apiVersion: {API}/v1\nkind: Role\nmetadata: {{name: broad, namespace: cx-feedback}}\nrules: [{rules}]\n"
+        )
+    };
+    let given = here("broad", STRANGER).replace("kind: ClusterRole,", "kind: Role,");
+    let one = broad(&all("configmaps"));
+    let two = broad(&format!("{}, {}", all("configmaps"), all("secrets")));
+    let hall = || Hall::new().with(&one).with(&given);
+    assert_eq!(hall().told(update(&one, &two)), "deny CX501; warn CX501");
+    assert_eq!(hall().told(update(&two, &one)), "warn CX501");
+}
+
+#[test]
+fn kubernetes_adds_up_what_others_wrote() {
+    let (narrow, wide) = (role("r", "configmaps", "get"), role("r", "'*'", "'*'"));
+    let adds = "system:serviceaccount:kube-system:clusterrole-aggregation-controller";
+    assert_eq!(Hall::new().by(adds, &[]).told(update(&narrow, &wide)), "");
+}
+
+#[test]
 fn a_grant_that_cannot_be_read_covers_nothing() {
     let broken = GRANT.replace("dataForm: Pseudonymised", "dataForm: Any");
     let mut labelled = create(&here("feedback-reader", ANALYST));

@@ -17,6 +17,9 @@ fn a_vendor_that_others_rest_on_stays_as_the_policy_says() {
     }
     let denied = Hall::new().answer(delete("Vendor", "hub")).denied.unwrap();
     assert_eq!(denied, "CX001: DataFlow/cx/answers rests on Vendor/hub; change or delete these first");
+    // As one of a collection.
+    let collection = Request { name: String::new(), ..delete("Vendor", "hub") };
+    assert_eq!(Hall::new().told(collection), "deny CX001");
     // A firm has people.
     let denied = Hall::new().answer(delete("Vendor", "insight-partners")).denied.unwrap();
     assert!(denied.starts_with("CX001: Person/analyst-7 rests on "), "{denied}");

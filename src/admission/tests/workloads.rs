@@ -76,5 +76,37 @@ fn a_job_of_a_cron_job_is_not_judged_twice() {
     };
     assert_eq!(Hall::new().told(create(&job(""))), "deny CX101");
     let by = "{apiVersion: batch/v1, kind: CronJob, name: c, controller: true}";
-    assert_eq!(Hall::new().told(create(&job(by))), "");
+    // Whoever is not the controller may have made the owner up.
+    assert_eq!(Hall::new().told(create(&job(by))), "deny CX101");
+    for (user, told) in [
+        ("system:serviceaccount:kube-system:cronjob-controller", ""),
+        ("system:kube-controller-manager", ""),
+        ("system:serviceaccount:kube-system:job-controller", "deny CX101"),
+        ("system:serviceaccount:cx:cronjob-controller", "deny CX101"),
+    ] {
+        assert_eq!(Hall::new().by(user, &[]).told(create(&job(by))), told, "{user}");
+    }
+    // Nor does an owner that is written later; one that was there before does.
+    let here = job("").replace("us-east-1", "eu-central-1");
+    let adopted =
+        Request { old_object: create(&here).object, operation: Operation::Update, ..create(&job(by)) };
+    assert_eq!(Hall::new().told(adopted), "deny CX101");
+    let kept =
+        Request { old_object: create(&job(by)).object, operation: Operation::Update, ..create(&job(by)) };
+    assert_eq!(Hall::new().told(kept), "");
+}
+
+#[test]
+fn a_replica_set_is_judged_by_what_it_will_run() {
+    let set = |replicas: u32, region: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {{name: new, namespace: cx, labels: {{part-of: feedback}}}}\n\
+             spec: {{replicas: {replicas}, template: {{spec: {{nodeSelector: {{topology.kubernetes.io/region: {region}}}}}}}}}\n"
+        )
+    };
+    let abroad = "us-east-1";
+    assert_eq!(Hall::new().told(create(&set(0, abroad))), "deny CX101");
+    // Going back to an earlier revision brings nothing new.
+    assert_eq!(Hall::new().told(update(&set(0, abroad), &set(3, abroad))), "");
+    assert_eq!(Hall::new().told(update(&set(0, "eu-central-1"), &set(3, abroad))), "deny CX101");
 }

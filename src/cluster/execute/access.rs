@@ -139,7 +139,11 @@ fn record(name: &str, own_namespace: &str, data: &Map<String, Value>) -> Value {
 /// The binding of a grant; with a target, in place of that version.
 fn binding(lease: &Lease, target: Option<&Target>) -> Value {
     let mut annotations = Map::new();
-    let instants = [(labels::DEADLINE, lease.deadline), (read::APPROVED_AT, lease.approved_at)];
+    let instants = [
+        (labels::DEADLINE, lease.deadline),
+        (read::APPROVED_AT, lease.approved_at),
+        (read::RETURNED_AT, lease.returned_at),
+    ];
     for (key, at) in instants {
         annotations.extend(at.map(|at| (key.to_owned(), Value::from(at.to_string()))));
     }
@@ -209,6 +213,7 @@ mod tests {
             subjects: vec![BindingSubject { kind, namespace: "".into(), name: "anna".into() }],
             deadline: None,
             approved_at: None,
+            returned_at: None,
         }
     }
 

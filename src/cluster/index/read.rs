@@ -10,6 +10,9 @@ use crate::facts::{Fact, Kind, Name, read_as};
 /// On a binding: the approval that its deadline rests on.
 pub(crate) const APPROVED_AT: &str = "cxguard.dev/approved-at";
 
+/// When access returned after an end.
+pub(crate) const RETURNED_AT: &str = "cxguard.dev/returned-at";
+
 /// On a service account: when it was issued.
 pub(crate) const ISSUED_AT: &str = "cxguard.dev/issued-at";
 
@@ -51,6 +54,7 @@ fn binding(object: &Value, fact: &Fact) -> Detail {
         owner: owner(object),
         deadline: annotation(object, labels::DEADLINE).map(|text| text.parse::<Timestamp>().ok()),
         approved_at: annotation(object, APPROVED_AT).and_then(|text| text.parse().ok()),
+        returned_at: annotation(object, RETURNED_AT).and_then(|text| text.parse().ok()),
         role: binding.role.clone(),
         subjects: binding.subjects.clone(),
     })
@@ -164,6 +168,7 @@ mod tests {
             owner: Some(("g".into(), "g-1".into())),
             deadline: Some(Some("2026-12-01T00:00:00Z".parse().unwrap())),
             approved_at: None,
+            returned_at: None,
             role: ObjectRef::cluster(Kind::ClusterRole, "view"),
             subjects: vec![BindingSubject {
                 kind: SubjectKind::User,

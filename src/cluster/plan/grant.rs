@@ -63,6 +63,8 @@ pub(crate) struct Memory {
     pub(crate) leased: Option<Lease>,
     /// When the account was issued that is now used.
     pub(crate) issued_at: Option<Timestamp>,
+    /// When the binding was written, after an end on record, that no deletion of this process was meant for since.
+    pub(crate) returned_at: Option<Timestamp>,
 }
 
 impl View<'_> {
@@ -126,11 +128,11 @@ pub(crate) fn plan(view: &View<'_>) -> Plan {
     let mut plan = Plan { tasks: Vec::new(), wake: wake(view) };
     let step = if view.observe { None } else { access(view) };
     let busy = step.is_some();
+    let pauses = step.as_ref().is_some_and(|step| pauses(view, step));
     // What was refused is of no matter once it is not wanted any more.
     let view = &View { trouble: view.trouble.filter(|_| busy), ..*view };
-    plan.tasks.extend(step);
-    // The report follows what was done; only trouble is reported before it is over.
-    if let (Some(grant), true) = (view.grant, !busy || view.trouble.is_some()) {
+    // The report follows what was done; only trouble, and an end that may be over again, are reported before.
+    if let (Some(grant), true) = (view.grant, !busy || pauses || view.trouble.is_some()) {
         if !busy {
             let (task, wake) = verification::plan(view);
             plan.tasks.extend(task);
@@ -138,7 +140,23 @@ pub(crate) fn plan(view: &View<'_>) -> Plan {
         }
         plan.tasks.extend(grant_status::plan(view, grant));
     }
+    plan.tasks.extend(step);
     plan
+}
+
+/// Whether a step takes access away that may return, and nothing on record says so yet. It must be known also to an
+/// operator that is started anew and finds the cause gone: the deletion may still be under way.
+fn pauses(view: &View<'_>, step: &Task) -> bool {
+    let for_now = view.access.ended.is_some_and(|(_, cause)| !cause.phase().is_final());
+    let deletes = matches!(step.effect, Effect::DeleteBinding(_));
+    deletes && for_now && !view.is_deleting() && view.status().revocation.is_none()
+}
+
+/// Whether access returns to a binding that a deletion from before may still hit: an end is on record, and the binding
+/// was not written since.
+fn is_from_before(view: &View<'_>, binding: &SeenBinding) -> bool {
+    let written = binding.returned_at.is_some() && binding.returned_at == view.memory.returned_at;
+    !written && view.status().revocation.is_some()
 }
 
 /// When to look again though neither facts nor rules change.
@@ -241,13 +259,17 @@ fn keep(view: &View<'_>, seen: &Seen, binding: &SeenBinding) -> Option<Task> {
             Some(Task { effect: Effect::DeleteBinding(target), notes: vec![repaired("the role")] })
         }
         Difference::Tampered(what) => {
-            Some(Task { effect: Effect::ReplaceBinding(target, lease), notes: vec![repaired(what)] })
+            let effect = Effect::ReplaceBinding(target, returned(view, lease));
+            Some(Task { effect, notes: vec![repaired(what)] })
         }
-        Difference::Members => Some(Task::quiet(Effect::ReplaceBinding(target, lease))),
+        Difference::Members => Some(Task::quiet(Effect::ReplaceBinding(target, returned(view, lease)))),
         Difference::Deadline => {
             let tampered = view.memory.leased.as_ref() == Some(&lease);
             let notes = tampered.then(|| repaired("the deadline")).into_iter().collect();
-            Some(Task { effect: Effect::ReplaceBinding(target, lease), notes })
+            Some(Task { effect: Effect::ReplaceBinding(target, returned(view, lease)), notes })
+        }
+        Difference::None if is_from_before(view, binding) => {
+            Some(Task::quiet(Effect::ReplaceBinding(target, returned(view, lease))))
         }
         Difference::None => {
             let deadline = lease.deadline?;
@@ -281,7 +303,8 @@ fn without_binding(view: &View<'_>) -> Option<Task> {
             let text = format!("RoleBinding {} was {how} and is created again", lease.id.name);
             view.note(true, "BindingRestored", "Repair", text)
         });
-        return Some(Task { effect: Effect::CreateBinding(lease), notes: notes.into_iter().collect() });
+        let effect = Effect::CreateBinding(returned(view, lease));
+        return Some(Task { effect, notes: notes.into_iter().collect() });
     }
     if let Some(end) = unrecorded(view) {
         let grant = view.id.clone();
@@ -323,7 +346,13 @@ fn lease(view: &View<'_>) -> Option<Lease> {
         },
         deadline: view.access.deadline.map(|deadline| deadline.at),
         approved_at: spec.approval.as_ref().map(|approval| approval.at.timestamp()),
+        returned_at: None,
     })
+}
+
+/// The same, of access that returns after an end on record.
+fn returned(view: &View<'_>, lease: Lease) -> Lease {
+    Lease { returned_at: view.status().revocation.map(|_| view.now), ..lease }
 }
 
 fn target(id: &ObjectRef, seen: &Seen) -> Target {

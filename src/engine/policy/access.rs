@@ -77,8 +77,11 @@ impl AccessDemands {
     pub fn trusts(&self, subject: &BindingSubject) -> bool {
         let name = &*subject.name;
         let kind_fits = matches!(subject.kind, SubjectKind::User | SubjectKind::Group);
-        let excepted = name.starts_with("system:serviceaccount")
-            || matches!(name, "system:authenticated" | "system:unauthenticated" | "system:anonymous");
+        // Some distributions have further groups of everybody, such as system:authenticated:oauth.
+        let excepted = ["system:serviceaccount", "system:authenticated", "system:unauthenticated"]
+            .iter()
+            .any(|start| name.starts_with(start))
+            || name == "system:anonymous";
         let matches = |pattern: &String| match pattern.strip_suffix('*') {
             Some(start) => name.starts_with(start),
             None => name == pattern,

@@ -100,6 +100,8 @@ fn what_kubernetes_and_the_operator_run_on_is_never_removed() {
         assert_eq!(bench.findings(504, &format!("RoleBinding/{namespace}/b")).len(), 1, "{namespace}");
         assert_eq!(removed(&bench, "gdpr"), ["RoleBinding/cx-feedback/b 24h"], "{namespace}");
     }
+    // That of the operator is the one in which it runs, and no other.
+    assert!(removed(&world(REMOVE, EVE).operator_in("cx-feedback"), "gdpr").is_empty());
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn bound_by(case: &Case<'_, Role>) -> Vec<ObjectRef> {
         } else if id.kind == Kind::RoleBinding {
             protected.contains(&id.namespace) && subjects.next().is_some()
         } else {
-            subjects.any(|subject| !is_trusted(case.policy, id, &binding, subject))
+            subjects.any(|subject| !is_trusted(case.query, case.policy, (id, &binding), subject))
         }
     });
     bindings.into_iter().chain(grants).collect()

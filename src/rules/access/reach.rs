@@ -1,7 +1,7 @@
 //! Whom a binding gives access to what it protects: what the rules on bindings and roles share.
 
 use crate::api::SubjectKind;
-use crate::engine::{OPERATOR, Policy, Query};
+use crate::engine::{Policy, Query};
 use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role};
 
 /// Where Kubernetes runs its own controllers.
@@ -24,13 +24,13 @@ pub(crate) fn reaches_objects(query: &Query<'_>, id: &ObjectRef, binding: &Bindi
 /// is a part of Kubernetes, an account of kube-system, with a role that the API server made for it. Who can use one of
 /// these accounts, or change such a role, controls the cluster or all grants already.
 pub(super) fn is_trusted(
+    query: &Query<'_>,
     policy: &Policy,
-    id: &ObjectRef,
-    binding: &Binding,
+    (id, binding): (&ObjectRef, &Binding),
     subject: &BindingSubject,
 ) -> bool {
     let is_account = subject.kind == SubjectKind::ServiceAccount;
-    let operator = is_account && (&*subject.namespace, &*subject.name) == OPERATOR;
+    let operator = is_account && query.is_operator((&subject.namespace, &subject.name));
     operator || is_part_of_kubernetes(id, binding, subject) || policy.access.trusts(subject)
 }
 

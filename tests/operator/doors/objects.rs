@@ -10,12 +10,12 @@ use crate::stage::Stage;
 #[ignore = "starts a control plane: run by cargo xtask test"]
 async fn our_kinds_are_judged_before_they_are_stored() {
     let stage = Stage::new("doors-objects", false).await;
-    stage.apply(trainer("old")).await;
+    stage.apply(abroad("old")).await;
     let operator = guarded(&stage).await;
     stage.apply(namespace("cx")).await;
 
-    create(&stage, &trainer("new")).await.refuses("CX301");
-    assert!(stage.find(&trainer("new")).await.is_none());
+    create(&stage, &abroad("new")).await.refuses("CX115");
+    assert!(stage.find(&abroad("new")).await.is_none());
     what_was_stored_before_can_be_edited(&stage).await;
     order_does_not_matter(&stage).await;
     what_others_rest_on_stays(&stage).await;
@@ -24,20 +24,26 @@ async fn our_kinds_are_judged_before_they_are_stored() {
 
 /// Old findings stay findings; only a new one is refused.
 async fn what_was_stored_before_can_be_edited(stage: &Stage) {
-    let edited = change(stage, &trainer("old"), &json!({"spec": {"legalName": "Old Ltd"}})).await;
+    let edited = change(stage, &abroad("old"), &json!({"spec": {"legalName": "Old Ltd"}})).await;
     assert_eq!(edited.code, 200, "{edited:?}");
-    let worse = json!({"spec": {"agreement": {"countries": ["US"]}}});
-    change(stage, &trainer("old"), &worse).await.refuses("CX115");
+    let worse = json!({"spec": {"agreement": {"measures": []}}});
+    change(stage, &abroad("old"), &worse).await.refuses("CX113");
 }
 
 /// A flow may come before its vendor: it is warned of, and comes right by itself.
 async fn order_does_not_matter(stage: &Stage) {
     create(stage, &flow("late")).await.warns("CX001");
-    let unknown = |flow: &Value| crate::life::condition(flow, "Compliant")["status"] == "Unknown";
+    let unknown = |flow: &Value| compliant(flow) == "Unknown";
     stage.until("a flow that waits for its vendor", &flow("late"), unknown).await;
     create(stage, &firm("late")).await.passes();
-    let compliant = |flow: &Value| crate::life::condition(flow, "Compliant")["status"] == "True";
-    stage.until("a flow whose vendor came", &flow("late"), compliant).await;
+    stage.until("a flow whose vendor came", &flow("late"), |flow| compliant(flow) == "True").await;
+}
+
+/// The status of the condition; empty before there is one.
+fn compliant(object: &Value) -> &str {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    let found = conditions.into_iter().find(|condition| condition["type"] == "Compliant");
+    found.and_then(|condition| condition["status"].as_str()).unwrap_or_default()
 }
 
 async fn what_others_rest_on_stays(stage: &Stage) {
@@ -56,7 +62,7 @@ async fn a_dry_run_changes_nothing() {
     let stage = Stage::new("doors-dry", false).await;
     let operator = guarded(&stage).await;
     try_out(&stage, &firm("dry")).await.passes();
-    try_out(&stage, &trainer("dry")).await.refuses("CX301");
+    try_out(&stage, &abroad("dry")).await.refuses("CX115");
     stage.apply(namespace("cx")).await;
     // The vendor of the dry run was not taken for one that exists.
     try_out(&stage, &flow("dry")).await.warns("CX001");
@@ -64,10 +70,10 @@ async fn a_dry_run_changes_nothing() {
     operator.stop().await;
 }
 
-/// A firm that may train models on what it is given.
-fn trainer(name: &str) -> Value {
+/// A firm whose agreement allows another country than the one in which it works.
+fn abroad(name: &str) -> Value {
     let mut firm = firm(name);
-    firm["spec"]["agreement"]["aiTraining"] = json!("Permitted");
+    firm["spec"]["agreement"]["countries"] = json!(["US"]);
     firm
 }
 

@@ -53,6 +53,9 @@ async fn pinned(stage: &Stage) {
         "spec": {"residency": {"pin": true, "provider": "aws"}},
     });
     create(stage, &policy).await.passes();
+    // A pod that comes before the policy is known is not pinned, only judged when it is bound.
+    let known = |policy: &Value| policy["status"]["observedGeneration"] == 1;
+    stage.until("a policy that is known", &policy, known).await;
     for (name, closed) in [("virginia", false), ("frankfurt", false)] {
         let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}});
         stage.merge(&node, json!({"spec": {"unschedulable": closed}})).await.unwrap();

@@ -37,7 +37,7 @@ async fn a_session_needs_a_grant() {
     eve.until_allowed().await;
     let operator = guarded(&stage).await;
 
-    until(&anna.client, "pods/console/exec?command=id&stdout=true", Some("CX510")).await;
+    until(&anna.client, "pods/console/exec?command=id&stdout=true", Some("CX504")).await;
     let deadline = seconds_from_now(8);
     let grant = anna.grant("console", deadline);
     stage.apply(grant.clone()).await;

@@ -80,9 +80,15 @@ pub(crate) async fn try_out(stage: &Stage, object: &Value) -> Said {
 
 /// Merges a change into an object.
 pub(crate) async fn change(stage: &Stage, object: &Value, change: &Value) -> Said {
-    let mut changed = stage.find(object).await.unwrap();
-    merge(&mut changed, change);
-    said(stage, "PUT", &place(object), &changed).await
+    loop {
+        let mut changed = stage.find(object).await.unwrap();
+        merge(&mut changed, change);
+        let said = said(stage, "PUT", &place(object), &changed).await;
+        // The operator, or a controller, has written in between.
+        if said.code != 409 {
+            return said;
+        }
+    }
 }
 
 /// Deletes an object.

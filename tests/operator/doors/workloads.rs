@@ -6,6 +6,7 @@ use xtask::controlplane::NodeSpec;
 use super::stage::{change, create, guarded, try_out};
 use crate::objects::{API, firm, namespace};
 use crate::stage::{Stage, day};
+use crate::support::{SOON, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a control plane: run by cargo xtask test"]
@@ -20,6 +21,10 @@ async fn workloads_start_only_where_data_may_be() {
     stage.apply(firm("good")).await;
     stage.apply(flow("good", "feedback")).await;
     stage.apply(deployment("cx", "before", "us-east-1", "feedback")).await;
+    let mut lapsed = firm("lapsed");
+    lapsed["spec"]["agreement"]["validUntil"] = json!(day(-1));
+    stage.apply(lapsed).await;
+    stage.apply(flow("lapsed", "survey")).await;
     let operator = guarded(&stage).await;
 
     create(&stage, &deployment("cx", "abroad", "us-east-1", "feedback")).await.refuses("CX101");
@@ -43,35 +48,17 @@ async fn workloads_start_only_where_data_may_be() {
 
 /// An outage at midnight would be worse than a day without an agreement; a policy may say otherwise.
 async fn paper_that_lapsed_warns(stage: &Stage) {
-    // Stored as it was while the agreement held.
-    let mut lapsed = firm("lapsed");
-    lapsed["spec"]["agreement"]["validUntil"] = json!(day(-1));
-    let strict = policy("Deny");
-    let exempt = json!({"apiVersion": API, "kind": "Vendor", "metadata": {"name": "lapsed"}});
-    create(stage, &firm("lapsed")).await.passes();
-    let fresh = |vendor: &Value| vendor["status"]["observedGeneration"] == 1;
-    stage.until("a judged vendor", &exempt, fresh).await;
-    create(stage, &flow("lapsed", "survey")).await.passes();
-    create(stage, &policy("Warn")).await.passes();
-    // The agreement is over as of a correction that policy lets in with a warning only.
-    let corrected = change(stage, &lapsed, &json!({"spec": {"agreement": {"validUntil": day(-1)}}})).await;
-    assert_eq!(corrected.code, 200, "{corrected:?}");
-    let violating = |vendor: &Value| crate::life::condition(vendor, "Compliant")["status"] == "False";
-    stage.until("a vendor without an agreement", &exempt, violating).await;
     create(stage, &deployment("cx", "sends", "eu-central-1", "survey")).await.warns("CX111");
-    change(stage, &strict, &json!({"spec": {"admission": {"paperwork": "Deny"}}})).await;
-    let denied = async || match create(stage, &deployment("cx", "more", "eu-central-1", "survey")).await {
+    let strict = json!({
+        "apiVersion": API, "kind": "CompliancePolicy", "metadata": {"name": "paperwork"},
+        "spec": {"admission": {"paperwork": "Deny"}},
+    });
+    create(stage, &strict).await.passes();
+    let denied = async || match try_out(stage, &deployment("cx", "more", "eu-central-1", "survey")).await {
         said if said.code == 403 && said.message.contains("CX111") => Ok(()),
         said => Err(format!("{said:?}")),
     };
-    crate::support::eventually("a policy that denies", crate::support::SOON, denied).await;
-}
-
-fn policy(paperwork: &str) -> Value {
-    json!({
-        "apiVersion": API, "kind": "CompliancePolicy", "metadata": {"name": "paperwork"},
-        "spec": {"admission": {"paperwork": paperwork}},
-    })
+    eventually("a policy that denies", SOON, denied).await;
 }
 
 pub(super) fn flow(vendor: &str, part: &str) -> Value {
