@@ -112,12 +112,13 @@ impl Front {
                 Some(_) = connections.join_next() => continue,
             };
             match accepted {
-                Ok((stream, address)) => match peers.admit(address.ip()) {
-                    Some(guest) => {
+                Ok((stream, address)) => {
+                    if let Some(guest) = peers.admit(address.ip()) {
                         connections.spawn(self.clone().connection(stream, guest));
+                    } else {
+                        debug!("a connection to the webhook was closed: {address} or all have too many");
                     }
-                    None => debug!("a connection to the webhook was closed: {address} or all have too many"),
-                },
+                }
                 Err(error) => {
                     warn!("a connection to the webhook could not be accepted: {error}");
                     sleep(BREATH).await;
