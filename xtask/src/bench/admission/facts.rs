@@ -35,6 +35,8 @@ pub(super) async fn make(stage: &Stage, options: &Options) -> Result<()> {
     let in_space = |at: u32| space(at % spaces);
     stage.apply([policy(), vendor()]).await?;
     stage.apply((0..spaces).map(|at| namespace(&space(at)))).await?;
+    // No controller makes it here, and no pod is taken without.
+    stage.apply([json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": space(0)}})]).await?;
     stage.apply((0..PER_NAMESPACE).map(|at| employee(&user(at)))).await?;
     stage.apply((0..flows).map(|at| flow(&in_space(at), at / spaces))).await?;
     stage.apply((0..workloads).map(|at| workload(&in_space(at), at / spaces))).await?;
