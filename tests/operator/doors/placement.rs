@@ -100,5 +100,7 @@ async fn bound(stage: &Stage, app: &str, node: &str) {
 fn deployment(name: &str, part: &str) -> Value {
     let mut deployment = super::workloads::deployment("cx", name, "", part);
     deployment["spec"]["template"]["spec"].as_object_mut().unwrap().remove("nodeSelector");
+    // By these a pod is known as covered though its ReplicaSet has not been seen yet.
+    deployment["spec"]["template"]["metadata"]["labels"]["part-of"] = json!(part);
     deployment
 }
