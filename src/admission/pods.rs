@@ -26,8 +26,7 @@ pub(super) fn created(review: &Review<'_>, said: &mut Said) {
 /// Judges the node that the scheduler chose for a pod.
 pub(super) fn placed(review: &Review<'_>, said: &mut Said) {
     let request = review.request;
-    let named = request.object.pointer("/metadata/name").and_then(serde_json::Value::as_str);
-    let id = ObjectRef::namespaced(Kind::Pod, &request.namespace, named.unwrap_or(&request.name));
+    let id = ObjectRef::namespaced(Kind::Pod, &request.namespace, review.name(&request.object));
     let node = request.object.pointer("/target/name").and_then(serde_json::Value::as_str);
     let Some(node) = node.map(Name::from) else { return };
     let query = review.look();

@@ -20,9 +20,7 @@ const PERSON_UNKNOWN: Code = Code(608);
 
 /// Refuses, warns or passes as the policies of those that rest on it treat a name that leads nowhere.
 pub(super) fn answer(review: &Review<'_>, kind: Kind, said: &mut Said) {
-    // Of a collection that is deleted, each object is asked about without its name in the request.
-    let named = review.request.old_object.pointer("/metadata/name").and_then(serde_json::Value::as_str);
-    let id = ObjectRef::cluster(kind, named.unwrap_or(&review.request.name));
+    let id = ObjectRef::cluster(kind, review.name(&review.request.old_object));
     let query = review.look();
     match kind {
         Kind::Vendor => missed(&query, &id, UNKNOWN_REFERENCE, &users_of_vendor(&query, &id.name), said),

@@ -98,6 +98,12 @@ impl<'r> Review<'r> {
         read_as(kind, &object)
     }
 
+    /// The name of an object of the request. Where many are asked about at once, or by an older resource, the request
+    /// itself names none.
+    pub(super) fn name(&self, object: &'r Value) -> &'r str {
+        object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or(&self.request.name)
+    }
+
     /// What the namespace of the request is.
     pub(super) fn ground(&self, query: &Query<'_>) -> Ground {
         let namespace = &*self.request.namespace;
