@@ -4,7 +4,6 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, DeleteParams, ListParams};
 use serde_json::{Value, json};
-use xtask::controlplane::NodeSpec;
 
 use crate::audit::{requests, until_silent, writes};
 use crate::life::condition;
@@ -19,9 +18,7 @@ const KEYS: [&str; 3] = ["cxguard.dev/compliance", "cxguard.dev/findings", "cxgu
 async fn annotations_follow_the_pods() {
     let stage = Stage::new("places", true).await;
     for (name, region) in [("frankfurt", "eu-central-1"), ("virginia", "us-east-1")] {
-        let mut node = NodeSpec::new(name).located(region, format!("{region}a"));
-        node.provider_id = Some(format!("aws:///{region}a/i-0"));
-        stage.plane.create_node(&node).await.unwrap();
+        stage.node(name, region).await;
     }
     only(&stage, "frankfurt").await;
     let operator = stage.start.ready().await;

@@ -5,7 +5,7 @@ use k8s_openapi::api::rbac::v1::RoleBinding;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams};
 use kube::{Client, Resource as _};
 use serde_json::{Value, json};
-use xtask::controlplane::{ControlPlane, Options};
+use xtask::controlplane::{ControlPlane, NodeSpec, Options};
 
 use crate::objects::{API, GENERAL, namespace};
 use crate::process::{Operator, Start};
@@ -42,6 +42,13 @@ impl Stage {
         let stage = Self::new(name, false).await;
         let operator = stage.start.ready().await;
         (stage, operator)
+    }
+
+    /// A node of a cloud, in the first zone of a region.
+    pub(crate) async fn node(&self, name: &str, region: &str) {
+        let mut node = NodeSpec::new(name).located(region, format!("{region}a"));
+        node.provider_id = Some(format!("aws:///{region}a/i-0"));
+        self.plane.create_node(&node).await.unwrap();
     }
 
     /// A protected namespace, and somebody in it who has no access yet.

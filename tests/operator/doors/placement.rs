@@ -3,7 +3,6 @@
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams};
 use serde_json::{Value, json};
-use xtask::controlplane::NodeSpec;
 
 use super::stage::{create, guarded};
 use super::workloads::flow;
@@ -15,7 +14,7 @@ use crate::support::{SOON, eventually};
 #[ignore = "starts a control plane: run by cargo xtask test"]
 async fn no_pod_with_data_is_bound_abroad() {
     let stage = Stage::new("doors-placement", true).await;
-    node(&stage, "virginia", "us-east-1").await;
+    stage.node("virginia", "us-east-1").await;
     stage.apply(namespace("cx")).await;
     stage.apply(firm("good")).await;
     stage.apply(flow("good", "feedback")).await;
@@ -33,7 +32,7 @@ async fn no_pod_with_data_is_bound_abroad() {
     };
     eventually("a refused binding", SOON, refused).await;
     assert_eq!(nodes(&stage, "sender").await, [None], "it waits");
-    node(&stage, "frankfurt", "eu-central-1").await;
+    stage.node("frankfurt", "eu-central-1").await;
     stage
         .merge(
             &json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "virginia"}}),
@@ -71,12 +70,6 @@ async fn pinned(stage: &Stage) {
     };
     eventually("a pinned pod", SOON, has_affinity).await;
     bound(stage, "pinned", "frankfurt").await;
-}
-
-async fn node(stage: &Stage, name: &str, region: &str) {
-    let mut node = NodeSpec::new(name).located(region, format!("{region}a"));
-    node.provider_id = Some(format!("aws:///{region}a/i-0"));
-    stage.plane.create_node(&node).await.unwrap();
 }
 
 async fn pods(stage: &Stage, app: &str) -> Vec<Pod> {

@@ -1,7 +1,6 @@
 //! Workloads and pods at the door.
 
 use serde_json::{Value, json};
-use xtask::controlplane::NodeSpec;
 
 use super::stage::{change, create, guarded, try_out};
 use crate::objects::{API, firm, namespace};
@@ -13,9 +12,7 @@ use crate::support::{SOON, eventually};
 async fn workloads_start_only_where_data_may_be() {
     let stage = Stage::new("doors-workloads", false).await;
     for (name, region) in [("frankfurt", "eu-central-1"), ("virginia", "us-east-1")] {
-        let mut node = NodeSpec::new(name).located(region, format!("{region}a"));
-        node.provider_id = Some(format!("aws:///{region}a/i-0"));
-        stage.plane.create_node(&node).await.unwrap();
+        stage.node(name, region).await;
     }
     stage.apply(namespace("cx")).await;
     stage.apply(firm("good")).await;
