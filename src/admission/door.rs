@@ -55,30 +55,32 @@ impl Door {
     }
 }
 
+/// The kinds that are judged when they are written.
+const WRITTEN: [Kind; 19] = [
+    Kind::CompliancePolicy,
+    Kind::Vendor,
+    Kind::Person,
+    Kind::DataFlow,
+    Kind::Survey,
+    Kind::AccessGrant,
+    Kind::IncidentPlan,
+    Kind::Incident,
+    Kind::Exemption,
+    Kind::Deployment,
+    Kind::StatefulSet,
+    Kind::DaemonSet,
+    Kind::ReplicaSet,
+    Kind::Job,
+    Kind::CronJob,
+    Kind::Role,
+    Kind::ClusterRole,
+    Kind::RoleBinding,
+    Kind::ClusterRoleBinding,
+];
+
 /// The kind that a resource holds, among those that are judged when they are written.
 fn kind(group: &str, plural: &str) -> Option<Kind> {
-    Some(match (group, plural) {
-        ("cxguard.dev", "compliancepolicies") => Kind::CompliancePolicy,
-        ("cxguard.dev", "vendors") => Kind::Vendor,
-        ("cxguard.dev", "people") => Kind::Person,
-        ("cxguard.dev", "dataflows") => Kind::DataFlow,
-        ("cxguard.dev", "surveys") => Kind::Survey,
-        ("cxguard.dev", "accessgrants") => Kind::AccessGrant,
-        ("cxguard.dev", "incidentplans") => Kind::IncidentPlan,
-        ("cxguard.dev", "incidents") => Kind::Incident,
-        ("cxguard.dev", "exemptions") => Kind::Exemption,
-        ("apps", "deployments") => Kind::Deployment,
-        ("apps", "statefulsets") => Kind::StatefulSet,
-        ("apps", "daemonsets") => Kind::DaemonSet,
-        ("apps", "replicasets") => Kind::ReplicaSet,
-        ("batch", "jobs") => Kind::Job,
-        ("batch", "cronjobs") => Kind::CronJob,
-        ("rbac.authorization.k8s.io", "roles") => Kind::Role,
-        ("rbac.authorization.k8s.io", "clusterroles") => Kind::ClusterRole,
-        ("rbac.authorization.k8s.io", "rolebindings") => Kind::RoleBinding,
-        ("rbac.authorization.k8s.io", "clusterrolebindings") => Kind::ClusterRoleBinding,
-        _ => return None,
-    })
+    WRITTEN.into_iter().find(|kind| (kind.group(), kind.plural()) == (group, plural))
 }
 
 /// Whether a request passes whatever it asks: the operator's own, and those by which Kubernetes clears up or adds up what

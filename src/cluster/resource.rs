@@ -6,42 +6,9 @@ use crate::facts::{Kind, ObjectRef};
 
 /// The group, version, kind and plural of the objects that hold what is known of a kind.
 pub(super) fn api_resource(kind: Kind) -> ApiResource {
-    let plural = match kind {
-        Kind::CompliancePolicy => "compliancepolicies",
-        Kind::Vendor => "vendors",
-        Kind::Person => "people",
-        Kind::DataFlow => "dataflows",
-        Kind::Survey => "surveys",
-        Kind::AccessGrant => "accessgrants",
-        Kind::IncidentPlan => "incidentplans",
-        Kind::Incident => "incidents",
-        Kind::Exemption => "exemptions",
-        Kind::GrantEnd | Kind::ConfigMap => "configmaps",
-        Kind::Namespace => "namespaces",
-        Kind::Node => "nodes",
-        Kind::Pod => "pods",
-        Kind::ReplicaSet => "replicasets",
-        Kind::Deployment => "deployments",
-        Kind::StatefulSet => "statefulsets",
-        Kind::DaemonSet => "daemonsets",
-        Kind::Job => "jobs",
-        Kind::CronJob => "cronjobs",
-        Kind::Role => "roles",
-        Kind::ClusterRole => "clusterroles",
-        Kind::RoleBinding => "rolebindings",
-        Kind::ClusterRoleBinding => "clusterrolebindings",
-        Kind::ServiceAccount => "serviceaccounts",
-        Kind::Service => "services",
-        Kind::PersistentVolumeClaim => "persistentvolumeclaims",
-        Kind::PersistentVolume => "persistentvolumes",
-        Kind::StorageClass => "storageclasses",
-        Kind::Ingress => "ingresses",
-        Kind::HttpRoute => "httproutes",
-        Kind::NetworkPolicy => "networkpolicies",
-    };
     let (group, version) = kind.api_version().split_once('/').unwrap_or(("", kind.api_version()));
     let name = if kind == Kind::GrantEnd { "ConfigMap" } else { kind.as_str() };
-    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, name), plural)
+    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, name), kind.plural())
 }
 
 /// The path of the collection: of one namespace, or of the whole cluster if the namespace is empty.

@@ -78,6 +78,11 @@ pub enum Kind {
     StorageClass,
 }
 
+/// The group of an API version; empty for the core.
+fn group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
 impl Kind {
     /// The kind as manifests spell it.
     pub const fn as_str(self) -> &'static str {
@@ -149,6 +154,48 @@ impl Kind {
         }
     }
 
+    /// The name of the resource, as paths and roles have it.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::CompliancePolicy => "compliancepolicies",
+            Self::Vendor => "vendors",
+            Self::Person => "people",
+            Self::DataFlow => "dataflows",
+            Self::Survey => "surveys",
+            Self::AccessGrant => "accessgrants",
+            Self::IncidentPlan => "incidentplans",
+            Self::Incident => "incidents",
+            Self::Exemption => "exemptions",
+            Self::GrantEnd | Self::ConfigMap => "configmaps",
+            Self::Namespace => "namespaces",
+            Self::Node => "nodes",
+            Self::Pod => "pods",
+            Self::ReplicaSet => "replicasets",
+            Self::Deployment => "deployments",
+            Self::StatefulSet => "statefulsets",
+            Self::DaemonSet => "daemonsets",
+            Self::Job => "jobs",
+            Self::CronJob => "cronjobs",
+            Self::Role => "roles",
+            Self::ClusterRole => "clusterroles",
+            Self::RoleBinding => "rolebindings",
+            Self::ClusterRoleBinding => "clusterrolebindings",
+            Self::ServiceAccount => "serviceaccounts",
+            Self::Service => "services",
+            Self::PersistentVolumeClaim => "persistentvolumeclaims",
+            Self::PersistentVolume => "persistentvolumes",
+            Self::StorageClass => "storageclasses",
+            Self::Ingress => "ingresses",
+            Self::HttpRoute => "httproutes",
+            Self::NetworkPolicy => "networkpolicies",
+        }
+    }
+
+    /// The API group; empty for the core.
+    pub fn group(self) -> &'static str {
+        group(self.api_version())
+    }
+
     /// Whether objects of this kind live in a namespace.
     pub const fn is_namespaced(self) -> bool {
         !matches!(
@@ -202,8 +249,7 @@ impl Kind {
 
     /// The kind that an owner reference or a manifest names, among those known here.
     pub fn parse(api_version: &str, kind: &str) -> Option<Self> {
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        Some(match (group, kind) {
+        Some(match (group(api_version), kind) {
             ("cxguard.dev", "CompliancePolicy") => Self::CompliancePolicy,
             ("cxguard.dev", "Vendor") => Self::Vendor,
             ("cxguard.dev", "Person") => Self::Person,
