@@ -11,7 +11,7 @@ use super::request::Request;
 use super::review::{Ground, Review};
 use super::said::Said;
 use crate::engine::{Knowledge, Query, Residency};
-use crate::facts::{Fact, Kind, Over, Pod, Runs};
+use crate::facts::{Fact, Kind, Runs};
 use crate::reference::{Hints, NodeLabels, reference};
 use crate::rules::may_run_in;
 
@@ -54,25 +54,8 @@ fn is_covered(review: &Review<'_>, query: &Query<'_>) -> bool {
     {
         return !query.covers(&workload).is_empty();
     }
-    let alone = match pod.runs {
-        Runs::Alone(_) => pod,
-        Runs::For(_) => match unowned(review) {
-            Some(pod) => pod,
-            None => return false,
-        },
-    };
-    let over: Over = review.over(&id, Some(Fact::Pod(alone)));
+    let over = review.over(&id, review.alone(Kind::Pod).map(|(_, pod)| pod));
     !review.through(&over).covers(&id).is_empty()
-}
-
-/// The pod as if nothing had made it.
-fn unowned(review: &Review<'_>) -> Option<Pod> {
-    let mut request = review.request.clone();
-    request.object.get_mut("metadata")?.as_object_mut()?.remove("ownerReferences");
-    match (Review { request: &request, ..*review }).object(Kind::Pod)?.1 {
-        Fact::Pod(pod) => Some(pod),
-        _ => None,
-    }
 }
 
 /// What every node must be like: in an allowed region, and in none of its zones that lie in a country that is not.

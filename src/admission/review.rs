@@ -60,7 +60,12 @@ impl<'r> Review<'r> {
         if object.pointer(OWNERS).is_none() || was_owned || is_maker(kind, &self.request.user_info.username) {
             return self.read(kind, object);
         }
-        let mut alone = object.clone();
+        self.alone(kind)
+    }
+
+    /// The object of the request as if nothing owned it.
+    pub(super) fn alone(&self, kind: Kind) -> Option<(ObjectRef, Fact)> {
+        let mut alone = self.request.object.clone();
         if let Some(Value::Object(metadata)) = alone.get_mut("metadata") {
             metadata.remove("ownerReferences");
         }
