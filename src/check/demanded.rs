@@ -34,27 +34,21 @@ pub(super) fn demanded<'f>(
     let none = Memos::new();
     let world = &estate.world;
     let gone: Vec<Over> = policies.iter().map(|policy| Over::new(world, policy, None)).collect();
-    let without = || gone.iter().map(|gone| Query::once(View::with(world, gone), &none, now));
-    let found = parallel(
-        threads,
-        &asked,
-        || without().collect::<Vec<_>>(),
-        |without, one| {
-            let mut found = Vec::new();
-            for (query, policy) in without.iter().zip(&policies) {
-                let (verdict, _) = query.judge(&one.id);
-                let same = |finding: &Finding| {
-                    let alike = |left: &&Finding| {
-                        (left.rule, &left.subject, &left.path)
-                            == (finding.rule, &finding.subject, &finding.path)
-                    };
-                    verdict.findings.iter().filter(alike).any(|left| left.mode.0 >= finding.mode.0)
+    let without = || gone.iter().map(|gone| Query::once(View::with(world, gone), &none, now)).collect();
+    let found = parallel(threads, &asked, without, |without: &mut Vec<Query<'_>>, one| {
+        let mut found = Vec::new();
+        for (query, policy) in without.iter().zip(&policies) {
+            let (verdict, _) = query.judge(&one.id);
+            let same = |finding: &Finding| {
+                let alike = |left: &&Finding| {
+                    (left.rule, &left.subject, &left.path) == (finding.rule, &finding.subject, &finding.path)
                 };
-                found.extend(own(one).filter(|finding| !same(finding)).map(|finding| (finding, *policy)));
-            }
-            found
-        },
-    );
+                verdict.findings.iter().filter(alike).any(|left| left.mode.0 >= finding.mode.0)
+            };
+            found.extend(own(one).filter(|finding| !same(finding)).map(|finding| (finding, *policy)));
+        }
+        found
+    });
     let mut demanded = BTreeMap::new();
     for (finding, policy) in found.into_iter().flatten() {
         demanded.entry(finding).or_insert_with(|| policy.clone());

@@ -259,15 +259,10 @@ impl Shell {
         }
         self.next_look = Instant::now() + OVERDUE_EVERY;
         let now = (self.clock)();
-        let by = if !self.awaited.is_empty() {
-            now
-        } else if self.term.leads() {
-            return;
-        } else {
-            now.saturating_sub(GRACE).unwrap_or(now)
-        };
+        let mut by = now;
         if self.awaited.is_empty() {
-            if !self.operator.is_any_overdue(by) {
+            by = now.saturating_sub(GRACE).unwrap_or(now);
+            if self.term.leads() || !self.operator.is_any_overdue(by) {
                 return;
             }
             // What cannot be deleted now cannot be a moment later.
