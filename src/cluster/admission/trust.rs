@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::Request;
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::cluster::election::Term;
-use crate::cluster::execute::{DEADLINE, Lines, Refusal, json_patch};
+use crate::cluster::execute::{DEADLINE, Lines, Refusal, json_patch, request};
 
 const COLLECTIONS: [&str; 2] = [
     "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
@@ -19,13 +19,8 @@ pub(super) async fn publish(lines: &Lines, term: &Term, name: &str, trusted: &st
     let mut found = 0;
     for collection in COLLECTIONS {
         let path = format!("{collection}/{name}");
-        let request = Request::get(&path).body(Vec::new());
-        let request = request.map_err(|error| Refusal::Failed(error.to_string(), None))?;
-        let configuration = match lines.send(request, DEADLINE).await {
-            Ok(configuration) => configuration,
-            Err(Refusal::NotFound) => continue,
-            Err(refusal) => return Err(refusal),
-        };
+        let read = request(Method::GET, &path, None)?;
+        let Some(configuration) = lines.find(read, DEADLINE).await? else { continue };
         found += 1;
         if let Some(patch) = patch(&configuration, trusted) {
             if !term.leads() {

@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use super::candidate::{Candidate, Seen, Step};
 use super::{NAME, Pace};
-use crate::cluster::execute::{DEADLINE, Lines, Refusal};
+use crate::cluster::execute::{DEADLINE, Lines, Refusal, request};
 
 /// How often somebody who waits looks, and how soon what failed is tried again.
 const LOOK: Duration = Duration::from_secs(2);
@@ -172,7 +172,7 @@ impl Runner {
         let (sent, now) = (self.began.elapsed(), (self.clock)());
         self.write_name(&mut lease, &holder, now);
         let method = if step == Step::Create { Method::POST } else { Method::PUT };
-        self.send(method, Some(&lease)).await?;
+        self.send(method, &lease).await?;
         self.candidate.won(sent);
         self.announce(now.saturating_add(self.pace.give_up).unwrap_or(now));
         self.tell(self.name.clone());
@@ -180,22 +180,21 @@ impl Runner {
     }
 
     async fn get(&self) -> Result<Option<Value>, Refusal> {
-        match self.send(Method::GET, None).await {
-            Ok(lease) => Ok(Some(lease)),
-            Err(Refusal::NotFound) => Ok(None),
-            Err(refusal) => Err(refusal),
-        }
+        self.lines.find(self.request(Method::GET, None)?, self.limit()).await
     }
 
-    async fn send(&self, method: Method, body: Option<&Value>) -> Result<Value, Refusal> {
+    async fn send(&self, method: Method, lease: &Value) -> Result<(), Refusal> {
+        self.lines.send(self.request(method, Some(lease))?, self.limit()).await.map(drop)
+    }
+
+    fn request(&self, method: Method, body: Option<&Value>) -> Result<Request<Vec<u8>>, Refusal> {
         let name = if method == Method::POST { String::new() } else { format!("/{NAME}") };
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{name}", self.collection))
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
-            .map_err(|error| Refusal::Failed(error.to_string(), None))?;
-        self.lines.send(request, DEADLINE.min(self.pace.renew)).await
+        request(method, &format!("{}{name}", self.collection), body)
+    }
+
+    /// Who does not get through in time is too late for the next round.
+    fn limit(&self) -> Duration {
+        DEADLINE.min(self.pace.renew)
     }
 
     /// Puts our name into a lease. Its times are for people: no candidate reads them.
@@ -216,7 +215,7 @@ impl Runner {
         let Some(mut lease) = self.get().await? else { return Ok(()) };
         if read(&lease).holder == self.name {
             set(&mut lease, "holderIdentity", json!(""));
-            self.send(Method::PUT, Some(&lease)).await?;
+            self.send(Method::PUT, &lease).await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::header::{HeaderMap, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use http::{Method, Request};
 use kube::client::Body;
 use kube::{Client, Config};
@@ -95,6 +95,19 @@ impl Lines {
         }
     }
 
+    /// The object that a request reads, if there is one.
+    pub(in crate::cluster) async fn find(
+        &self,
+        request: Request<Vec<u8>>,
+        deadline: Duration,
+    ) -> Result<Option<Value>, Refusal> {
+        match self.send(request, deadline).await {
+            Ok(object) => Ok(Some(object)),
+            Err(Refusal::NotFound) => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// Who leads no more leaves writing to who does, however long ago it was decided.
     fn pass(&self, writes: bool) -> Result<(), Refusal> {
         if writes && self.gate.as_ref().is_some_and(|gate| !gate()) {
@@ -152,6 +165,20 @@ async fn once(
 
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// A request with a JSON body, or with none.
+pub(in crate::cluster) fn request(
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Request<Vec<u8>>, Refusal> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
+        .map_err(|error| Refusal::Failed(error.to_string(), None))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use serde_json::Value;
 pub use overdue::{Fate, Overdue, revoke_overdue};
 
 pub(super) use self::answer::Refusal;
-pub(super) use self::http::{DEADLINE, Lines};
+pub(super) use self::http::{DEADLINE, Lines, request};
 use super::effect::{Answer, Effect, Lane};
 use super::index::read;
 use super::resource::collection_of;
@@ -125,11 +125,7 @@ fn changed(id: &ObjectRef, object: &Value) -> Result<Change, Refusal> {
 /// The object as the server itself has it: without a resourceVersion, a GET is answered from the store.
 async fn get(lines: &Lines, id: &ObjectRef) -> Result<Option<Value>, Refusal> {
     let request = Request::new(collection_of(id)).get(&id.name, &GetParams::default());
-    match lines.send(request.map_err(|error| unsendable(&error))?, DEADLINE).await {
-        Ok(object) => Ok(Some(object)),
-        Err(Refusal::NotFound) => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
+    lines.find(request.map_err(|error| unsendable(&error))?, DEADLINE).await
 }
 
 /// A request that cannot be put into words, such as one about an object without a name.

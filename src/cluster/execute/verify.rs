@@ -1,12 +1,11 @@
 //! Asking the API server whether a subject may still do what a grant allowed.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use http::Request;
-use http::header::CONTENT_TYPE;
+use http::Method;
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
-use super::http::{DEADLINE, Lines};
+use super::http::{DEADLINE, Lines, request};
 use crate::cluster::effect::{Asked, Questions};
 use crate::cluster::index::read::text;
 use crate::engine::Right;
@@ -35,10 +34,8 @@ async fn ask_one(
     who: &Asked,
     right: &Right,
 ) -> Result<Option<(Right, String)>, Refusal> {
-    let request = Request::post(PATH)
-        .header(CONTENT_TYPE, "application/json")
-        .body(review(&questions.namespace, who, right).to_string().into_bytes())
-        .map_err(|error| Refusal::Failed(error.to_string(), None))?;
+    let asked = review(&questions.namespace, who, right);
+    let request = request(Method::POST, PATH, Some(&asked))?;
     let answer = lines.send(request, DEADLINE).await?;
     match answer.pointer("/status/allowed").and_then(Value::as_bool) {
         Some(true) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{Method, Request};
+use http::Method;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
@@ -16,7 +16,7 @@ use super::plan::{Held, Step, bundle, plan, take};
 use crate::cluster::admission::certificate::Certificates;
 use crate::cluster::admission::trust;
 use crate::cluster::election::Term;
-use crate::cluster::execute::{DEADLINE, Lines, Refusal};
+use crate::cluster::execute::{DEADLINE, Lines, Refusal, request};
 use crate::cluster::health::{Concern, Health};
 
 /// How often what is held is looked at, and how often until there is a certificate at all.
@@ -145,11 +145,7 @@ impl Keeper {
     }
 
     async fn secret(&self, name: &str) -> Result<Option<Value>, Refusal> {
-        match self.send(Method::GET, name, None).await {
-            Ok(secret) => Ok(Some(secret)),
-            Err(Refusal::NotFound) => Ok(None),
-            Err(refusal) => Err(refusal),
-        }
+        self.lines.find(request(Method::GET, &self.path(name), None)?, DEADLINE).await
     }
 
     /// Writes a Secret: a new one, or in place of the version that was read.
@@ -158,21 +154,15 @@ impl Keeper {
         if !self.term.leads() {
             return Err(Refusal::Conflict);
         }
-        if secret.pointer("/metadata/resourceVersion").is_some() {
-            return self.send(Method::PUT, name, Some(&secret)).await;
-        }
-        self.send(Method::POST, "", Some(&secret)).await
+        let is_known = secret.pointer("/metadata/resourceVersion").is_some();
+        let (method, name) = if is_known { (Method::PUT, name) } else { (Method::POST, "") };
+        self.lines.send(request(method, &self.path(name), Some(&secret))?, DEADLINE).await
     }
 
-    async fn send(&self, method: Method, name: &str, body: Option<&Value>) -> Result<Value, Refusal> {
+    /// The path of a Secret; of all if it has no name.
+    fn path(&self, name: &str) -> String {
         let slash = if name.is_empty() { "" } else { "/" };
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/api/v1/namespaces/{}/secrets{slash}{name}", self.namespace))
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
-            .map_err(|error| Refusal::Failed(error.to_string(), None))?;
-        self.lines.send(request, DEADLINE).await
+        format!("/api/v1/namespaces/{}/secrets{slash}{name}", self.namespace)
     }
 }
 
