@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use cxguard::facts::Kind;
 use serde_json::{Value, json};
 use xtask::webhooks::pointed_at;
 
@@ -120,11 +121,7 @@ fn place(object: &Value) -> String {
 fn collection(object: &Value) -> String {
     let version = object["apiVersion"].as_str().unwrap();
     let root = if version.contains('/') { "apis" } else { "api" };
-    let plural = match object["kind"].as_str().unwrap() {
-        "Person" => "people".to_owned(),
-        "CompliancePolicy" => "compliancepolicies".to_owned(),
-        kind => format!("{}s", kind.to_lowercase()),
-    };
+    let plural = Kind::parse(version, object["kind"].as_str().unwrap()).unwrap().plural();
     match object["metadata"]["namespace"].as_str() {
         Some(namespace) => format!("/{root}/{version}/namespaces/{namespace}/{plural}"),
         None => format!("/{root}/{version}/{plural}"),
