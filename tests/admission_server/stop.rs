@@ -15,7 +15,7 @@ use crate::limits::Gate;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stop_waits_for_requests_in_work() {
     for protocol in [Protocol::H1, Protocol::H2] {
         let gate = Gate::default();
@@ -42,7 +42,7 @@ async fn a_stop_waits_for_requests_in_work() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stop_waits_no_longer_than_it_may() {
     let limits = Limits { drain: Duration::from_millis(200), body: PATIENCE, ..Limits::default() };
     let bench = Bench::with(limits, judge).await;
