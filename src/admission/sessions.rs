@@ -10,7 +10,7 @@ use super::review::{Ground, Review};
 use super::said::Said;
 use crate::api::{Mode, Phase, SubjectKind};
 use crate::engine::{Identity, Policy, Query, Right, Scope, allows, bindings_over, subject_of};
-use crate::facts::{BindingSubject, Key, ObjectRef, Role, role_of};
+use crate::facts::{BindingSubject, Key, ObjectRef, Role, account_of, role_of};
 use crate::rules::{Code, find};
 
 /// The rule on access that no grant covers.
@@ -65,9 +65,7 @@ struct Who<'r> {
 impl<'r> Who<'r> {
     fn of(review: &'r Review<'r>) -> Self {
         let user = &review.request.user_info;
-        let account =
-            user.username.strip_prefix("system:serviceaccount:").and_then(|name| name.split_once(':'));
-        let (kind, namespace, name) = match account {
+        let (kind, namespace, name) = match account_of(&user.username) {
             Some((namespace, name)) => (SubjectKind::ServiceAccount, namespace, name),
             None => (SubjectKind::User, "", user.username.as_str()),
         };

@@ -18,7 +18,9 @@ use super::rbac::{self, Left};
 use super::scope::Scope;
 use super::verdict::Verdict;
 use crate::api::{DeadlineCause, EndCause, HolderKind, Mode, Notice, Phase, SubjectKind};
-use crate::facts::{BindingSubject, Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, role_of};
+use crate::facts::{
+    BindingSubject, Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, account_of, role_of,
+};
 use crate::rules::Code;
 
 pub(super) mod members;
@@ -282,16 +284,9 @@ fn reserved(grant: &GrantFact) -> Option<&str> {
     let subject = &grant.spec.subject;
     let subject = (subject.kind == SubjectKind::Group, subject.kind == SubjectKind::User, &subject.name);
     [Some(subject), named].into_iter().flatten().find_map(|(is_group, is_user, name)| {
-        let reserved = name.starts_with("system:") && (is_group || (is_user && !is_account(name)));
+        let reserved = name.starts_with("system:") && (is_group || (is_user && account_of(name).is_none()));
         reserved.then_some(name.as_str())
     })
-}
-
-/// Whether a username is that of a service account: its namespace and its name, and no more.
-fn is_account(username: &str) -> bool {
-    let rest = username.strip_prefix("system:serviceaccount:").unwrap_or_default();
-    let parts: Vec<&str> = rest.split(':').collect();
-    parts.len() == 2 && parts.iter().all(|part| !part.is_empty())
 }
 
 /// The open incidents that suspend every grant of a namespace.

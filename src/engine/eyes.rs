@@ -12,7 +12,7 @@ use super::query::{Found, Query};
 use super::scope::Scope;
 use super::verdict::Cause;
 use crate::api::{AccessGrantSpec, Approval, HolderKind, PersonSpec, SubjectKind};
-use crate::facts::{GrantFact, Key, ObjectRef};
+use crate::facts::{GrantFact, Key, ObjectRef, account_username};
 use crate::values::Date;
 
 /// The field of a person with all the names.
@@ -97,7 +97,7 @@ impl Human {
 
 /// The usernames that get access by name.
 fn holders(id: &ObjectRef, spec: &AccessGrantSpec) -> BTreeSet<String> {
-    let account = |name: &str| format!("system:serviceaccount:{}:{name}", id.namespace);
+    let account = |name: &str| account_username(&id.namespace, name);
     let subject = match spec.subject.kind {
         SubjectKind::User => Some(spec.subject.name.clone()),
         SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => Some(account(&spec.subject.name)),

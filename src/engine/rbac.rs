@@ -12,7 +12,10 @@ use super::covered::covering;
 use super::query::Query;
 use super::scope::Scope;
 use crate::api::SubjectKind;
-use crate::facts::{Binding, BindingSubject, Key, Name, ObjectRef, Role, RoleRule};
+use crate::facts::{
+    Binding, BindingSubject, Key, Name, ObjectRef, Role, RoleRule, account_groups, account_of,
+    account_username,
+};
 
 /// One thing that a role allows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,8 +158,6 @@ pub(crate) struct Identity {
     groups: BTreeSet<String>,
 }
 
-const ACCOUNT: &str = "system:serviceaccount:";
-
 impl Identity {
     /// Of a subject, with the groups that are known of it. The implicit ones are added.
     pub(crate) fn of(subject: &BindingSubject, known: Option<&BTreeSet<String>>) -> Self {
@@ -171,10 +172,8 @@ impl Identity {
                 None
             }
         };
-        let account = username.as_deref().and_then(|name| name.strip_prefix(ACCOUNT)?.split_once(':'));
-        if let Some((namespace, _)) = account {
-            groups.insert("system:serviceaccounts".to_owned());
-            groups.insert(format!("system:serviceaccounts:{namespace}"));
+        if let Some((namespace, _)) = username.as_deref().and_then(account_of) {
+            groups.extend(account_groups(namespace));
         }
         Self { username, groups }
     }
@@ -203,7 +202,7 @@ impl Identity {
 
 /// The username of a service account.
 fn account(subject: &BindingSubject) -> String {
-    format!("{ACCOUNT}{}:{}", subject.namespace, subject.name)
+    account_username(&subject.namespace, &subject.name)
 }
 
 /// Whether some request is allowed by both rules.

@@ -4,6 +4,7 @@
 //! [`crate::engine::Query`], which notes what was read.
 
 mod access;
+mod account;
 mod built_in;
 mod fact;
 mod id;
@@ -22,6 +23,7 @@ mod world;
 
 pub(crate) use access::role_of;
 pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
+pub(crate) use account::{ACCOUNTS, account_groups, account_of, account_username, accounts_in};
 pub(crate) use built_in::built_in;
 pub use fact::{Ambiguity, Fact, Problem, Unreadable};
 pub(crate) use fact::{destinations, exempted, vendors_of};

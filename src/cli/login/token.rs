@@ -16,6 +16,7 @@ use crate::api::{AccessGrant, Holder, HolderKind, Phase, SubjectKind};
 use crate::cli::print::print;
 use crate::cli::program::program;
 use crate::cli::session::{self, Me, Place, Session, is_forbidden, read, refused};
+use crate::facts::account_username;
 
 /// The shortest lifetime that the API server gives.
 const SECONDS: i64 = 600;
@@ -168,6 +169,6 @@ fn is_held_by(holder: &Holder, me: &Me, namespace: &str) -> bool {
     match holder.kind {
         HolderKind::User => holder.name == me.name,
         HolderKind::Group => me.groups.contains(&holder.name),
-        HolderKind::ServiceAccount => format!("system:serviceaccount:{namespace}:{}", holder.name) == me.name,
+        HolderKind::ServiceAccount => account_username(namespace, &holder.name) == me.name,
     }
 }

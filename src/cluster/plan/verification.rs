@@ -11,6 +11,7 @@ use super::lease::Standing;
 use crate::api::{GrantSubject, Phase, SubjectKind, Verified};
 use crate::cluster::effect::{Asked, Effect, Questions};
 use crate::engine::{Left, Right, allows, rights};
+use crate::facts::{account_groups, account_username};
 
 /// For how long an answer that access is left is asked again where nothing explains it: the API server's view of
 /// bindings runs behind the deletion.
@@ -171,9 +172,8 @@ fn asked(subject: &GrantSubject, namespace: &str, mut groups: BTreeSet<String>) 
         SubjectKind::User => user(name, groups),
         SubjectKind::Group => Asked { user: String::new(), groups: vec![name.clone()] },
         SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => {
-            groups.insert("system:serviceaccounts".to_owned());
-            groups.insert(format!("system:serviceaccounts:{namespace}"));
-            user(&format!("system:serviceaccount:{namespace}:{name}"), groups)
+            groups.extend(account_groups(namespace));
+            user(&account_username(namespace, name), groups)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::reach::reaches_objects;
 use crate::api::SubjectKind;
-use crate::facts::{Binding, BindingSubject};
+use crate::facts::{ACCOUNTS, Binding, BindingSubject, accounts_in};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -65,9 +65,9 @@ fn everybody(subject: &BindingSubject) -> Option<String> {
         (SubjectKind::Group, "system:authenticated") => {
             Some("everybody who has any account in the cluster".to_owned())
         }
-        (SubjectKind::Group, "system:serviceaccounts") => Some("every service account".to_owned()),
+        (SubjectKind::Group, ACCOUNTS) => Some("every service account".to_owned()),
         (SubjectKind::Group, name) => {
-            let namespace = name.strip_prefix("system:serviceaccounts:")?;
+            let namespace = accounts_in(name)?;
             Some(format!("every service account of the namespace {namespace}"))
         }
         _ => None,

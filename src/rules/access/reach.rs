@@ -2,7 +2,7 @@
 
 use crate::api::SubjectKind;
 use crate::engine::{Policy, Query};
-use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role};
+use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role, account_of, accounts_in};
 
 /// Where Kubernetes runs its own controllers.
 const KUBERNETES: &str = "kube-system";
@@ -46,7 +46,7 @@ pub(crate) fn is_part_of_kubernetes(id: &ObjectRef, binding: &Binding, subject: 
 pub(super) fn account_namespace(subject: &BindingSubject) -> Option<&str> {
     match subject.kind {
         SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => Some(&subject.namespace),
-        SubjectKind::User => Some(subject.name.strip_prefix("system:serviceaccount:")?.split_once(':')?.0),
-        SubjectKind::Group => subject.name.strip_prefix("system:serviceaccounts:"),
+        SubjectKind::User => account_of(&subject.name).map(|(namespace, _)| namespace),
+        SubjectKind::Group => accounts_in(&subject.name),
     }
 }
