@@ -37,6 +37,8 @@ use own::Change;
 use review::Review;
 use said::Said;
 
+const NOT_READY: &str = "cxguard: not ready: the facts are still being read; try again in a moment";
+
 /// Answers a validating review, by what is known and how fresh that is.
 pub fn answer(request: &Request, knowledge: &Knowledge, freshness: &Freshness, now: Timestamp) -> Answer {
     let exempt = is_exempt(request, &knowledge.world);
@@ -55,7 +57,7 @@ pub fn answer(request: &Request, knowledge: &Knowledge, freshness: &Freshness, n
     // What a failing webhook could block in the whole cluster is not blocked by one that has yet to learn, either.
     let everywhere = request.namespace.is_empty() && matches!(door, Door::Rbac(_) | Door::Session);
     if !knowledge.complete {
-        said.say(!everywhere, "cxguard: not ready: the facts are still being read; try again in a moment");
+        said.say(!everywhere, NOT_READY);
         return said.answer();
     }
     let closed = door.is_about_access() && !everywhere;

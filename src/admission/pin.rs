@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::NOT_READY;
 use super::answer::Answer;
 use super::door::{Door, is_exempt};
 use super::request::Request;
 use super::review::{Ground, Review};
 use super::said::Said;
-use crate::engine::{Knowledge, Query, Residency};
+use crate::engine::{Knowledge, Query, Residency, may_run_in, pinned_regions};
 use crate::facts::{Fact, Kind, Runs};
-use crate::reference::{Hints, NodeLabels, reference};
-use crate::rules::may_run_in;
+use crate::reference::reference;
 
 const REGION: &str = "topology.kubernetes.io/region";
 const ZONE: &str = "topology.kubernetes.io/zone";
@@ -22,10 +22,14 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 /// affinity knows whole names only; what has another is refused when the pod is bound to it.
 const SUFFIXES: [&str; 4] = ["", "a", "b", "c"];
 
-/// Adds to a new pod that carries customer data where it may run. Never refuses, and never widens.
+/// Adds to a new pod that carries customer data where it may run. Never widens, and refuses only while it is not known
+/// what to add: such a pod would stay without for as long as it lives.
 pub fn pin(request: &Request, knowledge: &Knowledge, now: Timestamp) -> Answer {
-    if is_exempt(request, &knowledge.world) || Door::of(request) != Some(Door::Pod) || !knowledge.complete {
+    if is_exempt(request, &knowledge.world) || Door::of(request) != Some(Door::Pod) {
         return Answer::allowed();
+    }
+    if !knowledge.complete {
+        return Answer::denied(NOT_READY);
     }
     let review = Review { request, known: knowledge, now };
     let query = review.look();
@@ -60,19 +64,8 @@ fn is_covered(review: &Review<'_>, query: &Query<'_>) -> bool {
 
 /// What every node must be like: in an allowed region, and in none of its zones that lie in a country that is not.
 fn expressions(query: &Query<'_>, residency: &Residency) -> Vec<Value> {
-    let overrides = residency.overrides();
-    let hints = Hints { provider: residency.provider(), overrides: &overrides };
-    let provider = residency.provider().unwrap_or_default();
-    let known = || reference().regions_of(provider).into_iter().chain(overrides.keys().map(String::as_str));
-    let regions: BTreeSet<&str> = match &residency.regions {
-        Some(regions) => regions.iter().map(String::as_str).collect(),
-        None => known().collect(),
-    };
-    let is_allowed = |region: &&str| {
-        let labels = NodeLabels { provider_id: None, region: Some(region), zone: None };
-        reference().node(&labels, &hints).is_ok_and(|country| may_run_in(query, residency, country))
-    };
-    let regions: BTreeSet<&str> = regions.into_iter().filter(is_allowed).collect();
+    let (overrides, provider) = (residency.overrides(), residency.provider().unwrap_or_default());
+    let regions = pinned_regions(query, residency);
     let zones = regions.iter().filter(|region| !overrides.contains_key(**region)).flat_map(|region| {
         let abroad = reference().zones_abroad(provider, region).into_iter();
         let outside = abroad.filter(|(_, country)| !may_run_in(query, residency, *country));

@@ -17,8 +17,10 @@ mod incidents;
 mod inherited;
 mod judge;
 mod knowledge;
+mod law;
 mod memo;
 mod people;
+mod pinned;
 mod places;
 mod policy;
 mod query;
@@ -40,8 +42,10 @@ pub use incidents::Clock;
 pub(crate) use incidents::{authority_deadline, concerns_authority, is_ours, told};
 pub(crate) use judge::lacks;
 pub use knowledge::{Knowledge, Shared};
+pub(crate) use law::{Protection, listed, may_run_in, needs_no_paper, protection};
 pub use memo::{Memo, Memos, Read, Step};
 pub(crate) use people::people;
+pub(crate) use pinned::pinned_regions;
 pub use places::{Places, UnknownPlace};
 pub use policy::{
     AccessDemands, AdmissionDemands, AiDemands, BackupDemands, EmergencyDemands, IncidentDemands, Policy,

@@ -18,6 +18,7 @@ use crate::api::{
     CompliancePolicySpec, DataFlowSpec, Destination, ExemptionSpec, IncidentPlanSpec, IncidentSpec,
     PersonSpec, SurveySpec, VendorSpec,
 };
+use crate::links::hosts_in;
 
 /// Why an object cannot be read: one field of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -181,9 +182,12 @@ impl Fact {
     }
 }
 
-/// An endpoint of a vendor as hosts are compared: in lower case, without the root's dot.
-fn endpoint(host: &str) -> Name {
-    host.trim_end_matches('.').to_ascii_lowercase().into()
+/// An endpoint of a vendor as hosts are compared: in lower case, without the root's dot, and without what surrounds the
+/// host where somebody gives a URL, a port, or a wildcard for what is below it.
+fn endpoint(stated: &str) -> Name {
+    let stated = stated.trim_start_matches("*.");
+    let host = hosts_in(stated).next();
+    host.unwrap_or_else(|| stated.trim_end_matches('.').to_ascii_lowercase()).into()
 }
 
 /// Where a flow takes data, each with its place in the flow as a JSON pointer: the destinations, and who holds the

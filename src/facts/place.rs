@@ -42,14 +42,16 @@ pub enum Runs {
     Alone(Arc<Workload>),
 }
 
-/// Where a pod template may be scheduled: one of the sites, or anywhere.
+/// Where the pods of a template may run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Pin {
     /// Neither nodeSelector nor required node affinity names a region.
     Anywhere,
-    /// The regions, each with the zone if one is named.
+    /// The regions, each with the zone if one is named; none if what is asked for excludes itself.
     Sites(Vec<Site>),
+    /// This node, past the scheduler (`nodeName`).
+    Node(Name),
 }
 
 /// A region, and a zone in it if one is named.

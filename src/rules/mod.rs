@@ -21,9 +21,8 @@ mod transfers;
 
 pub use report::{Because, Report};
 pub use rule::{Case, Check, Code, Rule};
-pub(crate) use transfers::law::may_run_in;
 #[cfg(test)]
-pub(crate) use transfers::samples::SOUND;
+pub(crate) use transfers::samples::{SOUND, policy};
 
 /// Every rule, in the order of its code.
 pub static RULES: &[&Rule] = &[

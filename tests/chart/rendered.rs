@@ -77,7 +77,12 @@ async fn values_that_make_no_sense_are_refused() {
         ("certificates.source=files", "/certificates/secretName"),
         ("grantableRoles.clusterRoles={cluster-admin}", "/grantableRoles/clusterRoles/0"),
         ("grantableRoles.clusterRoles={cxguard-grant-approver}", "/grantableRoles/clusterRoles/0"),
+        ("grantableRoles.clusterRoles={edit}", "/grantableRoles/clusterRoles/0"),
         ("extraArgs={run}", "/extraArgs/0"),
+        // Values say these, and what is rendered beside the arguments depends on them.
+        ("extraArgs={--admission=off}", "/extraArgs/0"),
+        ("extraArgs={--namespace=other}", "/extraArgs/0"),
+        ("shutdownDelaySeconds=301", "/shutdownDelaySeconds"),
         ("networkPolicy.apiServerPorts={}", "/networkPolicy/apiServerPorts"),
         ("networkPolicy.apiServerCIDRs={10.0.0.1}", "/networkPolicy/apiServerCIDRs/0"),
         ("webhooks.clientCASecret=Callers", "/webhooks/clientCASecret"),

@@ -141,3 +141,16 @@ fn where_nothing_is_known_to_be_allowed_that_is_said() {
         assert_eq!((told(&answer).as_str(), answer.patch.is_empty()), ("warn CX102", true), "{residency}");
     }
 }
+
+#[test]
+fn a_pod_that_could_not_be_pinned_yet_is_not_let_in() {
+    let mut hall = hall(EU);
+    hall.known.complete = false;
+    let answer = hall.pinned(ours_with(&json!({})));
+    assert!(answer.denied.is_some_and(|why| why.contains("not ready")) && answer.patch.is_empty());
+    // What is no pod, or moves nothing, does not wait.
+    assert_eq!(
+        hall.pinned(create("{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: cx}}")),
+        Answer::allowed()
+    );
+}

@@ -1,17 +1,20 @@
-//! Where a pod template may be scheduled, by nodeSelector and required node affinity.
+//! Where the pods of a template may run, by nodeName, or by nodeSelector and required node affinity.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{items, names, text};
+use super::{items, name, names, text};
 use crate::facts::{Name, Pin, Site};
 
 const REGION: &str = "topology.kubernetes.io/region";
 const ZONE: &str = "topology.kubernetes.io/zone";
 
-/// The sites at which pods of this spec may run. The terms of the affinity are alternatives; nodeSelector holds in each.
+/// Where pods of this spec may run. The terms of the affinity are alternatives; nodeSelector holds in each.
 pub(super) fn of(pod: &Value) -> Pin {
+    if let Some(node) = name(pod, "/nodeName").filter(|node| !node.is_empty()) {
+        return Pin::Node(node);
+    }
     let selector = |label: &str| {
         let value = pod.get("nodeSelector").and_then(|selector| selector.get(label)?.as_str());
         value.map(|value| BTreeSet::from([Name::from(value)]))
@@ -21,8 +24,8 @@ pub(super) fn of(pod: &Value) -> Pin {
     let terms: Vec<&Value> = items(pod, required).collect();
     let mut sites = BTreeSet::new();
     for term in terms.iter().copied().chain(terms.is_empty().then_some(&Value::Null)) {
-        let regions = narrow(region.clone(), allowed(term, REGION));
-        let zones = narrow(zone.clone(), allowed(term, ZONE));
+        let regions = within(term, REGION, region.clone());
+        let zones = within(term, ZONE, zone.clone());
         // One alternative without a region, and the pod may run anywhere.
         let Some(regions) = regions else { return Pin::Anywhere };
         for region in regions {
@@ -37,14 +40,17 @@ pub(super) fn of(pod: &Value) -> Pin {
     Pin::Sites(sites.into_iter().collect())
 }
 
-/// The values that a term allows of a label; nothing if it does not say. Only `In` narrows to known places.
-fn allowed(term: &Value, label: &str) -> Option<BTreeSet<Name>> {
-    let expressions = items(term, "/matchExpressions").filter(|expression| {
-        text(expression, "/key") == Some(label) && text(expression, "/operator") == Some("In")
-    });
-    expressions
-        .map(|expression| names(expression, "/values").into_iter().collect())
-        .fold(None, |known, values| narrow(known, Some(values)))
+/// The values that a term leaves of those that a label may have; nothing if neither says. Only `In` narrows to known
+/// places, of which `NotIn` takes away.
+fn within(term: &Value, label: &str, selected: Option<BTreeSet<Name>>) -> Option<BTreeSet<Name>> {
+    let values = |operator: &'static str| {
+        let expressions = items(term, "/matchExpressions").filter(move |expression| {
+            text(expression, "/key") == Some(label) && text(expression, "/operator") == Some(operator)
+        });
+        expressions.map(|expression| names(expression, "/values").into_iter().collect::<BTreeSet<Name>>())
+    };
+    let left = values("In").fold(selected, |known, values| narrow(known, Some(values)))?;
+    Some(values("NotIn").fold(left, |left, values| &left - &values))
 }
 
 fn narrow(one: Option<BTreeSet<Name>>, two: Option<BTreeSet<Name>>) -> Option<BTreeSet<Name>> {
@@ -86,6 +92,25 @@ mod tests {
         assert_eq!(of(&spec), Pin::Sites(vec![site("eu-central-1", None), site("eu-west-1", None)]));
         spec["nodeSelector"] = json!({REGION: "eu-west-1"});
         assert_eq!(of(&spec), Pin::Sites(vec![site("eu-west-1", None)]));
+        let spec = term(&json!([
+            {"key": REGION, "operator": "In", "values": ["eu-west-1", "us-east-1"]},
+            {"key": REGION, "operator": "NotIn", "values": ["us-east-1", "us-west-1"]},
+        ]));
+        assert_eq!(of(&spec), Pin::Sites(vec![site("eu-west-1", None)]));
+    }
+
+    #[test]
+    fn who_names_a_node_asks_no_scheduler() {
+        let spec = json!({"nodeName": "n1", "nodeSelector": {REGION: "eu-central-1"}});
+        assert_eq!(of(&spec), Pin::Node("n1".into()));
+        assert_eq!(of(&json!({"nodeName": ""})), Pin::Anywhere);
+    }
+
+    #[test]
+    fn selector_and_affinity_that_exclude_each_other_leave_no_site() {
+        let mut spec = term(&json!([{"key": REGION, "operator": "In", "values": ["eu-west-1"]}]));
+        spec["nodeSelector"] = json!({REGION: "eu-central-1"});
+        assert_eq!(of(&spec), Pin::Sites(Vec::new()));
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use crate::api::{PersonSpec, PersonType};
 use crate::engine::{Cause, Query, Residency, lacks};
+use crate::engine::{Protection, protection};
 use crate::facts::{GrantFact, Kind, ObjectRef};
 use crate::rules::access::{consultants, is_over, subject_path};
 use crate::rules::rule::rule;
 use crate::rules::transfers::basis::{Basis, Destination, basis};
-use crate::rules::transfers::law::{Protection, protection};
 use crate::rules::transfers::wording::named;
 use crate::rules::{Case, Report};
 use crate::values::Country;

@@ -15,7 +15,8 @@ rule! {
     /// The country is known of every place where customer data is:
     ///
     /// - of a workload that a data flow covers: the nodes of its pods, by provider, region and zone; while it has no
-    ///   pods, the regions to which its template is pinned, or else `residency.regions` of the policy;
+    ///   pods, the node that its template names or the regions to which it is pinned, itself or by `residency.pin` of
+    ///   the policy, or else `residency.regions`;
     /// - of a vendor: each of its locations, which names a country, or a provider and its region. A vendor that names
     ///   no location at all is somewhere, and nobody knows where;
     /// - of a backup of an incident plan: its location, likewise.

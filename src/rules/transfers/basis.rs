@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::contract::defects;
-use super::law::{Protection, listed, protection};
 use super::locations::of_chain;
 use super::wording::{allowed_countries, joined, regimes};
 use crate::api::{DataFlowSpec, LocationUse, Mechanism, Transfer, VendorRole, VendorSpec};
 use crate::engine::{Cause, Query, Residency, lacks};
+use crate::engine::{Protection, listed, protection};
 use crate::facts::{Kind, ObjectRef, destinations};
 use crate::rules::{Case, Report};
 use crate::values::{Country, Date};

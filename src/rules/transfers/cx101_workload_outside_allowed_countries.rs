@@ -1,7 +1,7 @@
 //! CX101: a workload in a country where it must not be.
 
-use super::law::may_run_in;
 use super::wording::{allowed, few, named, pod_spec};
+use crate::engine::may_run_in;
 use crate::facts::Workload;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};

@@ -1,8 +1,8 @@
 //! CX102: a workload that could be scheduled anywhere.
 
-use super::law::may_run_in;
 use super::wording::pod_spec;
-use crate::facts::{Kind, Pin, Workload};
+use crate::engine::{may_run_in, pinned_regions};
+use crate::facts::{Pin, Workload};
 use crate::reference::{Hints, NodeLabels, reference};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -13,10 +13,10 @@ rule! {
     /// The pods of a covered workload are pinned: nodeSelector, or each alternative of the required node affinity,
     /// names `topology.kubernetes.io/region`. Into which countries it is pinned is CX101's to judge.
     ///
-    /// Where the policy's `residency.regions` names the regions of the cluster's nodes, and each is in an allowed
-    /// country, nothing needs to be pinned. A pod that no workload stands behind and that has a node already stays there:
-    /// it is not judged. Without that field, the nodes that exist today prove nothing about those of
-    /// tomorrow.
+    /// Nothing needs to be pinned where the policy's `residency.regions` names the regions of the cluster's nodes, and
+    /// each is in an allowed country: without that field, the nodes that exist today prove nothing about those of
+    /// tomorrow. Nor where the policy pins the pods itself (`residency.pin`) and knows a region that is allowed. What
+    /// names its node, in the template or since it was scheduled, stays there.
     ///
     /// # Why
     ///
@@ -46,19 +46,23 @@ rule! {
 }
 
 fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
-    if case.subject.pin == Pin::Anywhere && !is_bound(case) && !every_region_is_allowed(case) {
+    let residency = &case.policy.residency;
+    let is_held = || residency.pin && !pinned_regions(case.query, residency).is_empty();
+    if case.subject.pin != Pin::Anywhere || is_held() || every_region_is_allowed(case) {
+        return;
+    }
+    let what = "neither nodeSelector nor required node affinity names a region, so its pods could be scheduled in any \
+                country where the cluster has or gets nodes";
+    if residency.pin {
         report.violation(
             pod_spec(case.id),
-            "neither nodeSelector nor required node affinity names a region, so its pods could be scheduled in any \
-             country where the cluster has or gets nodes",
-            "pin it: nodeSelector on topology.kubernetes.io/region",
+            format!("{what}; residency.pin holds them to nothing, since no region is known to be allowed"),
+            "pin it: nodeSelector on topology.kubernetes.io/region; or name residency.provider, residency.regions or \
+             residency.regionOverrides in a policy",
         );
+    } else {
+        report.violation(pod_spec(case.id), what, "pin it: nodeSelector on topology.kubernetes.io/region");
     }
-}
-
-/// Whether this is a pod that has a node: no scheduler moves it any more.
-fn is_bound(case: &Case<'_, Workload>) -> bool {
-    case.id.kind == Kind::Pod && case.query.pod(case.id).here().is_some_and(|pod| pod.node.is_some())
 }
 
 /// Whether the policy names the regions of the cluster's nodes, and all are in allowed countries.

@@ -1,9 +1,9 @@
 //! CX108: a transfer whose dangers nobody has assessed.
 
-use super::law::needs_no_paper;
 use super::wording::named;
 use crate::api::{AssessmentOutcome, Mechanism, Transfer, VendorSpec};
 use crate::engine::Query;
+use crate::engine::needs_no_paper;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 use crate::values::Period;

@@ -1,8 +1,8 @@
 //! CX109: an exception used as a rule.
 
-use super::law::needs_no_paper;
 use super::wording::named;
 use crate::api::{Derogation, DerogationGround, Mechanism, VendorSpec};
+use crate::engine::needs_no_paper;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 

@@ -18,7 +18,7 @@ rule! {
     /// - in a ConfigMap that the pods use (the first 256 hosts of each);
     /// - by an `ExternalName` Service that one of these names.
     ///
-    /// An endpoint is a host of the vendor's `endpoints`, or any name below it. Secrets are never read. What a program
+    /// An endpoint is a host of the vendor's `endpoints`, also one in a URL, or any name below it. Secrets are never read. What a program
     /// has built in, or looks up elsewhere, is not seen.
     ///
     /// # Why
@@ -169,7 +169,7 @@ mod tests {
 
     const SENDER: &str = "Deployment/cx/sender";
     const OTHER: &str = "---\napiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata: {name: other}\n\
-                         spec: {country: \"DE\", endpoints: [API.other.example, other-cdn.example.]}\n";
+                         spec: {country: \"DE\", endpoints: [API.other.example, other-cdn.example., \"https://pasted.example:443/v1\", \"*.wild.example\"]}\n";
 
     fn sender(part_of: &str, pod: &str) -> String {
         format!(
@@ -193,6 +193,8 @@ mod tests {
             (env("https://api.other.example/v1"), "containers/0/env/0/value", "api.other.example"),
             (env("https://Eu.Api.other.example:8443"), "containers/0/env/0/value", "eu.api.other.example"),
             (env("other-cdn.example"), "containers/0/env/0/value", "other-cdn.example"),
+            (env("https://pasted.example/v2"), "containers/0/env/0/value", "pasted.example"),
+            (env("https://eu.wild.example"), "containers/0/env/0/value", "eu.wild.example"),
             (
                 "{containers: [{}, {args: ['--to=api.other.example:443']}]}".to_owned(),
                 "containers/1/args/0",

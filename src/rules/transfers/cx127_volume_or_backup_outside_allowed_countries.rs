@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::law::may_run_in;
 use super::locations::of_backup;
 use super::wording::{allowed, few, named};
 use crate::api::IncidentPlanSpec;
+use crate::engine::may_run_in;
 use crate::engine::{Cause, Found};
 use crate::facts::{Claim, Kind, ObjectRef, Storage, StorageSite};
 use crate::reference::{Hints, NodeLabels, Unresolved, reference};

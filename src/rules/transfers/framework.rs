@@ -1,8 +1,8 @@
 //! Transfers to the United States under the Data Privacy Framework: what CX105 and CX106 judge.
 
 use super::basis::{Basis, Destination, basis, destinations_of};
-use super::law::{Protection, protection};
 use crate::api::{DataFlowSpec, Mechanism};
+use crate::engine::{Protection, protection};
 use crate::rules::{Case, Report};
 
 /// Where data of a flow is in the United States, support staff included, by a claim of adequacy that the policy accepts.

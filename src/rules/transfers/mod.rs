@@ -32,7 +32,6 @@ pub(super) mod cx126_ended_vendor_in_use_or_undeleted;
 pub(super) mod cx127_volume_or_backup_outside_allowed_countries;
 pub(super) mod cx128_document_expires_soon;
 mod framework;
-pub(super) mod law;
 pub(super) mod locations;
 #[cfg(test)]
 pub(super) mod samples;

@@ -55,7 +55,7 @@ pub(super) fn vendor(name: &str, spec: &str) -> String {
 }
 
 /// The policy with other demands on residency.
-pub(super) fn policy(residency: &str) -> String {
+pub(crate) fn policy(residency: &str) -> String {
     format!(
         "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: gdpr}}\n\
          spec: {{residency: {residency}}}\n"

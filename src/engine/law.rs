@@ -1,9 +1,11 @@
 //! What the laws say of a country, at the time of the query.
 
 use crate::api::{Mechanism, Regime, WorkloadPlaces};
-use crate::engine::{Query, Residency};
 use crate::reference::{self, Adequacy, Jurisdiction, Standing, reference};
 use crate::values::{Country, Date};
+
+use super::policy::Residency;
+use super::query::Query;
 
 /// How a country stands under all the regimes of a policy, the least of them counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,24 @@
+//! Where pods are held to, if a policy asks for it (`residency.pin`).
+
+use std::collections::BTreeSet;
+
+use super::law::may_run_in;
+use super::policy::Residency;
+use super::query::Query;
+use crate::reference::{Hints, NodeLabels, reference};
+
+/// The regions in which pods may run, of those that the policy says the cluster has, or else of all that its provider
+/// has and of one's own. None is known to be allowed: pods cannot be held to any.
+pub(crate) fn pinned_regions<'r>(query: &Query<'_>, residency: &'r Residency) -> BTreeSet<&'r str> {
+    let overrides = residency.overrides();
+    let hints = Hints { provider: residency.provider(), overrides: &overrides };
+    let is_allowed = |region: &&str| {
+        let labels = NodeLabels { provider_id: None, region: Some(region), zone: None };
+        reference().node(&labels, &hints).is_ok_and(|country| may_run_in(query, residency, country))
+    };
+    if let Some(regions) = &residency.regions {
+        return regions.iter().map(String::as_str).filter(is_allowed).collect();
+    }
+    let known = reference().regions_of(residency.provider().unwrap_or_default()).into_iter();
+    known.chain(residency.region_overrides.keys().map(String::as_str)).filter(is_allowed).collect()
+}
