@@ -16,8 +16,13 @@ async fn without_an_answer_protected_namespaces_refuse_and_the_rest_lives() {
     let deadline = seconds_from_now(20);
     let grant = anna.grant("reads", deadline);
     stage.apply(grant.clone()).await;
+    let there = stage.person_in("held", "anna", &[]);
+    stage.apply(namespace("held")).await;
+    let held = there.grant("held", seconds_from_now(3600));
+    stage.apply(held.clone()).await;
     let operator = guarded(&stage).await;
     anna.until_allowed().await;
+    there.until_allowed().await;
     stage.apply(namespace("ends")).await;
     operator.kill();
 
@@ -40,4 +45,11 @@ async fn without_an_answer_protected_namespaces_refuse_and_the_rest_lives() {
     stage.until_gone(&anna.binding("reads")).await;
     stage.until_phase(&grant, "Expired").await;
     back.stop().await;
+
+    // Access goes with its namespace; the record of it waits for an operator, or for who lets it go.
+    delete(&stage, &namespace("held")).await.passes();
+    there.until_denied().await;
+    assert!(stage.find(&held).await.is_some());
+    stage.merge(&held, json!({"metadata": {"finalizers": null}})).await.unwrap();
+    stage.until_gone(&namespace("held")).await;
 }
