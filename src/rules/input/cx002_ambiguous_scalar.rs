@@ -51,7 +51,7 @@ fn check(subject: &ObjectRef, query: &Query<'_>, report: &mut Report<'_>) {
         report.violation(
             &*found.path,
             format!("{} is read as {} by the API server", found.text, found.read),
-            format!("quote it, \"{}\", or write {}", found.text, found.read),
+            format!("quote it where a text is meant, \"{}\"; else write {}", found.text, found.read),
         );
     }
 }
