@@ -8,12 +8,13 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Buf, Bytes};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::error;
 
 use super::peers::Peer;
 use super::review::{self, Purpose};
-use super::{Judge, Limits};
+use super::tally::Came;
+use super::{Judge, Limits, Tally};
 use crate::admission;
 
 /// A permit for memory is for so many bytes.
@@ -28,19 +29,21 @@ pub(super) struct Handler {
     /// A permit for each unit of memory.
     memory: Semaphore,
     panics: AtomicU64,
+    tally: Tally,
 }
 
 /// Why a request is not answered with a review.
 type Refusal = (StatusCode, String);
 
 impl Handler {
-    pub(super) fn new(judge: Judge, limits: Limits) -> Self {
+    pub(super) fn new(judge: Judge, limits: Limits, tally: Tally) -> Self {
         Self {
             judge,
             limits,
             turns: Semaphore::new(limits.requests),
             memory: Semaphore::new(limits.all_bodies_bytes / UNIT),
             panics: AtomicU64::new(0),
+            tally,
         }
     }
 
@@ -59,13 +62,21 @@ impl Handler {
         if !is_json(request.headers()) {
             return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "only application/json is understood");
         }
-        match self.review(request.into_body(), peer, purpose).await {
-            Ok(review) => response(StatusCode::OK, "application/json", review),
-            Err((code, why)) => refusal(code, &why),
-        }
+        let begun = Instant::now();
+        let (came, answer) = match self.review(request.into_body(), peer, purpose).await {
+            Ok((came, review)) => (came, response(StatusCode::OK, "application/json", review)),
+            Err((code, why)) => (Came::Error, refusal(code, &why)),
+        };
+        self.tally.count(purpose, came, begun.elapsed());
+        answer
     }
 
-    async fn review<B: Body>(&self, body: B, peer: &Peer, purpose: Purpose) -> Result<String, Refusal> {
+    async fn review<B: Body>(
+        &self,
+        body: B,
+        peer: &Peer,
+        purpose: Purpose,
+    ) -> Result<(Came, String), Refusal> {
         if body.size_hint().lower() > self.limits.body_bytes as u64 {
             // Over HTTP/1.1 nobody reads an answer before the whole request is sent. Nothing of it is kept.
             let _ = timeout(self.limits.body, discard(body)).await;
@@ -79,7 +90,8 @@ impl Handler {
         let request = review::read(&body).map_err(|why| (StatusCode::BAD_REQUEST, why))?;
         drop(body);
         let answer = self.judged(purpose, &request)?;
-        Ok(review::write(&request.uid, answer, purpose).to_string())
+        let came = if answer.denied.is_some() { Came::Denied } else { Came::Allowed };
+        Ok((came, review::write(&request.uid, answer, purpose).to_string()))
     }
 
     /// The whole body, and the memory that it takes: as much as has arrived, whatever length was stated.
