@@ -244,7 +244,7 @@ impl Shell {
             biased;
             Some((ticket, answer)) = hears.answers.recv() => self.take_answer(ticket, answer),
             // Before events, of which there may always be more; a scrape asks once.
-            Some(asks) = hears.asks.recv() => drop(self.operator.census((self.clock)()).map(|census| asks.send(census))),
+            Some(asks) = hears.asks.recv() => self.tell(asks),
             count = hears.events.recv_many(&mut hears.batch, 256) => {
                 if count == 0 {
                     error!("all watches have ended");
@@ -287,6 +287,14 @@ impl Shell {
         let (executor, health, clock) = (Arc::clone(&self.executor), Arc::clone(&self.health), self.clock);
         let look = async move { overdue(&executor, by, clock, health.metrics()).await };
         self.looking = Some(tokio::spawn(look));
+    }
+
+    /// Tells a scrape how things stand, if that is known yet.
+    fn tell(&self, asks: Asks) {
+        if let Some(census) = self.operator.census((self.clock)()) {
+            // Who asked may not wait any more.
+            let _ = asks.send(census);
+        }
     }
 
     /// Says of which kinds nothing is heard, once.

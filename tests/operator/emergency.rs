@@ -100,7 +100,7 @@ async fn told_by_metrics(operator: &Operator) {
         r#"cxguard_effects_total{effect="create-binding",result="done"} 2"#,
         "cxguard_overdue_bindings 0",
         "cxguard_leader 1",
-        r#"cxguard_objects{kind="AccessGrant",outcome="Compliant"} 2"#,
+        r#"cxguard_findings{rule="CX505",mode="Warn"} 2"#,
     ] {
         operator.until_told(line).await;
     }

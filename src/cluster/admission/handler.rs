@@ -164,3 +164,53 @@ fn response(code: StatusCode, of_type: &'static str, body: String) -> Response<F
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(of_type));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::admission::Tally;
+    use crate::cluster::admission::peers::Peers;
+
+    /// The judge denies what is deleted, and panics at what is connected to.
+    fn judge(request: &admission::Request) -> admission::Answer {
+        match request.operation {
+            admission::Operation::Delete => admission::Answer::denied("CX001: no"),
+            admission::Operation::Connect => panic!("for the test"),
+            _ => admission::Answer::allowed(),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_review_is_counted_by_what_came_of_it() {
+        let tally = Tally::default();
+        let handler = Handler::new(Arc::new(|_, request| judge(request)), Limits::default(), tally.clone());
+        let guest = Peers::new(Limits::default()).admit("10.0.0.1".parse().unwrap()).unwrap();
+        let ask = async |path: &str, body: String| {
+            let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+            let request = request.body(Full::new(Bytes::from(body))).unwrap();
+            handler.answer(request, &guest.peer).await.status().as_u16()
+        };
+        let review = |operation: &str| {
+            let of = json!({"group": "", "version": "v1", "resource": "pods"});
+            let request = json!({
+                "uid": "u", "operation": operation, "resource": of, "name": "a",
+                "kind": {"group": "", "version": "v1", "kind": "Pod"}, "userInfo": {"username": "ann"},
+            });
+            json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request})
+                .to_string()
+        };
+        assert_eq!(ask("/validate", review("CREATE")).await, 200);
+        assert_eq!(ask("/validate", review("DELETE")).await, 200);
+        assert_eq!(ask("/validate", review("DELETE")).await, 200);
+        assert_eq!(ask("/validate", review("CONNECT")).await, 500);
+        assert_eq!(ask("/mutate", "no review".to_owned()).await, 400);
+        assert_eq!(ask("/elsewhere", String::new()).await, 404);
+        let counted =
+            tally.purposes().map(|(purpose, answered)| (purpose, answered.results().map(|(_, count)| count)));
+        assert_eq!(counted, [("mutate", [0, 0, 1]), ("validate", [1, 2, 1])]);
+    }
+}

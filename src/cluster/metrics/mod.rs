@@ -104,7 +104,7 @@ impl Metrics {
         }
     }
 
-    /// Everything, in the text format of OpenMetrics.
+    /// Everything, in the text format of `OpenMetrics`.
     pub(super) async fn text(&self) -> Result<String, std::fmt::Error> {
         let _turn = self.turn.lock().await;
         let census = timeout(PATIENCE, self.census()).await.ok().flatten();

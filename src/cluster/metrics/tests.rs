@@ -1,4 +1,4 @@
-//! What is written is what a scraper of OpenMetrics reads, and what docs/metrics.md says.
+//! What is written is what a scraper of `OpenMetrics` reads, and what docs/metrics.md says.
 
 use std::collections::{BTreeMap, BTreeSet};
 

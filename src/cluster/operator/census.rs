@@ -55,9 +55,8 @@ impl Operator {
                 *census.findings.entry((finding.0, mode)).or_default() += 1;
             }
             for (id, seen, binding) in self.bindings() {
-                if let Some(since) = self.overdue(&known, (id, seen, binding), now) {
+                if let Some(late) = self.overdue(&known, (id, seen, binding), now) {
                     census.overdue += 1;
-                    let late = since.map(|since| now.duration_since(since)).unwrap_or_default();
                     census.overdue_for = census.overdue_for.max(late);
                 }
             }
@@ -103,13 +102,13 @@ impl Operator {
         census.unreviewed += u64::from(given && emergency.reviewed.is_none());
     }
 
-    /// Whether a binding of ours stands though access has ended, and since when, if there is an instant.
+    /// For how long a binding of ours stands though access has ended, if it has: none where there is no instant.
     fn overdue(
         &self,
         known: &Knowledge,
         (id, seen, binding): (&ObjectRef, &Seen, &SeenBinding),
         now: Timestamp,
-    ) -> Option<Option<Timestamp>> {
+    ) -> Option<SignedDuration> {
         let lapsed = binding.deadline.flatten().filter(|at| *at <= now);
         let grants = grants_of(id, Some(seen));
         let ended = grants.iter().find_map(|id| {
@@ -119,7 +118,11 @@ impl Operator {
             let told = || text(status, "/revocation/at")?.parse().ok();
             ended.map(|(at, _)| at.or_else(told)).or_else(|| grant.deleting.then_some(None))
         });
-        (lapsed.is_some() || ended.is_some()).then(|| lapsed.into_iter().chain(ended.flatten()).min())
+        let late = || {
+            let since = lapsed.into_iter().chain(ended.flatten()).min();
+            since.map(|since| now.duration_since(since)).unwrap_or_default()
+        };
+        (lapsed.is_some() || ended.is_some()).then(late)
     }
 }
 

@@ -14,7 +14,9 @@ fn at(text: &str) -> Timestamp {
 
 fn operator(objects: &[Value]) -> Operator {
     let mut operator = Operator::new(Settings::default());
-    objects.iter().for_each(|object| put(&mut operator, object));
+    for object in objects {
+        put(&mut operator, object);
+    }
     operator.complete();
     operator.step(at(NOW));
     operator
