@@ -156,6 +156,36 @@ fn as_a_plugin_of_kubectl_it_is_called_so() {
 }
 
 #[test]
+fn a_code_that_is_reserved_says_so_and_an_unknown_one_what_is_near() {
+    let check = cxguard(&["check", "examples/compliant"]);
+    let check = String::from_utf8(check.stdout).unwrap();
+    let list = printed(&["rules"]);
+    let all: Vec<Value> = serde_json::from_str(&printed(&["rules", "--format", "json"])).unwrap();
+    assert_eq!(list.lines().count(), all.len());
+    for (code, pattern) in
+        [("CX509", "grant-unused"), ("CX510", "access-without-grant"), ("CX512", "access-not-logged")]
+    {
+        let said = printed(&["explain", code]);
+        assert!(
+            said.starts_with(&format!("# {code} {pattern}\n\nReserved. This version does not judge it")),
+            "{said}"
+        );
+        // A check names it for the same reason.
+        let why = "needs the audit log of a cluster";
+        assert!(said.contains(why) && check.contains(code) && check.contains(why), "{said}\n{check}");
+        assert!(list.contains(&format!("{code}  {pattern}")) && list.contains(why), "{list}");
+        let one: Value = serde_json::from_str(&printed(&["explain", code, "--format", "json"])).unwrap();
+        assert_eq!((&one["judged"], &one["mode"]), (&Value::Bool(false), &Value::Null));
+        assert!(all.contains(&one), "{one}");
+    }
+    let codes: Vec<&str> = all.iter().map(|one| one["code"].as_str().unwrap()).collect();
+    assert!(codes.is_sorted(), "{codes:?}");
+    assert!(refused(&["explain", "CX129"]).contains("there is no rule CX129"));
+    assert!(refused(&["explain", "CX129"]).contains("near it is CX128 (document-expires-soon)"));
+    assert!(!refused(&["explain", "CX999"]).contains("near"));
+}
+
+#[test]
 fn what_is_asked_of_an_api_server_needs_one() {
     let folder = folder("no-server");
     let nowhere = folder.join("kubeconfig");

@@ -72,11 +72,15 @@ async fn the_manifests_are_what_the_chart_gives() {
         files.into_iter().map(|(name, text)| (name, format!("{RENDERED}{text}"))).collect();
     let names: Vec<String> = manifests.keys().map(|name| format!("  - {name}\n")).collect();
     manifests.insert("kustomization.yaml".to_owned(), format!("{RENDERED}{KUSTOMIZATION}{}", names.concat()));
-    // An exception that nobody gets who did not ask for it.
-    let name = "issue-accounts.yaml";
-    let more = helm.template("cxguard-system", &["--set", "issueAccounts.enabled=true"]).await.unwrap();
-    let more = rendered(&more).remove(name).unwrap();
-    manifests.insert(name.to_owned(), format!("{RENDERED}{more}"));
+    // What nobody gets who did not ask for it.
+    for (name, values) in [
+        ("issue-accounts.yaml", "issueAccounts.enabled=true"),
+        ("metrics.yaml", "metrics.podMonitor.enabled=true,metrics.prometheusRule.enabled=true"),
+    ] {
+        let more = helm.template("cxguard-system", &["--set", values]).await.unwrap();
+        let more = rendered(&more).remove(name).unwrap();
+        manifests.insert(name.to_owned(), format!("{RENDERED}{more}"));
+    }
     check("deploy", &manifests);
 }
 

@@ -13,17 +13,10 @@ use crate::engine::{Finding, Outcome};
 use crate::facts::{Kind, ObjectRef};
 use crate::manifests::{Estate, Places};
 use crate::render::{Cause, Diagnostic, NotJudged, Place, Report, Subject, Unjudged};
-use crate::rules::Code;
+use crate::rules::{Code, RESERVED};
 
 /// How many of the objects that inherit a finding are listed.
 const MOST_AFFECTED: usize = 100;
-
-/// Rules that need what only the audit log of a cluster shows.
-const NEED_A_LOG: [(u16, &str); 3] = [
-    (509, "needs the audit log of a cluster"),
-    (510, "needs the audit log of a cluster"),
-    (512, "needs the audit log of a cluster"),
-];
 
 /// Rules that need what only the statuses in a cluster show.
 const NEED_A_CLUSTER: [(u16, &str); 2] = [
@@ -238,11 +231,10 @@ fn not_judged(
     selection: &Selection,
 ) -> Vec<NotJudged> {
     let cluster = NEED_A_CLUSTER.into_iter().filter(|_| !estate.knows_cluster);
-    let cluster = NEED_A_LOG.into_iter().chain(cluster).map(|(code, reason)| (Code(code), reason));
-    let cluster = cluster.filter(|(code, _)| selection.wants(*code)).map(|(code, reason)| NotJudged {
-        what: Unjudged::Rule(code),
-        subject: None,
-        reason: reason.to_owned(),
+    let cluster = cluster.map(|(code, reason)| (Code(code), reason));
+    let reserved = RESERVED.iter().map(|reserved| (reserved.code, reserved.needs));
+    let cluster = reserved.chain(cluster).filter(|(code, _)| selection.wants(*code)).map(|(code, reason)| {
+        NotJudged { what: Unjudged::Rule(code), subject: None, reason: reason.to_owned() }
     });
     let lacking = lacking.into_iter().map(|((_, rule, what), id)| NotJudged {
         what: Unjudged::Rule(rule),

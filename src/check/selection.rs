@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::rules::{Code, RULES};
+use crate::rules::{Code, RESERVED, RULES};
 
 /// A rule, or all whose codes begin alike: `CX101`, `CX1`, `CX`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,8 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let pattern = Self(text.to_uppercase());
-        if RULES.iter().any(|rule| pattern.matches(rule.code)) {
+        let reserved = RESERVED.iter().map(|reserved| reserved.code);
+        if RULES.iter().map(|rule| rule.code).chain(reserved).any(|code| pattern.matches(code)) {
             Ok(pattern)
         } else {
             Err("no rule has a code that begins so: `cxguard rules` lists all".to_owned())

@@ -54,7 +54,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     admission: Admission,
 
-    /// The address of /healthz and /readyz
+    /// The address of /healthz, /readyz and /metrics
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8081")]
     health: SocketAddr,
 

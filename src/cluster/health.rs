@@ -1,4 +1,4 @@
-//! Whether the operator is alive, and whether it knows everything: `/healthz` and `/readyz`.
+//! What the operator tells of itself: `/healthz`, `/readyz` and `/metrics`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,9 +9,13 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+use super::metrics::Metrics;
 
 /// The main loop turns at least once a second; silent for this long, it hangs.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -24,6 +28,7 @@ pub struct Health {
     beat: AtomicU64,
     /// Why the operator is not ready; empty when it is.
     waiting: Mutex<BTreeMap<Concern, String>>,
+    metrics: Metrics,
 }
 
 /// What can keep the operator from being ready.
@@ -43,7 +48,12 @@ impl Health {
     pub fn new() -> Self {
         let waiting =
             BTreeMap::from([(Concern::Lists, "not everything is listed and judged yet".to_owned())]);
-        Self { started: Instant::now(), beat: AtomicU64::new(0), waiting: Mutex::new(waiting) }
+        let (beat, metrics) = (AtomicU64::new(0), Metrics::default());
+        Self { started: Instant::now(), beat, waiting: Mutex::new(waiting), metrics }
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(super) fn beat(&self) {
@@ -88,8 +98,8 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Answers until `stop` says so.
 pub async fn serve(listener: TcpListener, health: Arc<Health>, mut stop: watch::Receiver<bool>) {
-    let router =
-        Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(health);
+    let router = Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz));
+    let router = router.route("/metrics", get(metrics)).with_state(health);
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
         tracing::error!("the health endpoints have ended: {error}");
@@ -108,5 +118,15 @@ async fn readyz(State(health): State<Arc<Health>>) -> (StatusCode, String) {
     match health.waiting_for() {
         None => (StatusCode::OK, "ok\n".to_owned()),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+    }
+}
+
+/// The type of the text, which says more than that of the older format.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+async fn metrics(State(health): State<Arc<Health>>) -> Response {
+    match health.metrics.text().await {
+        Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

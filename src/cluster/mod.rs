@@ -11,6 +11,7 @@ mod election;
 pub mod execute;
 pub mod health;
 pub mod index;
+mod metrics;
 mod operator;
 mod plan;
 mod resource;
@@ -20,7 +21,7 @@ mod work;
 
 pub use effect::{Answer, Asked, Effect, Known, Lane, Lease, Note, Questions, Target};
 pub use election::Pace;
-pub use operator::{Operator, Settings};
+pub use operator::{Census, Operator, Settings};
 pub use seen::{Change, Detail, Seen, SeenBinding};
 pub use shell::Configuration;
 pub use work::Ticket;

@@ -3,9 +3,13 @@
 //! All state is here, and none of it is needed to be right: it can be lost at any moment and is read again from the
 //! server. Time is passed in. So a model of the server can drive it in virtual time, crash by crash.
 
+mod census;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+
+pub use census::Census;
 
 use super::agenda::Agenda;
 use super::effect::{Answer, Effect, Lane, Lease};
@@ -14,7 +18,7 @@ use super::plan::issued::{Issued, Names};
 use super::plan::lease::{grants_of, is_of};
 use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
-use super::seen::{Change, Detail, Seen};
+use super::seen::{Change, Seen};
 use super::work::{Ticket, Work};
 use crate::engine::{Knowledge, Query, Shared, Ungoverned, Verdict, binding_of};
 use crate::facts::{Fact, Key, Kind, ObjectRef, role_of};
@@ -83,19 +87,6 @@ impl Operator {
         if leading {
             self.dirty.extend(self.seen.keys().cloned());
         }
-    }
-
-    /// Whether a binding of ours stands though its deadline has passed.
-    pub fn is_any_overdue(&self, now: Timestamp) -> bool {
-        let first = ObjectRef::cluster(Kind::RoleBinding, "");
-        let bindings = self.seen.range(first..).take_while(|(id, _)| id.kind == Kind::RoleBinding);
-        bindings.into_iter().any(|(_, seen)| match &seen.detail {
-            Detail::Binding(binding) => {
-                let ours = binding.managed && binding.grant_uid.is_some();
-                ours && binding.deadline.flatten().is_some_and(|deadline| deadline <= now)
-            }
-            _ => false,
-        })
     }
 
     /// Takes in what became of an object. What is older than what is known is passed over.

@@ -18,7 +18,9 @@ use super::election::{Campaign, Pace, Term};
 use super::execute::{Executor, Fate, Lines, revoke_overdue};
 use super::health::{Concern, Health};
 use super::index::{Event, Pulse, streams, watch};
+use super::metrics::{Asks, Metrics, Sources};
 use super::operator::{Operator, Settings};
+use super::plan::emergency::ANNOUNCED;
 use super::work::Ticket;
 use crate::admission;
 use crate::engine::Shared;
@@ -76,7 +78,7 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let executor = Executor::new(&connection, &config.namespace, &config.instance, clock)?;
     if !config.settings.observe {
-        overdue(&executor, clock()).await;
+        overdue(&executor, clock(), clock, health.metrics()).await;
     }
     let operator = Operator::new(config.settings);
     operator.knowledge().write().world.set_operator_namespace(&config.namespace);
@@ -98,6 +100,8 @@ pub async fn run(
     let awaited = kinds.iter().copied().collect();
     let watches = tokio::spawn(watch(connection, config.namespace, kinds, event_sender, Arc::clone(&pulse)));
     let (answer_sender, answers) = mpsc::unbounded_channel();
+    let (census, asks) = mpsc::channel(1);
+    health.metrics().ask(Sources { pulse: Arc::clone(&pulse), term: term.clone(), census });
     let shell = Shell {
         operator,
         observe: config.settings.observe,
@@ -112,7 +116,7 @@ pub async fn run(
         next_look: Instant::now() + OVERDUE_EVERY,
         looking: None,
     };
-    let hears = Hears { events, answers, batch: Vec::new() };
+    let hears = Hears { events, answers, asks, batch: Vec::new() };
     shell.run(hears, stop, campaign, serving, config.shutdown_delay).await;
     watches.abort();
     Ok(())
@@ -131,14 +135,22 @@ async fn asked(stop: &mut signal::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
 
+/// Whether a deletion has left nothing.
+fn is_gone(answer: &Answer) -> bool {
+    matches!(answer, Answer::Done(changes) if changes.iter().all(|change| change.now.is_none()))
+}
+
 /// What is overdue is revoked before anything is watched.
-async fn overdue(executor: &Executor, now: Timestamp) {
-    match revoke_overdue(executor, now).await {
+async fn overdue(executor: &Executor, by: Timestamp, clock: fn() -> Timestamp, metrics: &Metrics) {
+    match revoke_overdue(executor, by).await {
         Ok(revoked) => {
             for found in revoked {
                 let (binding, deadline) = (&found.binding, found.deadline);
                 match found.fate {
-                    Fate::Revoked => info!("{binding} was overdue since {deadline} and is deleted"),
+                    Fate::Revoked => {
+                        info!("{binding} was overdue since {deadline} and is deleted");
+                        metrics.revoked(deadline, clock());
+                    }
                     Fate::Renewed => {
                         info!("{binding} was overdue since {deadline}, and its grant is renewed");
                     }
@@ -177,6 +189,8 @@ struct Shell {
 struct Hears {
     events: mpsc::Receiver<Event>,
     answers: mpsc::UnboundedReceiver<(Ticket, Answer)>,
+    /// Scrapes that want to know how things stand.
+    asks: mpsc::Receiver<Asks>,
     batch: Vec<Event>,
 }
 
@@ -229,6 +243,8 @@ impl Shell {
         tokio::select! {
             biased;
             Some((ticket, answer)) = hears.answers.recv() => self.take_answer(ticket, answer),
+            // Before events, of which there may always be more; a scrape asks once.
+            Some(asks) = hears.asks.recv() => self.tell(asks),
             count = hears.events.recv_many(&mut hears.batch, 256) => {
                 if count == 0 {
                     error!("all watches have ended");
@@ -268,8 +284,17 @@ impl Shell {
             // What cannot be deleted now cannot be a moment later.
             self.next_look = Instant::now() + GRACE.unsigned_abs();
         }
-        let executor = Arc::clone(&self.executor);
-        self.looking = Some(tokio::spawn(async move { overdue(&executor, by).await }));
+        let (executor, health, clock) = (Arc::clone(&self.executor), Arc::clone(&self.health), self.clock);
+        let look = async move { overdue(&executor, by, clock, health.metrics()).await };
+        self.looking = Some(tokio::spawn(look));
+    }
+
+    /// Tells a scrape how things stand, if that is known yet.
+    fn tell(&self, asks: Asks) {
+        if let Some(census) = self.operator.census((self.clock)()) {
+            // Who asked may not wait any more.
+            let _ = asks.send(census);
+        }
     }
 
     /// Says of which kinds nothing is heard, once.
@@ -301,9 +326,18 @@ impl Shell {
     fn start(&self, ticket: Ticket, effect: Effect) {
         debug!(effect = effect.verb(), "{effect:?}");
         let (executor, answers) = (Arc::clone(&self.executor), self.answer_sender.clone());
+        let (health, clock) = (Arc::clone(&self.health), self.clock);
+        let deadline = match &effect {
+            Effect::DeleteBinding(target) => self.operator.deadline_of(&target.id),
+            _ => None,
+        };
         tokio::spawn(async move {
             let verb = effect.verb();
             let answer = executor.run(effect).await;
+            health.metrics().carried_out(verb, &answer);
+            if let (Some(deadline), true) = (deadline, is_gone(&answer)) {
+                health.metrics().revoked(deadline, clock());
+            }
             match &answer {
                 Answer::Forbidden(text) => warn!(effect = verb, "refused: {text}"),
                 Answer::Failed(text, _) => warn!(effect = verb, "failed, to be tried again: {text}"),
@@ -318,6 +352,9 @@ impl Shell {
         for (ticket, event) in self.operator.answer(ticket, answer, (self.clock)()) {
             if let Effect::Event(note) = &event {
                 info!(regarding = %note.regarding, reason = note.reason, "{}", note.text);
+                if note.reason == ANNOUNCED {
+                    self.health.metrics().announced();
+                }
             }
             self.start(ticket, event);
         }
@@ -325,7 +362,14 @@ impl Shell {
 
     fn take_event(&mut self, event: Event) {
         match event {
-            Event::Change(change) => self.operator.apply(*change),
+            Event::Change(change) => {
+                if let Some(deadline) =
+                    self.operator.deadline_of_released(&change).filter(|_| self.term.leads())
+                {
+                    self.health.metrics().revoked(deadline, (self.clock)());
+                }
+                self.operator.apply(*change);
+            }
             Event::Listed(stream) => {
                 if self.awaited.remove(&stream) && self.awaited.is_empty() {
                     info!("everything is listed");
@@ -374,6 +418,7 @@ mod tests {
         let campaign = Campaign::begin(lines, "cxguard-system", "a", Pace::of_seconds(15), now);
         let (event_sender, events) = mpsc::channel(8);
         let (answer_sender, answers) = mpsc::unbounded_channel();
+        let (_, asks) = mpsc::channel(1);
         let shell = Shell {
             operator: Operator::new(Settings::default()),
             observe: true,
@@ -388,7 +433,7 @@ mod tests {
             next_look: Instant::now() + OVERDUE_EVERY,
             looking: None,
         };
-        (shell, Hears { events, answers, batch: Vec::new() }, event_sender)
+        (shell, Hears { events, answers, asks, batch: Vec::new() }, event_sender)
     }
 
     #[tokio::test]

@@ -167,6 +167,17 @@ impl Memos {
         }
     }
 
+    /// All that is wanted, as it was last derived, with the objects that it is about.
+    pub fn wanted(&self) -> impl Iterator<Item = (&ObjectRef, &Derived)> {
+        // Both are in the same order.
+        let mut roots = self.roots.iter().peekable();
+        self.known.iter().filter_map(move |(derivation, memo)| {
+            while roots.next_if(|root| *root < derivation).is_some() {}
+            roots.next_if_eq(&derivation)?;
+            Some((derivation.subject()?, &memo.value))
+        })
+    }
+
     /// The settled decision on a grant.
     pub fn access(&self, grant: &ObjectRef) -> Option<Arc<Access>> {
         match &self.known.get(&Derivation::Access(grant.clone()))?.value {

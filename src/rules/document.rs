@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Check, RULES, Rule};
+use super::{Check, RESERVED, RULES, Rule};
 
 impl Rule {
     /// The documentation of the rule in Markdown, under its code and pattern.
@@ -76,6 +76,11 @@ pub fn table() -> String {
             rule.mode,
             rule.subjects().join(", ")
         );
+    }
+    text.push_str("\nThese codes are kept for rules that no version judges yet:\n\n");
+    text.push_str("| code | pattern | why |\n|---|---|---|\n");
+    for reserved in &RESERVED {
+        let _ = writeln!(text, "| {} | {} | {} |", reserved.code, reserved.pattern, reserved.needs);
     }
     text
 }

@@ -12,6 +12,7 @@ mod incidents;
 mod input;
 mod platform;
 mod report;
+mod reserved;
 mod rule;
 mod surveys;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod training;
 mod transfers;
 
 pub use report::{Because, Report};
+pub use reserved::{RESERVED, Reserved, reserved};
 pub use rule::{Case, Check, Code, Rule};
 #[cfg(test)]
 pub(crate) use transfers::samples::{SOUND, policy};

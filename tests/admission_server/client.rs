@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use cxguard::admission::{Answer, Request};
-use cxguard::cluster::admission::{Callers, Certificates, Limits, Purpose, Server};
+use cxguard::cluster::admission::{Callers, Certificates, Limits, Purpose, Server, Tally};
 use http::StatusCode;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -58,8 +58,8 @@ impl Bench {
         let certificates = Arc::new(Certificates::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = Server::start(listener, Arc::clone(&certificates), callers, Arc::new(judge), limits);
-        let server = server.unwrap();
+        let (shown, judge) = (Arc::clone(&certificates), Arc::new(judge));
+        let server = Server::start(listener, shown, callers, judge, limits, Tally::default()).unwrap();
         let bench = Self { address, server, certificates, authority, trusted };
         bench.exchange_certificate();
         bench

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use xtask::helm::{Helm, Version, chart};
 
-use crate::values::{API_SERVERS, DEFAULT, VARIANTS, find};
+use crate::values::{API_SERVERS, DEFAULT, MONITORED, VARIANTS, find};
 
 #[test]
 fn the_chart_has_the_version_of_the_program() {
@@ -86,6 +86,9 @@ async fn values_that_make_no_sense_are_refused() {
         ("networkPolicy.apiServerPorts={}", "/networkPolicy/apiServerPorts"),
         ("networkPolicy.apiServerCIDRs={10.0.0.1}", "/networkPolicy/apiServerCIDRs/0"),
         ("webhooks.clientCASecret=Callers", "/webhooks/clientCASecret"),
+        ("networkPolicy.scrapers={monitoring}", "/networkPolicy/scrapers/0"),
+        ("metrics.podMonitor.interval=often", "/metrics/podMonitor/interval"),
+        ("metrics.serviceMonitor.enabled=true", "additional properties 'serviceMonitor'"),
     ] {
         let refused = helm.template("cxguard-system", &["--set", wrong]).await;
         let said = refused.expect_err(wrong).to_string();
@@ -123,6 +126,46 @@ async fn callers_can_be_limited_to_api_servers() {
     assert_eq!((&ingress[1]["ports"][0]["port"], &ingress[1]["from"]), (&"health".into(), &Value::Null));
     let default = DEFAULT.objects(Version::Four).await;
     assert_eq!(find(&default, "NetworkPolicy")["spec"]["ingress"][0]["from"], Value::Null);
+}
+
+/// What Prometheus is told to look at is there: the pods, their port, and every metric of an alert.
+#[tokio::test]
+#[ignore = "builds Helm: run by cargo xtask test"]
+async fn what_prometheus_is_told_to_look_at_is_there() {
+    let default = DEFAULT.objects(Version::Four).await;
+    assert!(!default.iter().any(|object| object["apiVersion"] == "monitoring.coreos.com/v1"));
+    let objects = MONITORED.objects(Version::Four).await;
+    let (monitor, pod) = (find(&objects, "PodMonitor"), &find(&objects, "Deployment")["spec"]["template"]);
+    for (label, value) in monitor["spec"]["selector"]["matchLabels"].as_object().unwrap() {
+        assert_eq!(&pod["metadata"]["labels"][label], value);
+    }
+    let endpoint = &monitor["spec"]["podMetricsEndpoints"][0];
+    let ports = pod["spec"]["containers"][0]["ports"].as_array().unwrap();
+    assert!(ports.iter().any(|port| port["name"] == endpoint["port"]), "{endpoint}");
+    let scrapers = &find(&objects, "NetworkPolicy")["spec"]["ingress"][1]["from"][0];
+    assert!(scrapers["namespaceSelector"].is_object(), "{scrapers}");
+
+    let rule = find(&objects, "PrometheusRule");
+    assert_eq!(rule["metadata"]["labels"]["release"], "monitoring");
+    // A test of the program holds that page to what it tells.
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let alerts = rule["spec"]["groups"][0]["rules"].as_array().unwrap();
+    for alert in alerts {
+        let (name, expression) = (alert["alert"].as_str().unwrap(), alert["expr"].as_str().unwrap());
+        assert!(page.contains(&format!("| `{name}` |")), "{name} is not documented");
+        assert!(alert["annotations"]["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+        let words =
+            expression.split(|character: char| !(character.is_ascii_alphanumeric() || character == '_'));
+        let metrics: Vec<&str> = words.filter(|word| word.starts_with("cxguard_")).collect();
+        assert!(!metrics.is_empty(), "{name}");
+        for metric in metrics {
+            let of_histogram = ["_bucket", "_count"].iter().find_map(|suffix| metric.strip_suffix(suffix));
+            let family = of_histogram.unwrap_or(metric);
+            assert!(page.contains(&format!("| `{family}` |")), "{name}: {metric} is not documented");
+        }
+    }
+    assert_eq!(page.matches("| `Cxguard").count(), alerts.len(), "an alert that is not there");
 }
 
 /// FACTS of the API server that this rests on are tested in `outage`; here, that no webhook was forgotten.

@@ -25,7 +25,17 @@ pub(crate) const API_SERVERS: Variant = variant(
     &["webhooks.clientCASecret=callers", r#"networkPolicy.apiServerCIDRs=["10.0.0.0/28", "fd00::/64"]"#],
 );
 
-pub(crate) const VARIANTS: [Variant; 11] = [
+pub(crate) const MONITORED: Variant = variant(
+    "watched by the Prometheus operator",
+    &[
+        "metrics.podMonitor.enabled=true",
+        "metrics.prometheusRule.enabled=true",
+        r#"metrics.prometheusRule.labels={"release": "monitoring"}"#,
+        r#"networkPolicy.scrapers=[{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]"#,
+    ],
+);
+
+pub(crate) const VARIANTS: [Variant; 12] = [
     DEFAULT,
     variant("one replica that only observes", &["replicas=1", "observe=true"]),
     variant("certificates by cert-manager", &["certificates.source=certManager"]),
@@ -45,6 +55,7 @@ pub(crate) const VARIANTS: [Variant; 11] = [
         ],
     ),
     API_SERVERS,
+    MONITORED,
     variant("service accounts for grants", &["issueAccounts.enabled=true"]),
     variant(
         "other roles",

@@ -7,6 +7,7 @@ use crate::audit::until_silent;
 use crate::life::condition;
 use crate::objects::{API, employee, namespace};
 use crate::papers::policy;
+use crate::process::Operator;
 use crate::stage::{Person, Stage, approval, day, seconds_from_now};
 use crate::support::{SOON, eventually, try_create};
 
@@ -21,7 +22,8 @@ async fn an_emergency_is_short_announced_and_reviewed() {
     stage.apply(daily.clone()).await;
     stage.until_phase(&daily, "Active").await;
 
-    let grant = own_approval_counts(&stage, &ralf).await;
+    operator.until_told("cxguard_emergency_grants 0").await;
+    let grant = own_approval_counts(&stage, &operator, &ralf).await;
     nobody_prolongs_their_own(&ralf, &grant).await;
     let found = |grant: &Value| grant["status"]["findings"].to_string().contains("night/now gave access");
     let warned = stage.until("the finding on the other grant", &daily, found).await;
@@ -30,6 +32,7 @@ async fn an_emergency_is_short_announced_and_reviewed() {
 
     somebody_else_reviews_it(&ralf, &anna, &grant).await;
     stage.until("no finding", &daily, |grant| !found(grant)).await;
+    operator.until_told("cxguard_emergency_grants_unreviewed 0").await;
     let reviewed = |grant: &Value| condition(grant, "Emergency")["reason"] == "Reviewed";
     let settled = stage.until("the review", &grant, reviewed).await;
     assert_eq!(condition(&settled, "Emergency")["status"], "False", "{settled}");
@@ -52,7 +55,7 @@ async fn people(stage: &Stage) -> [Person; 2] {
     [stage.person_in("night", "ralf", &["on-call"]), stage.person_in("night", "anna", &[])]
 }
 
-async fn own_approval_counts(stage: &Stage, ralf: &Person) -> Value {
+async fn own_approval_counts(stage: &Stage, operator: &Operator, ralf: &Person) -> Value {
     let mut grant = ralf.grant("now", seconds_from_now(3600));
     grant["spec"]["requestedBy"] = json!("ralf");
     grant["spec"]["emergency"] = json!(true);
@@ -75,9 +78,36 @@ async fn own_approval_counts(stage: &Stage, ralf: &Person) -> Value {
         events => Err(format!("{events:?}")),
     };
     eventually("the event", SOON, announced).await;
+    told_by_metrics(operator).await;
     ralf.loses_access_at(approved + SignedDuration::from_secs(8)).await;
     stage.until_phase(&grant, "Expired").await;
+    operator.until_told("cxguard_emergency_grants 0").await;
+    operator.until_told("cxguard_emergency_grants_unreviewed 1").await;
+    operator.until_told(r#"cxguard_grants{phase="Expired"} 1"#).await;
+    // Its end is one that had a deadline, and was not late.
+    operator.until_told("cxguard_revocation_lateness_seconds_count 1").await;
+    operator.until_told(r#"cxguard_revocation_lateness_seconds_bucket{le="10.0"} 1"#).await;
     grant
+}
+
+/// Who is granted access in an emergency is told as a number, and by no name.
+async fn told_by_metrics(operator: &Operator) {
+    for line in [
+        "cxguard_emergency_grants 1",
+        "cxguard_emergency_grants_unreviewed 1",
+        "cxguard_emergencies_total 1",
+        r#"cxguard_grants{phase="Active"} 2"#,
+        r#"cxguard_effects_total{effect="create-binding",result="done"} 2"#,
+        "cxguard_overdue_bindings 0",
+        "cxguard_leader 1",
+        r#"cxguard_findings{rule="CX505",mode="Warn"} 2"#,
+    ] {
+        operator.until_told(line).await;
+    }
+    let text = operator.metrics().await;
+    for name in ["ralf", "anna", "rita", "night", "daily", "feedback-reader"] {
+        assert!(!text.contains(name), "{name}: {text}");
+    }
 }
 
 async fn nobody_prolongs_their_own(ralf: &Person, grant: &Value) {

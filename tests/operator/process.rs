@@ -113,6 +113,23 @@ impl Operator {
         read(&self.log).lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
+    /// What a scrape is told.
+    pub(crate) async fn metrics(&self) -> String {
+        let answer = get(self.health, "/metrics").await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.contains("content-type: application/openmetrics-text; version=1.0.0"), "{answer}");
+        answer
+    }
+
+    /// Waits until a scrape has this line.
+    pub(crate) async fn until_told(&self, line: &str) {
+        let told = async || {
+            let text = self.metrics().await;
+            if text.lines().any(|told| told == line) { Ok(()) } else { Err(text) }
+        };
+        eventually(line, SOON, told).await;
+    }
+
     /// That every line of the log is one that it meant to write. A panic is not.
     pub(crate) fn never_panicked(&self) {
         let text = read(&self.log);
@@ -133,15 +150,18 @@ impl Drop for Operator {
 }
 
 async fn readyz(health: SocketAddr) -> Result<(), String> {
-    let ask = async {
-        let mut stream = TcpStream::connect(health).await?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer)
-    };
-    let answer = ask.await.map_err(|error| error.to_string())?;
+    let answer = get(health, "/readyz").await.map_err(|error| error.to_string())?;
     if answer.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(answer) }
+}
+
+/// An answer with its head.
+async fn get(health: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(health).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test reads what the process wrote")]

@@ -7,6 +7,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
 
 /// What is wrong with a certificate or its key. None of these holds any part of the key.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,16 @@ impl Certificates {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(pair);
         Ok(())
     }
+
+    /// When the chain in use ends, in seconds since 1970: with the first of its certificates that does.
+    pub(in crate::cluster) fn expiry(&self) -> Option<i64> {
+        let pair = self.current.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let ends = pair.cert.iter().filter_map(|der| {
+            let (_, read) = X509Certificate::from_der(der).ok()?;
+            Some(read.validity().not_after.timestamp())
+        });
+        ends.min()
+    }
 }
 
 impl ResolvesServerCert for Certificates {
@@ -60,7 +72,10 @@ mod tests {
         let set = |chain: &str, key: &str| certificates.set(chain.as_bytes(), key.as_bytes());
         let (key_of_a, key_of_b) = (a.signing_key.serialize_pem(), b.signing_key.serialize_pem());
         assert!(set("", &key_of_a).is_err() && current().is_none());
+        assert_eq!(certificates.expiry(), None);
         set(&a.cert.pem(), &key_of_a).unwrap();
+        // The year 4096, the default of who made it.
+        assert_eq!(certificates.expiry(), Some(67_090_118_400));
         for (chain, key) in [
             (b.cert.pem(), key_of_a),
             (b.cert.pem(), "no key".to_owned()),

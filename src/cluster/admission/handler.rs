@@ -8,12 +8,13 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Buf, Bytes};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::error;
 
 use super::peers::Peer;
 use super::review::{self, Purpose};
-use super::{Judge, Limits};
+use super::tally::Came;
+use super::{Judge, Limits, Tally};
 use crate::admission;
 
 /// A permit for memory is for so many bytes.
@@ -28,19 +29,21 @@ pub(super) struct Handler {
     /// A permit for each unit of memory.
     memory: Semaphore,
     panics: AtomicU64,
+    tally: Tally,
 }
 
 /// Why a request is not answered with a review.
 type Refusal = (StatusCode, String);
 
 impl Handler {
-    pub(super) fn new(judge: Judge, limits: Limits) -> Self {
+    pub(super) fn new(judge: Judge, limits: Limits, tally: Tally) -> Self {
         Self {
             judge,
             limits,
             turns: Semaphore::new(limits.requests),
             memory: Semaphore::new(limits.all_bodies_bytes / UNIT),
             panics: AtomicU64::new(0),
+            tally,
         }
     }
 
@@ -59,13 +62,21 @@ impl Handler {
         if !is_json(request.headers()) {
             return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "only application/json is understood");
         }
-        match self.review(request.into_body(), peer, purpose).await {
-            Ok(review) => response(StatusCode::OK, "application/json", review),
-            Err((code, why)) => refusal(code, &why),
-        }
+        let begun = Instant::now();
+        let (came, answer) = match self.review(request.into_body(), peer, purpose).await {
+            Ok((came, review)) => (came, response(StatusCode::OK, "application/json", review)),
+            Err((code, why)) => (Came::Error, refusal(code, &why)),
+        };
+        self.tally.count(purpose, came, begun.elapsed());
+        answer
     }
 
-    async fn review<B: Body>(&self, body: B, peer: &Peer, purpose: Purpose) -> Result<String, Refusal> {
+    async fn review<B: Body>(
+        &self,
+        body: B,
+        peer: &Peer,
+        purpose: Purpose,
+    ) -> Result<(Came, String), Refusal> {
         if body.size_hint().lower() > self.limits.body_bytes as u64 {
             // Over HTTP/1.1 nobody reads an answer before the whole request is sent. Nothing of it is kept.
             let _ = timeout(self.limits.body, discard(body)).await;
@@ -79,7 +90,8 @@ impl Handler {
         let request = review::read(&body).map_err(|why| (StatusCode::BAD_REQUEST, why))?;
         drop(body);
         let answer = self.judged(purpose, &request)?;
-        Ok(review::write(&request.uid, answer, purpose).to_string())
+        let came = if answer.denied.is_some() { Came::Denied } else { Came::Allowed };
+        Ok((came, review::write(&request.uid, answer, purpose).to_string()))
     }
 
     /// The whole body, and the memory that it takes: as much as has arrived, whatever length was stated.
@@ -151,4 +163,54 @@ fn response(code: StatusCode, of_type: &'static str, body: String) -> Response<F
     *response.status_mut() = code;
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(of_type));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::admission::Tally;
+    use crate::cluster::admission::peers::Peers;
+
+    /// The judge denies what is deleted, and panics at what is connected to.
+    fn judge(request: &admission::Request) -> admission::Answer {
+        match request.operation {
+            admission::Operation::Delete => admission::Answer::denied("CX001: no"),
+            admission::Operation::Connect => panic!("for the test"),
+            _ => admission::Answer::allowed(),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_review_is_counted_by_what_came_of_it() {
+        let tally = Tally::default();
+        let handler = Handler::new(Arc::new(|_, request| judge(request)), Limits::default(), tally.clone());
+        let guest = Peers::new(Limits::default()).admit("10.0.0.1".parse().unwrap()).unwrap();
+        let ask = async |path: &str, body: String| {
+            let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+            let request = request.body(Full::new(Bytes::from(body))).unwrap();
+            handler.answer(request, &guest.peer).await.status().as_u16()
+        };
+        let review = |operation: &str| {
+            let of = json!({"group": "", "version": "v1", "resource": "pods"});
+            let request = json!({
+                "uid": "u", "operation": operation, "resource": of, "name": "a",
+                "kind": {"group": "", "version": "v1", "kind": "Pod"}, "userInfo": {"username": "ann"},
+            });
+            json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request})
+                .to_string()
+        };
+        assert_eq!(ask("/validate", review("CREATE")).await, 200);
+        assert_eq!(ask("/validate", review("DELETE")).await, 200);
+        assert_eq!(ask("/validate", review("DELETE")).await, 200);
+        assert_eq!(ask("/validate", review("CONNECT")).await, 500);
+        assert_eq!(ask("/mutate", "no review".to_owned()).await, 400);
+        assert_eq!(ask("/elsewhere", String::new()).await, 404);
+        let counted =
+            tally.purposes().map(|(purpose, answered)| (purpose, answered.results().map(|(_, count)| count)));
+        assert_eq!(counted, [("mutate", [0, 0, 1]), ("validate", [1, 2, 1])]);
+    }
 }

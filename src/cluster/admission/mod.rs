@@ -1,7 +1,7 @@
 //! What the API server asks before it stores or connects: over TLS, and answered from memory.
 //!
 //! `server` accepts connections, `peers` says how many of whom, `callers` whose; `handler` answers requests, `review`
-//! puts both into words. What is answered is not decided here: a [`Judge`] does that. The certificate comes from
+//! puts both into words, and `tally` counts. What is answered is not decided here: a [`Judge`] does that. The certificate comes from
 //! `files`, or from an `authority` of our own; `trust` tells the API server of it. `webhook` puts it all together.
 
 pub(super) mod authority;
@@ -13,6 +13,7 @@ mod limits;
 mod peers;
 mod review;
 mod server;
+mod tally;
 mod trust;
 mod webhook;
 
@@ -24,6 +25,7 @@ pub use files::Files;
 pub use limits::Limits;
 pub use review::Purpose;
 pub use server::Server;
+pub use tally::Tally;
 pub(super) use webhook::{Serving, Surroundings};
 pub use webhook::{Source, Webhook};
 

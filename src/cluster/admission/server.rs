@@ -22,7 +22,7 @@ use tracing::{debug, warn};
 
 use super::handler::Handler;
 use super::peers::{Guest, Peers};
-use super::{Callers, Certificates, Judge, Limits};
+use super::{Callers, Certificates, Judge, Limits, Tally};
 
 /// How large the head of a request may be. The API server's has a few hundred bytes.
 const HEAD_BYTES: usize = 16 << 10;
@@ -56,6 +56,7 @@ impl Server {
         Callers(callers): Callers,
         judge: Judge,
         limits: Limits,
+        tally: Tally,
     ) -> Result<Self, rustls::Error> {
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
         let config = config.with_safe_default_protocol_versions()?.with_client_cert_verifier(callers);
@@ -67,7 +68,7 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let front = Front {
             tls: TlsAcceptor::from(Arc::new(config)),
-            handler: Arc::new(Handler::new(judge, limits)),
+            handler: Arc::new(Handler::new(judge, limits, tally)),
             limits,
             stopped,
         };

@@ -66,7 +66,10 @@ impl Webhook {
         let Surroundings { lines, term, namespace, health, clock } = around;
         health.wait(Concern::Certificate, "there is no certificate for the webhook yet".to_owned());
         let (listener, shown) = (self.listener, Arc::clone(&certificates));
-        let server = Server::start(listener, shown, self.callers, judge, Limits::default())?;
+        let metrics = health.metrics();
+        metrics.shows(Arc::clone(&certificates));
+        let tally = metrics.tally.clone();
+        let server = Server::start(listener, shown, self.callers, judge, Limits::default(), tally)?;
         let certificate = match self.certificate {
             Source::Files(files) => tokio::spawn(files.follow(certificates, health)),
             Source::Own { service, configuration } => {

@@ -34,6 +34,7 @@ struct Sign {
     /// Milliseconds from the beginning.
     last: AtomicU64,
     failing: AtomicBool,
+    failures: AtomicU64,
 }
 
 impl Pulse {
@@ -59,6 +60,15 @@ impl Pulse {
         Freshness { behind: behind.collect() }
     }
 
+    /// Of each kind, how long nothing was heard, and how often it could not be read.
+    pub(in crate::cluster) fn signs(&self) -> impl Iterator<Item = (Kind, Duration, u64)> {
+        let now = self.began.elapsed();
+        self.signs.iter().map(move |(kind, sign)| {
+            let silent = now.saturating_sub(Duration::from_millis(sign.last.load(Ordering::Relaxed)));
+            (*kind, silent, sign.failures.load(Ordering::Relaxed))
+        })
+    }
+
     /// The kinds of which nothing is heard, failing or not.
     pub(in crate::cluster) fn silent(&self) -> BTreeSet<Kind> {
         let behind = self.freshness().behind.into_iter();
@@ -81,6 +91,7 @@ impl Pulse {
     pub(super) fn fails(&self, kind: Kind) {
         if let Some(sign) = self.signs.get(&kind) {
             sign.failing.store(true, Ordering::Relaxed);
+            sign.failures.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -6,6 +6,9 @@ use crate::api::{Phase, conditions};
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
 
+/// The reason of the event that announces it.
+pub(crate) const ANNOUNCED: &str = "EmergencyAccess";
+
 /// The condition of a grant that gave access in an emergency: True until it is reviewed.
 pub(crate) fn saying(view: &View<'_>, phase: Phase) -> Option<Saying> {
     let given = phase == Phase::Active || view.fact.is_some_and(|fact| fact.activated_at.is_some());
@@ -30,12 +33,5 @@ pub(crate) fn note(view: &View<'_>, grant: &Seen, saying: Option<&Saying>) -> Op
     let spec = &view.fact?.spec;
     let text = format!("{} {} has access: {}", spec.subject.kind, spec.subject.name, saying.message);
     let (regarding, uid) = (view.id.clone(), view.uid().into());
-    (!told).then_some(Note {
-        regarding,
-        uid,
-        warning: true,
-        reason: "EmergencyAccess",
-        action: "Grant",
-        text,
-    })
+    (!told).then_some(Note { regarding, uid, warning: true, reason: ANNOUNCED, action: "Grant", text })
 }

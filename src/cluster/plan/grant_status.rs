@@ -43,8 +43,12 @@ pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
 
 /// The phase that is true: nobody is Active without a binding, and nobody is out while it stands.
 fn phase(view: &View<'_>) -> Phase {
-    let decided = view.access.phase;
-    match (decided, view.standing() == Standing::Ours) {
+    standing_phase(view.access.phase, view.standing() == Standing::Ours)
+}
+
+/// The same by what is decided and by whether our binding stands.
+pub(crate) fn standing_phase(decided: Phase, stands: bool) -> Phase {
+    match (decided, stands) {
         (Phase::Active, false) => Phase::Pending,
         (Phase::Active, true) | (_, false) => decided,
         (_, true) => Phase::Active,
