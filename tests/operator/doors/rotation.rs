@@ -24,8 +24,7 @@ use crate::support::{SOON, documents, eventually};
 /// How many addresses stay open once there are later ones: an answer may still be on its way.
 const OPEN: usize = 32;
 
-/// How many answers come by way of an address before there is another. So the last of those that are open was given up
-/// after many more requests than are ever on their way at once.
+/// How many answers come before there is another address. So when one is closed, thousands came by later ones.
 const ANSWERS: usize = 100;
 
 /// How often each authority signs anew.
@@ -97,8 +96,10 @@ async fn keep_moving(stage: &Stage, service: &Service, port: Port, load: &Load) 
         }
         until(service, load, before + 1, load.answered() + ANSWERS).await;
         open.push_back(port);
-        if open.len() > OPEN {
-            open.pop_front().into_iter().for_each(Port::close);
+        if open.len() > OPEN
+            && let Some(old) = open.pop_front()
+        {
+            old.close();
         }
     }
 }
