@@ -13,10 +13,12 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::audit::{until_silent, writes};
+use crate::process::Operator;
 use crate::stage::Stage;
 use crate::support::{SOON, eventually};
 
-fn secret(name: &str) -> Value {
+/// A Secret of the operator's.
+pub(crate) fn secret(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "cxguard-system"}})
 }
 
@@ -41,7 +43,7 @@ fn data(secret: &Value, key: &str) -> String {
 }
 
 /// The certificate that the operator shows, if it is one that these authorities have signed for its name.
-async fn shown(address: SocketAddr, trusted: &str) -> std::io::Result<CertificateDer<'static>> {
+pub(crate) async fn shown(address: SocketAddr, trusted: &str) -> std::io::Result<CertificateDer<'static>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(trusted.as_bytes()) {
         roots.add(certificate.unwrap()).unwrap();
@@ -53,6 +55,20 @@ async fn shown(address: SocketAddr, trusted: &str) -> std::io::Result<Certificat
     let stream = TcpStream::connect(address).await?;
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
     Ok(stream.get_ref().1.peer_certificates().unwrap()[0].clone())
+}
+
+/// Loses the certificate. It is made anew by the same authority, and every replica shows it.
+pub(crate) async fn exchanged(stage: &Stage, operators: &[Operator]) {
+    let serving = stage.find(&secret("cxguard-webhook")).await.unwrap();
+    let own = CertificateDer::from_pem_slice(data(&serving, "tls.crt").as_bytes()).unwrap();
+    stage.delete(&secret("cxguard-webhook")).await;
+    for operator in operators {
+        let other = async || match shown(operator.admission, &data(&serving, "ca.crt")).await {
+            Ok(shown) if shown != own => Ok(()),
+            other => Err(format!("{other:?}")),
+        };
+        eventually("another certificate", SOON, other).await;
+    }
 }
 
 async fn until_trusted(stage: &Stage, kind: &str) -> Value {
@@ -93,15 +109,9 @@ async fn the_webhook_is_trusted_and_stays_so() {
     let expected = [("patch", "mutatingwebhookconfigurations"), ("patch", "validatingwebhookconfigurations")];
     assert_eq!(patched, expected);
 
-    // A certificate that is lost is made anew, by the same authority, and every replica shows it.
-    stage.delete(&secret("cxguard-webhook")).await;
-    for operator in [&first, &second] {
-        let exchanged = async || match shown(operator.admission, &trusted).await {
-            Ok(shown) if shown != own => Ok(()),
-            other => Err(format!("{other:?}")),
-        };
-        eventually("another certificate", SOON, exchanged).await;
+    let operators = [first, second];
+    exchanged(&stage, &operators).await;
+    for operator in operators {
+        operator.stop().await;
     }
-    second.stop().await;
-    first.stop().await;
 }

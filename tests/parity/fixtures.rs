@@ -33,6 +33,13 @@ fn fixtures() -> PathBuf {
     root().join("tests/fixtures")
 }
 
+/// The files of each world.
+pub(crate) fn worlds() -> Vec<Vec<PathBuf>> {
+    let mut worlds: Vec<Vec<PathBuf>> = files(&fixtures()).into_iter().map(|file| vec![file]).collect();
+    worlds.extend(FURTHER.map(|paths| paths.iter().map(|path| root().join(path)).collect()));
+    worlds
+}
+
 #[test]
 fn each_rule_has_a_fixture_in_which_it_finds_something() {
     let found = files(&fixtures()).into_iter().map(|file| {
@@ -51,9 +58,7 @@ fn each_rule_has_a_fixture_in_which_it_finds_something() {
 async fn each_fixture_is_judged_as_offline() {
     let mut server = Server::start().await;
     let mut problems = BTreeMap::new();
-    let mut worlds: Vec<Vec<PathBuf>> = files(&fixtures()).into_iter().map(|file| vec![file]).collect();
-    worlds.extend(FURTHER.map(|paths| paths.iter().map(|path| root().join(path)).collect()));
-    for paths in worlds {
+    for paths in worlds() {
         if let Err(problem) = judged_alike(&mut server, &paths).await {
             problems.insert(paths, problem);
         }
@@ -65,18 +70,7 @@ async fn each_fixture_is_judged_as_offline() {
 /// Applies a world, compares, and takes it away again.
 async fn judged_alike(server: &mut Server, paths: &[PathBuf]) -> Result<(), String> {
     let objects = objects(paths);
-    let (namespaces, others): (Vec<Value>, Vec<Value>) =
-        objects.iter().cloned().partition(|object| object["kind"] == "Namespace");
-    let mut outcome = Ok(());
-    server.put_all(&namespaces).await;
-    if others.iter().any(|object| object["kind"] == "Pod") {
-        server.until_accounts(&namespaces).await;
-    }
-    for object in &others {
-        if let Err(why) = server.put(object).await {
-            outcome = Err(format!("{} is refused: {why}", full_name(object)));
-        }
-    }
+    let mut outcome = put_world(server, &objects).await;
     if outcome.is_ok() {
         let offline = Offline::new(paths);
         outcome = server.until_said(&objects, &offline.said()).await;
@@ -84,9 +78,34 @@ async fn judged_alike(server: &mut Server, paths: &[PathBuf]) -> Result<(), Stri
             outcome = offline.is_reported_as_told(&server.told(&objects).await);
         }
     }
+    remove_world(server, &objects).await;
+    outcome
+}
+
+/// Applies the objects of a world, its namespaces first.
+pub(crate) async fn put_world(server: &mut Server, objects: &[Value]) -> Result<(), String> {
+    let (namespaces, others) = parted(objects);
+    server.put_all(&namespaces).await;
+    if others.iter().any(|object| object["kind"] == "Pod") {
+        server.until_accounts(&namespaces).await;
+    }
+    for object in &others {
+        let refused = |why| format!("{} is refused: {why}", full_name(object));
+        server.put(object).await.map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// Takes a world away again.
+pub(crate) async fn remove_world(server: &mut Server, objects: &[Value]) {
+    let (namespaces, others) = parted(objects);
     server.remove_all(&others).await;
     // A namespace takes its time to go; one without labels is none of ours.
     let bare = |namespace: &Value| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace["metadata"]["name"]}});
     server.put_all(&namespaces.iter().map(bare).collect::<Vec<_>>()).await;
-    outcome
+}
+
+/// The namespaces of a world, and what else is in it.
+fn parted(objects: &[Value]) -> (Vec<Value>, Vec<Value>) {
+    objects.iter().cloned().partition(|object| object["kind"] == "Namespace")
 }

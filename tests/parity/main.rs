@@ -13,6 +13,7 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod doors;
 mod examples;
 mod exported;
 mod fixtures;

@@ -87,6 +87,12 @@ impl Offline {
         }
     }
 
+    /// What is found of an object by itself and by what it inherits.
+    pub(crate) fn found(&self, name: &str) -> &[Finding] {
+        let mut judged = self.judged.iter().filter(|judged| judged.id.to_string() == name);
+        judged.next().map(|judged| &*judged.verdict.findings).unwrap_or_default()
+    }
+
     /// The codes of what is found.
     pub(crate) fn codes(&self) -> BTreeSet<String> {
         let findings = self.judged.iter().flat_map(|judged| &judged.verdict.findings);
@@ -154,6 +160,14 @@ fn annotations(verdict: &Verdict, coverage: &[ObjectRef]) -> String {
 /// The line of annotations: compliance, findings, data flows.
 pub(crate) fn annotated([compliance, findings, flows]: [Option<&str>; 3]) -> String {
     format!("annotations {compliance:?} {findings:?} {flows:?}")
+}
+
+/// The same without until when it holds.
+pub(crate) fn undated(mut said: Said) -> Said {
+    for lines in said.values_mut() {
+        lines.retain(|line| !line.starts_with("until "));
+    }
+    said
 }
 
 /// The files of a folder, in order.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use cxguard::cluster::admission::{Callers, Files, Source, Webhook};
 use cxguard::cluster::health::Health;
 use cxguard::cluster::shell::StartError;
 use cxguard::cluster::{Configuration, Pace, Settings, shell};
@@ -15,11 +16,13 @@ use kube::core::GroupVersionKind;
 use kube::discovery::{ApiResource, Scope, pinned_kind};
 use kube::{Client, Config, ResourceExt};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use xtask::controlplane::{ControlPlane, Options};
+use xtask::webhooks::pointed_at;
 
-use crate::offline::{NOW, Said, annotated, lines};
+use crate::offline::{NOW, Said, annotated, lines, undated};
 use crate::support::{OPERATOR, SOON, apply, eventually, install_without_admission};
 
 const GROUPS: [&str; 3] =
@@ -58,7 +61,7 @@ fn clock() -> Timestamp {
     NOW + SignedDuration::try_from(START.elapsed()).unwrap()
 }
 
-/// The control plane and the operator. Nobody is kept from storing what is judged: admission is not installed.
+/// The control plane and the operator. Nobody is kept from storing what is judged: no admission policy is installed.
 pub(crate) struct Server {
     pub(crate) plane: ControlPlane,
     pub(crate) admin: Client,
@@ -69,6 +72,20 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
+        Self::serving(None).await
+    }
+
+    /// With the webhooks as they are shipped, which ask this operator, and what they ask about.
+    pub(crate) async fn start_asking() -> (Self, Vec<Value>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut server = Self::serving(Some(listener)).await;
+        let webhooks = pointed_at(address, &server.plane).unwrap();
+        server.put_all(&webhooks).await;
+        (server, webhooks)
+    }
+
+    async fn serving(listener: Option<TcpListener>) -> Self {
         let plane = ControlPlane::start(Options { scheduler: false, ..Options::default() }).await.unwrap();
         let admin = plane.admin().unwrap();
         apply(&admin, HTTP_ROUTES).await;
@@ -82,8 +99,13 @@ impl Server {
             pace: Pace::of_seconds(15),
             shutdown_delay: Duration::ZERO,
         };
+        let webhook = listener.map(|listener| {
+            let (certificate, key) = plane.serving();
+            let certificate = Source::Files(Files { certificate, key });
+            Webhook { listener, certificate, callers: Callers::anybody() }
+        });
         let (stop, stopped) = watch::channel(false);
-        let run = shell::run(config, configuration, None, clock, Arc::new(Health::new()), stopped);
+        let run = shell::run(config, configuration, webhook, clock, Arc::new(Health::new()), stopped);
         Self { plane, admin, stop, operator: tokio::spawn(run), kinds: BTreeMap::new() }
     }
 
@@ -136,10 +158,24 @@ impl Server {
 
     /// Waits until the operator says of these objects what is wanted, twice in a row. Otherwise: what differs.
     pub(crate) async fn until_said(&mut self, objects: &[Value], wanted: &Said) -> Result<(), String> {
+        self.until_same(objects, wanted, |said| said).await
+    }
+
+    /// The same, whatever the operator says on until when it holds.
+    pub(crate) async fn until_found(&mut self, objects: &[Value], wanted: &Said) -> Result<(), String> {
+        self.until_same(objects, &undated(wanted.clone()), undated).await
+    }
+
+    async fn until_same(
+        &mut self,
+        objects: &[Value],
+        wanted: &Said,
+        compared: fn(Said) -> Said,
+    ) -> Result<(), String> {
         let (mut same, mut last) = (0, String::new());
         let settled = async {
             while same < 2 {
-                match self.said(objects).await {
+                match self.said(objects).await.map(compared) {
                     Ok(said) if said == *wanted => same += 1,
                     Ok(said) => (same, last) = (0, difference(&said, wanted)),
                     Err(why) => (same, last) = (0, why),
@@ -192,7 +228,10 @@ impl Server {
     }
 
     /// Where an object lives.
-    async fn locate(&mut self, object: &Value) -> Result<(Api<DynamicObject>, DynamicObject), String> {
+    pub(crate) async fn locate(
+        &mut self,
+        object: &Value,
+    ) -> Result<(Api<DynamicObject>, DynamicObject), String> {
         let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
         let types = object.types.clone().unwrap();
         let key = (types.api_version.clone(), types.kind.clone());

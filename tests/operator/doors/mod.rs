@@ -2,10 +2,13 @@
 
 mod access;
 mod callers;
+mod load;
 mod objects;
 mod outage;
 mod placement;
 mod replicas;
+mod rotation;
+mod service;
 mod sessions;
 mod stage;
 mod workloads;

@@ -57,10 +57,15 @@ pub(crate) async fn guarded(stage: &Stage) -> Operator {
 
 /// Installs the webhooks, and returns when the API server asks them.
 pub(crate) async fn guard(stage: &Stage, address: SocketAddr) {
-    stage.apply(namespace("probe")).await;
     for configuration in pointed_at(address, &stage.plane).unwrap() {
         stage.apply(configuration).await;
     }
+    until_asked(stage).await;
+}
+
+/// Waits until the API server asks the webhooks, and is answered.
+pub(crate) async fn until_asked(stage: &Stage) {
+    stage.apply(namespace("probe")).await;
     let binding = foreign_binding("probe", "probe", &subject("User", "nobody"));
     let asked = async || match try_create(&stage.admin, &binding, true).await {
         Err(error) if error.to_string().contains("CX504") => Ok(()),
