@@ -25,9 +25,8 @@ use crate::server::{Server, full_name};
 use crate::support::{SOON, eventually};
 
 /// Rules of which no request tells: how a file is written (CX002), what cannot be read and is not stored (CX003), what
-/// only policies tell of since its objects have no door (CX125, CX701), what lies in a namespace that is not
-/// protected, as all are here (CX308), and what only a cluster shows (CX513).
-const WITHOUT: [Code; 6] = [Code(2), Code(3), Code(125), Code(308), Code(513), Code(701)];
+/// only policies tell of since its objects have no door (CX125, CX701), and what only a cluster shows (CX513).
+const WITHOUT: [Code; 5] = [Code(2), Code(3), Code(125), Code(513), Code(701)];
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a control plane: run by cargo xtask test"]
@@ -87,15 +86,19 @@ impl Asks {
 
     /// Stores a world, asks for each of its objects, and takes it away again.
     async fn of_world(&mut self, server: &mut Server, paths: &[PathBuf]) -> Result<(), String> {
-        let objects = only_audited(objects(paths));
-        let offline = Offline::new(&[written(&objects)]);
+        let mut objects = only_audited(objects(paths));
+        let mut offline = Offline::new(&[written(&objects)]);
+        if !offline.only_audits() {
+            protect(&mut objects);
+            offline = Offline::new(&[written(&objects)]);
+        }
         // Until the policies are known, what is stored after them may be refused. A grant that needs no approval now
         // counts from when it began, which no file says: so until when all this holds is not compared.
         eventually("a world that is stored", SOON, async || put_world(server, &objects).await).await;
         let mut outcome = server.until_found(&objects, &offline.said()).await;
         for object in &objects {
             if outcome.is_ok() {
-                outcome = self.of_object(server, &offline, object).await;
+                outcome = self.of_object(server, &offline, &objects, object).await;
             }
         }
         remove_world(server, &objects).await;
@@ -107,10 +110,11 @@ impl Asks {
         &mut self,
         server: &mut Server,
         offline: &Offline,
+        world: &[Value],
         object: &Value,
     ) -> Result<(), String> {
         let (kind, name) = (kind(object), full_name(object));
-        if !self.are_about(kind) {
+        if !self.is_asked_about(world, object) {
             return Ok(());
         }
         let stands = |subject: &str| subject == name || !stands_for_itself(kind);
@@ -173,18 +177,27 @@ impl Asks {
         }
     }
 
-    /// Whether the API server asks about a new object of this kind, as the webhooks say that are shipped. Of namespaces
-    /// they demand the label, which all have here.
-    fn are_about(&self, kind: Kind) -> bool {
+    /// Whether the API server asks about a new object, as the webhooks say that are shipped: of what is not ours, only
+    /// in the namespaces that carry the label.
+    fn is_asked_about(&self, world: &[Value], object: &Value) -> bool {
+        let kind = kind(object);
+        let namespace = &object["metadata"]["namespace"];
+        let mut namespaces = world.iter().filter(|other| other["kind"] == "Namespace");
+        let labels = namespaces.find(|other| other["metadata"]["name"] == *namespace);
+        let labels = labels.map_or(&Value::Null, |namespace| &namespace["metadata"]["labels"]);
         let named = |list: &Value, name: &str| list.as_array().unwrap().iter().any(|item| item == name);
         let matches = |rule: &Value| {
             named(&rule["operations"], "CREATE")
                 && named(&rule["apiGroups"], kind.group())
                 && named(&rule["resources"], kind.plural())
         };
+        let selects = |webhook: &Value| {
+            let wanted = webhook["namespaceSelector"]["matchLabels"].as_object().into_iter().flatten();
+            wanted.into_iter().all(|(key, value)| labels[key] == *value)
+        };
         let validating = self.webhooks.iter().filter(|one| one["kind"] == "ValidatingWebhookConfiguration");
         let mut webhooks = validating.flat_map(|one| one["webhooks"].as_array().unwrap());
-        webhooks.any(|webhook| webhook["rules"].as_array().unwrap().iter().any(matches))
+        webhooks.any(|webhook| selects(webhook) && webhook["rules"].as_array().unwrap().iter().any(matches))
     }
 }
 
@@ -218,24 +231,14 @@ fn told(note: &Value) -> String {
     )
 }
 
-/// A world in which every rule that is not switched off is in mode Audit, its policies first. What no policy speaks of
-/// would be enforced: so there is one for all protected namespaces, and every namespace is protected.
+/// A world in which every rule that is not switched off is in mode Audit where a policy speaks, and one speaks for all
+/// protected namespaces. Its policies come first.
 fn only_audited(mut objects: Vec<Value>) -> Vec<Value> {
     let is_policy = |object: &Value| object["kind"] == "CompliancePolicy";
     if !objects.iter().any(|object| is_policy(object) && object["spec"]["namespaceSelector"].is_null()) {
         objects.push(json!({
             "apiVersion": "cxguard.dev/v1alpha1", "kind": "CompliancePolicy", "metadata": {"name": "general"}, "spec": {},
         }));
-    }
-    let said: Vec<&Value> = objects.iter().filter(|object| object["kind"] == "Namespace").collect();
-    let is_said = |name: &str| said.iter().any(|namespace| namespace["metadata"]["name"] == name);
-    let used = objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str());
-    let unsaid: BTreeSet<String> =
-        used.filter(|name| !name.is_empty() && !is_said(name)).map(ToOwned::to_owned).collect();
-    let namespace = |name| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-    objects.extend(unsaid.into_iter().map(namespace));
-    for namespace in objects.iter_mut().filter(|object| object["kind"] == "Namespace") {
-        namespace["metadata"]["labels"]["cxguard.dev/protected"] = json!("true");
     }
     objects.sort_by_key(|object| !is_policy(object));
     for policy in objects.iter_mut().filter(|object| is_policy(object)) {
@@ -246,6 +249,20 @@ fn only_audited(mut objects: Vec<Value>) -> Vec<Value> {
         }
     }
     objects
+}
+
+/// Makes every namespace of a world a protected one, so that a policy speaks for it.
+fn protect(objects: &mut Vec<Value>) {
+    let said: Vec<&Value> = objects.iter().filter(|object| object["kind"] == "Namespace").collect();
+    let is_said = |name: &str| said.iter().any(|namespace| namespace["metadata"]["name"] == name);
+    let used = objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str());
+    let unsaid: BTreeSet<String> =
+        used.filter(|name| !name.is_empty() && !is_said(name)).map(ToOwned::to_owned).collect();
+    let namespace = |name| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    objects.extend(unsaid.into_iter().map(namespace));
+    for namespace in objects.iter_mut().filter(|object| object["kind"] == "Namespace") {
+        namespace["metadata"]["labels"]["cxguard.dev/protected"] = json!("true");
+    }
 }
 
 /// A file with these objects.

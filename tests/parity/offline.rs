@@ -93,6 +93,15 @@ impl Offline {
         judged.next().map(|judged| &*judged.verdict.findings).unwrap_or_default()
     }
 
+    /// Whether nothing that is found does more than tell.
+    pub(crate) fn only_audits(&self) -> bool {
+        let audits = |finding: &Finding| finding.mode.0 == Mode::Audit;
+        let of = |verdict: &Verdict| {
+            verdict.findings.iter().all(audits) && verdict.outcome() == Outcome::Compliant
+        };
+        self.judged.iter().all(|judged| of(&judged.verdict))
+    }
+
     /// The codes of what is found.
     pub(crate) fn codes(&self) -> BTreeSet<String> {
         let findings = self.judged.iter().flat_map(|judged| &judged.verdict.findings);
