@@ -103,8 +103,8 @@ pub struct AccessGrantSpec {
     /// it changes only with a later approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_form: Option<DataForm>,
-    /// True: approved by who gets the access or asked for it, where the policy allows that in an emergency; never for
-    /// long, and to be reviewed by somebody else. Default: false. Once approved, it changes only with a later approval.
+    /// True: who gets the access may approve it, where the policy allows that in an emergency; at once, never for long,
+    /// and to be reviewed by somebody else. Default: false. Once approved, it changes only with a later approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<bool>,
     /// Why access is needed. Printed in reports.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::binding::{binding_of, subject_of, user};
+use super::emergencies::{Emergency, emergency};
 use super::ends::{End, Rules, agreed_at, counted_from, ends, starts};
-use super::eyes::{Emergency, emergency};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};

@@ -148,6 +148,8 @@ impl Fact {
                 keys.insert(Key::GrantsTo(grant.spec.subject.name.as_str().into()));
                 let issued = grant.spec.issued_to.iter();
                 keys.extend(issued.map(|to| Key::GrantsTo(to.name.as_str().into())));
+                let signed = grant.spec.approval.iter().filter(|_| grant.spec.emergency == Some(true));
+                keys.extend(signed.map(|approval| Key::EmergenciesBy(approval.by.as_str().into())));
             }
             Self::Survey(spec) => {
                 keys.extend(spec.vendor.iter().map(|vendor| Key::SurveysOf(vendor.as_str().into())));
