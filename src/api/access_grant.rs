@@ -271,12 +271,17 @@ pub struct BindingRef {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revocation {
-    /// When the binding was deleted.
+    /// When access really ended: when the binding was deleted. Absent while the binding stands, and of a grant that
+    /// never gave access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<EndCause>,
+    /// When access should have ended: the instant of the cause. Absent where the cause has none of its own, such as
+    /// spec.revoked, and of a grant that never gave access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Instant>,
     /// Whether the API server denies the subject now what nothing retains: True, False, or Partial (not all groups of it
     /// are known).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::binding::{binding_of, subject_of, user};
 use super::emergencies::{Emergency, emergency};
-use super::ends::{End, Rules, agreed_at, counted_from, ends, starts};
+use super::ends::{End, Rules, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
@@ -159,11 +159,7 @@ fn decide(
     let first = |last: bool| reached.iter().filter(|end| end.is_final() == last).min_by_key(|end| end.rank());
     if let Some(end) = first(true) {
         let cause = end.cause.ended();
-        // An approval that the end precedes, as of somebody whose leaving was entered late, must not look as if it
-        // came after it once the cause is off the record.
-        let agreed = agreed_at(grant).filter(|at| query.reached(*at));
-        let at = agreed.map_or(end.at, |agreed| agreed.max(end.at));
-        let mut access = Access::without(cause.phase(), Some((Some(at), cause)));
+        let mut access = Access::without(cause.phase(), Some((Some(end.at), cause)));
         access.reasons.push(end.describe());
         return access;
     }

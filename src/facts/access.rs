@@ -40,7 +40,7 @@ pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
 /// When and why the access of a grant ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantEnd {
-    /// The instant of the cause, not of the deletion that followed.
+    /// When access was over, not when it should have been: an approval later than this renews the grant.
     pub at: Timestamp,
     /// The cause.
     pub cause: EndCause,

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use super::Task;
 use super::conditions::{Saying, status};
+use super::ending::{self, Instants};
 use super::grant::{View, is_unreadable, seen_binding};
 use super::lease::Standing;
 use super::own::write;
 use super::verification::{self, Outcome};
 use super::{emergency, excluded};
-use crate::api::{AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions};
+use crate::api::{AccessGrantStatus, BindingRef, Notice, Phase, Revocation, Warned, conditions};
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
 use crate::engine::binding_of;
@@ -66,7 +67,7 @@ fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut Acc
             uid: binding.uid.to_string(),
         });
     }
-    // Also of access that should have ended and is held: when it should have.
+    // Also of access that should have ended and is held.
     if phase != Phase::Pending && view.access.phase != Phase::Pending {
         wanted.revocation = revocation(view, old);
     }
@@ -78,21 +79,17 @@ fn deadline(view: &View<'_>) -> Option<Timestamp> {
     view.access.deadline.map(|deadline| deadline.at).or_else(|| lease().filter(|_| is_unreadable(view)))
 }
 
-/// When, why and how surely access ended. Of an end that has no instant of its own, the one first written stays.
+/// When, why and how surely access ended; of a grant that never gave any, only why.
 fn revocation(view: &View<'_>, old: &AccessGrantStatus) -> Option<Revocation> {
-    let (at, cause): (Option<Timestamp>, EndCause) = view.access.ended?;
-    let before = old.revocation.as_ref().filter(|end| end.cause == Some(cause));
-    let at = at
-        .or_else(|| before.and_then(|end| end.at).map(crate::values::Instant::timestamp))
-        .unwrap_or(view.now);
-    let same = before.filter(|end| end.at.is_some_and(|before| before.timestamp() == at));
-    let known = verification::outcome(view);
-    let (at, cause) = (Some(at.into()), Some(cause));
-    Some(match known {
+    let (_, cause) = view.access.ended?;
+    let Instants { at, due } = ending::instants(view, old);
+    let (at, due_at, cause) = (at.map(Instant::from), due.map(Instant::from), Some(cause));
+    let same = old.revocation.as_ref().filter(|end| end.cause == cause && end.at == at);
+    Some(match verification::outcome(view).filter(|_| at.is_some()) {
         Some(Outcome { verified, residual, retained }) => {
-            Revocation { at, cause, verified: Some(verified), residual, retained }
+            Revocation { at, due_at, cause, verified: Some(verified), residual, retained }
         }
-        None => Revocation { at, cause, ..same.cloned().unwrap_or_default() },
+        None => Revocation { at, due_at, cause, ..same.cloned().unwrap_or_default() },
     })
 }
 
@@ -163,7 +160,13 @@ fn unreadable(view: &View<'_>) -> String {
 /// Access that has ended by every decision, and has not.
 fn held(view: &View<'_>) -> String {
     let name = binding_of(view.id).name;
-    let since = ended(view, "access should have ended");
+    let since = match view.access.ended {
+        Some((_, cause)) => match ending::instants(view, &view.status()).due {
+            Some(due) => format!("access should have ended at {due} ({cause})"),
+            None => format!("access should have ended ({cause})"),
+        },
+        None => "access should have ended".to_owned(),
+    };
     let holder = if view.binding.is_some_and(|binding| binding.deleting) {
         "a finalizer that is not ours holds it"
     } else {
@@ -187,10 +190,16 @@ fn active(view: &View<'_>) -> String {
 }
 
 fn ended(view: &View<'_>, otherwise: &str) -> String {
-    match view.access.ended {
-        Some((Some(at), cause)) => format!("access ended at {at} ({cause})"),
-        Some((None, cause)) => format!("access ended ({cause})"),
-        None => otherwise.to_owned(),
+    let Some((_, cause)) = view.access.ended else { return otherwise.to_owned() };
+    if ending::was_never_given(view) {
+        return format!("{otherwise} ({cause}): no access was ever given");
+    }
+    match ending::instants(view, &view.status()) {
+        Instants { at: Some(at), due: Some(due) } if at != due => {
+            format!("access ended at {at} ({cause}), due at {due}")
+        }
+        Instants { at: Some(at), .. } => format!("access ended at {at} ({cause})"),
+        Instants { at: None, .. } => format!("{otherwise} ({cause})"),
     }
 }
 
