@@ -27,6 +27,9 @@ pub struct GrantFact {
     /// server when it was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub residual: Vec<String>,
+    /// The Persons of the group who had no access when its status was last written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<String>,
 }
 
 /// The role that a grant gives.

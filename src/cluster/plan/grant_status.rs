@@ -55,7 +55,9 @@ fn phase(view: &View<'_>) -> Phase {
 fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut AccessGrantStatus) {
     let final_before = old.phase.is_some_and(Phase::is_final);
     wanted.phase = Some(phase);
-    wanted.excluded = excluded::list(view);
+    // While access that ends still stands, who had none so far is told.
+    let ending = phase == Phase::Active && view.access.phase != Phase::Active;
+    wanted.excluded = if ending { old.excluded.clone() } else { excluded::list(view) };
     wanted.activated_at = old.activated_at.filter(|_| !(final_before && phase == Phase::Active));
     if phase == Phase::Active {
         wanted.activated_at = wanted.activated_at.or(Some(view.now.into()));

@@ -1,6 +1,6 @@
 //! Whether access has really ended: the questions to the API server, and what their answers mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use super::lease::Standing;
 use crate::api::{GrantSubject, Phase, SubjectKind, Verified};
 use crate::cluster::effect::{Asked, Effect, Questions};
 use crate::engine::{Left, Right, allows, rights};
-use crate::facts::{account_groups, account_username};
+use crate::facts::{Name, account_groups, account_username};
 
 /// For how long an answer that access is left is asked again where nothing explains it: the API server's view of
 /// bindings runs behind the deletion.
@@ -139,8 +139,10 @@ fn deadline(since: Timestamp) -> Timestamp {
 /// SubjectAccessReview knows no groups: it is told those that the person is known to be in. Of an account the groups
 /// are implied. Of more people than are asked about, not everything is known.
 fn groups_known(view: &View<'_>) -> bool {
-    if let Some(members) = &view.access.members {
-        return members.asked.len() <= MOST_PEOPLE;
+    if view.access.members.is_some() {
+        let people = members(view);
+        let known = |name: &Name| !people.get(name).is_some_and(Option::is_none);
+        return !people.is_empty() && people.len() <= MOST_PEOPLE && people.keys().all(known);
     }
     let kind = view.fact.map(|fact| fact.spec.subject.kind);
     kind != Some(SubjectKind::User) || view.access.groups.is_some()
@@ -150,15 +152,24 @@ fn questions(view: &View<'_>) -> Option<Questions> {
     let spec = &view.fact?.spec;
     let namespace = view.id.namespace.clone();
     let who = match &view.access.members {
-        Some(members) => {
-            let asked = members.asked.iter().take(MOST_PEOPLE);
-            asked.map(|(name, groups)| user(name, groups.clone())).collect()
+        Some(_) => {
+            let people = members(view).into_iter().take(MOST_PEOPLE);
+            people.map(|(name, groups)| user(&name, groups.unwrap_or_default())).collect()
         }
         None => vec![asked(&spec.subject, &namespace, view.access.groups.clone().unwrap_or_default())],
     };
     let sample = (ALL_QUESTIONS / who.len().max(1)).clamp(1, SAMPLE);
     let rights = view.role.map(|role| rights(role, sample)).unwrap_or_default();
     Some(Questions { namespace, who, rights })
+}
+
+/// Who had access by name, with their groups: of who is on record in the group no more, these are not known.
+fn members(view: &View<'_>) -> BTreeMap<Name, Option<BTreeSet<String>>> {
+    let deleted = view.memory.deleted.iter().flat_map(|deleted| &deleted.subjects);
+    let mut people: BTreeMap<Name, _> = deleted.map(|subject| (subject.name.clone(), None)).collect();
+    let asked = view.access.members.iter().flat_map(|members| &members.asked);
+    people.extend(asked.map(|(name, groups)| (name.clone(), Some(groups.clone()))));
+    people
 }
 
 fn user(name: &str, mut groups: BTreeSet<String>) -> Asked {

@@ -84,10 +84,10 @@ pub(super) fn grant(object: &Value) -> Fact {
         phase: status.phase,
         ended,
         residual,
+        excluded: status.excluded.into_iter().map(|one| one.person).collect(),
     }))
 }
 
-#[cfg(test)]
 /// The end that a status tells of: when access was over; of access that is held, when it should have been; of a grant
 /// that never gave any, when that was found.
 fn ended(status: &AccessGrantStatus) -> Option<GrantEnd> {
@@ -99,6 +99,7 @@ fn ended(status: &AccessGrantStatus) -> Option<GrantEnd> {
     Some(GrantEnd { at, cause: end.cause? })
 }
 
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 
