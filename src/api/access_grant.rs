@@ -86,7 +86,10 @@ use crate::values::{Date, Instant};
         || self.subject.name.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')"
     )
     .message("the name of a service account is lower case letters, digits, - and .")
-    .field_path(".subject.name")
+    .field_path(".subject.name"),
+    validation = Rule::new("self.subject.kind != 'IssuedServiceAccount' || self.subject.name != 'default'")
+        .message("every namespace has a service account named default: name another, which is made for the grant")
+        .field_path(".subject.name")
 )]
 pub struct AccessGrantSpec {
     /// Who is warned.
@@ -275,13 +278,13 @@ pub struct Revocation {
     /// never gave access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<EndCause>,
     /// When access should have ended: the instant of the cause. Absent where the cause has none of its own, such as
     /// spec.revoked, and of a grant that never gave access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Instant>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<EndCause>,
     /// Whether the API server denies the subject now what nothing retains: True, False, or Partial (not all groups of it
     /// are known).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -101,8 +101,8 @@ pub enum Fact {
     Role(Arc<Role>),
     /// A RoleBinding or ClusterRoleBinding.
     Binding(Arc<Binding>),
-    /// A service account that the operator made: that it exists.
-    Account,
+    /// A service account: the grant that the operator made it for, if it did.
+    Account(Option<Name>),
     /// A Service that stands for a host elsewhere: that host.
     ExternalName(Name),
     /// The hosts and links that an object names, of which nothing else is kept.

@@ -14,6 +14,7 @@ use crate::api::{AccessGrantStatus, BindingRef, Notice, Phase, Revocation, Warne
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
 use crate::engine::binding_of;
+use crate::facts::Kind;
 use crate::values::Instant;
 
 /// Writes the status of a grant if it differs, and tells of a change of phase and of the end drawing near.
@@ -120,8 +121,7 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
             because(reasons, &format!("the grant would be {decided}; nothing is acted upon")),
         )
     } else if let Some(taken) = taken(view).filter(|_| view.access.phase == Phase::Active) {
-        let text = format!("{taken} exists and was not made for this grant: delete or rename it");
-        (false, conditions::NAME_TAKEN, text)
+        (false, conditions::NAME_TAKEN, taken)
     } else if phase == Phase::Pending && view.lacks_issuer() {
         (false, conditions::NOT_ISSUED, NOT_ISSUED.to_owned())
     } else {
@@ -141,13 +141,24 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
 const NOT_ISSUED: &str =
     "accounts are not issued here: start the operator with --issue-accounts, or make a grant to a User";
 
-/// What of somebody else has a name that something made for the grant would have.
+/// What of somebody else has a name that something made for the grant would have, and what to do. An account cannot be
+/// renamed, and neither can the subject of a grant.
 fn taken(view: &View<'_>) -> Option<String> {
-    if view.standing() == Standing::Foreign {
-        return Some(format!("RoleBinding {}", binding_of(view.id).name));
-    }
-    let taken = view.issued?.taken(view)?;
-    Some(format!("{} {}", taken.kind, taken.name))
+    let binding = binding_of(view.id);
+    let (id, owner) = match view.issued {
+        _ if view.standing() == Standing::Foreign => (&binding, None),
+        issued => issued?.taken(view)?,
+    };
+    let what = format!("{} {}", id.kind, id.name);
+    Some(match owner {
+        Some(grant) => format!("{what} was made for AccessGrant {grant}: make a grant that names another"),
+        None if id.kind == Kind::ServiceAccount => {
+            format!(
+                "{what} exists and was not made for this grant: delete it, or make a grant that names another"
+            )
+        }
+        None => format!("{what} exists and was not made for this grant: delete or rename it"),
+    })
 }
 
 /// The grant says nothing any more; what it gave runs out with the lease.
