@@ -61,6 +61,7 @@ fn an_emergency_of_ones_own_comes_alone() {
     let own = |name: &str, at: &str| {
         let grant = approved("analyst-7@insight.example", at);
         let grant = edit(&grant, "  startsAt: 2026-11-20T08:00:00Z\n", "  emergency: true\n");
+        let grant = edit(&grant, "2026-12-18T18:00:00Z", "2026-11-23T15:00:00Z");
         edit(&grant, "name: churn", &format!("name: {name}"))
     };
     let people = edit(PEOPLE, "jobRole: data-analyst\n", "jobRole: data-analyst\n  groups: [on-call]\n");

@@ -141,8 +141,10 @@ fn deadline(since: Timestamp) -> Timestamp {
 fn groups_known(view: &View<'_>) -> bool {
     if view.access.members.is_some() {
         let people = members(view);
-        let known = |name: &Name| !people.get(name).is_some_and(Option::is_none);
-        return !people.is_empty() && people.len() <= MOST_PEOPLE && people.keys().all(known);
+        // Of a grant that nobody has access by any more, only the binding that was deleted says who had it.
+        let remembered = view.memory.deleted.is_some() || view.access.phase.is_final();
+        let asked = !people.is_empty() && people.len() <= MOST_PEOPLE;
+        return remembered && asked && people.values().all(Option::is_some);
     }
     let kind = view.fact.map(|fact| fact.spec.subject.kind);
     kind != Some(SubjectKind::User) || view.access.groups.is_some()
@@ -193,8 +195,8 @@ fn asked(subject: &GrantSubject, namespace: &str, mut groups: BTreeSet<String>) 
 mod tests {
     use super::*;
     use crate::api::EndCause;
-    use crate::cluster::plan::grant::Memory;
-    use crate::engine::{Access, Retained, Verdict};
+    use crate::cluster::plan::grant::{Deleted, Memory};
+    use crate::engine::{Access, Members, Retained, Verdict};
     use crate::facts::{Kind, ObjectRef, Role, RoleRule};
 
     fn at(second: i64) -> Timestamp {
@@ -208,12 +210,26 @@ mod tests {
 
     /// What is said of an end when the server still allows reading these, and other bindings are left.
     fn outcome_of(allowed: &[&str], left: Left, answered: i64) -> Option<Outcome> {
+        outcome_for(None, &[], allowed, left, answered)
+    }
+
+    /// The same of the members of a group, and of whom its binding named.
+    fn outcome_for(
+        members: Option<Members>,
+        bound: &[&str],
+        allowed: &[&str],
+        left: Left,
+        answered: i64,
+    ) -> Option<Outcome> {
         let access = Access {
             phase: Phase::Expired,
             ended: Some((Some(at(0)), EndCause::Expired)),
             groups: Some(BTreeSet::new()),
+            members,
             ..Access::default()
         };
+        let subjects = bound.iter().map(|name| crate::engine::user(&Name::from(*name))).collect();
+        let deleted = Some(Deleted { at: at(0), subjects });
         let right = |resource: &&str| rights(&role(resource), 1).remove(0);
         let allowed = allowed.iter().map(|resource| (right(resource), "RBAC".to_owned())).collect();
         let left = Arc::new(left);
@@ -229,7 +245,7 @@ mod tests {
             grant: None,
             binding: None,
             record: None,
-            memory: &Memory { verification: Some(verification), ..Memory::default() },
+            memory: &Memory { verification: Some(verification), deleted, ..Memory::default() },
             role: Some(&role("configmaps")),
             issued: None,
             left: &left,
@@ -243,6 +259,24 @@ mod tests {
         Left {
             residual: residual.iter().map(ToString::to_string).collect(),
             retained: retained.iter().map(retain).collect(),
+        }
+    }
+
+    #[test]
+    fn who_is_in_the_group_no_more_is_asked_about_without_groups() {
+        let members = |asked: &[&str]| {
+            let asked = asked.iter().map(|name| (Name::from(*name), BTreeSet::new())).collect();
+            Some(Members { asked, ..Members::default() })
+        };
+        for (asked, bound, expected) in [
+            (&["anna", "gus"][..], &["gus"][..], Verified::True),
+            (&["anna"], &["gus"], Verified::Partial),
+            (&[], &["gus"], Verified::Partial),
+            // After a restart nobody remembers whom the binding named.
+            (&[], &[], Verified::Partial),
+        ] {
+            let outcome = outcome_for(members(asked), bound, &[], left(&[], &[]), 0).unwrap();
+            assert_eq!(outcome.verified, expected, "{asked:?} {bound:?}");
         }
     }
 
