@@ -132,12 +132,12 @@ fn given(text: &mut String, status: &AccessGrantStatus) {
     for left_out in &status.excluded {
         field(text, "without", &format!("Person/{}: {}", left_out.person, left_out.reasons.join("; ")));
     }
-    let Some(end) = status.revocation.as_ref().filter(|_| status.phase != Some(Phase::Active)) else {
-        return;
-    };
-    let at = end.at.map(|at| format!("at {at}")).unwrap_or_default();
+    let ended = status.revocation.as_ref().filter(|_| status.phase != Some(Phase::Active));
+    // Without an instant, no access was given that could have ended.
+    let Some((end, at)) = ended.and_then(|end| Some((end, end.at?))) else { return };
     let cause = end.cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
-    field(text, "ended", &format!("{at}{cause}"));
+    let due = end.due_at.filter(|due| *due != at).map(|due| format!(", due at {due}")).unwrap_or_default();
+    field(text, "ended", &format!("at {at}{cause}{due}"));
     let denied = end.verified.map_or_else(|| "not asked yet".to_owned(), |denied| denied.to_string());
     field(text, "denied now", &denied);
     for left in &end.residual {

@@ -346,6 +346,16 @@ fn a_grant_is_described_in_full() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    let late = json!({
+        "phase": "Revoked", "observedGeneration": 2,
+        "revocation": {"at": "2026-11-22T10:00:00Z", "dueAt": "2026-11-21T00:00:00Z", "cause": "Left"},
+    });
+    let text = describe(&grant("late", "u-2", "bob", &late));
+    let ended = "  ended        at 2026-11-22T10:00:00Z (Left), due at 2026-11-21T00:00:00Z\n  denied now   not asked yet\n";
+    assert!(text.contains(ended), "{text}");
+    let never = json!({"phase": "Expired", "observedGeneration": 2, "revocation": {"cause": "Expired"}});
+    let text = describe(&grant("never", "u-2", "bob", &never));
+    assert!(!text.contains("  ended ") && !text.contains("  denied now "), "{text}");
     let without = json!({
         "phase": "Active", "observedGeneration": 2,
         "excluded": [{"person": "gus", "reasons": ["no agreement", "abroad"]}],

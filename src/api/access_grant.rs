@@ -86,7 +86,10 @@ use crate::values::{Date, Instant};
         || self.subject.name.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')"
     )
     .message("the name of a service account is lower case letters, digits, - and .")
-    .field_path(".subject.name")
+    .field_path(".subject.name"),
+    validation = Rule::new("self.subject.kind != 'IssuedServiceAccount' || self.subject.name != 'default'")
+        .message("every namespace has a service account named default: name another, which is made for the grant")
+        .field_path(".subject.name")
 )]
 pub struct AccessGrantSpec {
     /// Who is warned.
@@ -103,8 +106,8 @@ pub struct AccessGrantSpec {
     /// it changes only with a later approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_form: Option<DataForm>,
-    /// True: approved by who gets the access or asked for it, where the policy allows that in an emergency; never for
-    /// long, and to be reviewed by somebody else. Default: false. Once approved, it changes only with a later approval.
+    /// True: who gets the access may approve it, where the policy allows that in an emergency; at once, never for long,
+    /// and to be reviewed by somebody else. Default: false. Once approved, it changes only with a later approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<bool>,
     /// Why access is needed. Printed in reports.
@@ -271,9 +274,14 @@ pub struct BindingRef {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revocation {
-    /// When the binding was deleted.
+    /// When access really ended: when the binding was deleted. Absent while the binding stands, and of a grant that
+    /// never gave access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,
+    /// When access should have ended: the instant of the cause. Absent where the cause has none of its own, such as
+    /// spec.revoked, and of a grant that never gave access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Instant>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<EndCause>,

@@ -13,7 +13,7 @@ pub use census::Census;
 
 use super::agenda::Agenda;
 use super::effect::{Answer, Effect, Lane, Lease};
-use super::plan::grant::{Memory, View};
+use super::plan::grant::{Deleted, Memory, View};
 use super::plan::issued::{Issued, Names};
 use super::plan::lease::{grants_of, is_of};
 use super::plan::verification::Verification;
@@ -168,7 +168,7 @@ impl Operator {
         let mut events = Vec::new();
         match answer {
             Answer::Done(changes) => {
-                self.remember(&subject, &task.effect, now);
+                self.remember(&subject, &task.effect, &changes, now);
                 for change in changes {
                     self.apply(change);
                 }
@@ -193,14 +193,14 @@ impl Operator {
             }
             Answer::Conflict | Answer::Forbidden(_) | Answer::Failed(..) => {
                 if is_read(&task.effect) {
-                    self.remember(&subject, &task.effect, now);
+                    self.remember(&subject, &task.effect, &[], now);
                 }
             }
         }
         events
     }
 
-    fn remember(&mut self, subject: &ObjectRef, effect: &Effect, now: Timestamp) {
+    fn remember(&mut self, subject: &ObjectRef, effect: &Effect, changes: &[Change], now: Timestamp) {
         if effect.lane() != Lane::Access {
             return;
         }
@@ -212,10 +212,20 @@ impl Operator {
             }
             Effect::CreateBinding(lease) | Effect::ReplaceBinding(_, lease) => {
                 memory.returned_at = lease.returned_at;
+                memory.deleted = None;
                 memory.leased = Some(Lease { returned_at: None, ..lease.clone() });
                 memory.verification = None;
             }
-            Effect::DeleteBinding(_) => {
+            Effect::DeleteBinding(target) => {
+                // Neither that of an earlier namesake, nor one that a finalizer holds.
+                let own = self.seen.get(subject).map(|grant| &grant.uid);
+                let gone = changes.iter().any(|change| change.id == target.id && change.now.is_none());
+                if let Some(Detail::Binding(binding)) = self.seen.get(&target.id).map(|seen| &seen.detail)
+                    && gone
+                    && binding.grant_uid.as_ref() == own
+                {
+                    memory.deleted = Some(Deleted { at: now, subjects: binding.subjects.clone() });
+                }
                 memory.leased = None;
                 memory.verification = None;
             }

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::binding::{binding_of, subject_of, user};
-use super::ends::{End, Rules, agreed_at, counted_from, ends, starts};
-use super::eyes::{Emergency, emergency};
+use super::emergencies::{Emergency, emergency};
+use super::ends::{End, Rules, counted_from, ends, starts};
 use super::people::{People, people};
 use super::policy::Policy;
 use super::query::{Found, Query};
 use super::rbac::{self, Left};
 use super::scope::Scope;
-use super::verdict::Verdict;
+use super::verdict::{Finding, Lacking, Verdict};
 use crate::api::{DeadlineCause, EndCause, HolderKind, Mode, Notice, Phase, SubjectKind};
 use crate::facts::{
     BindingSubject, Contains, GrantEnd, GrantFact, Key, Name, ObjectRef, account_of, role_of,
@@ -159,11 +159,7 @@ fn decide(
     let first = |last: bool| reached.iter().filter(|end| end.is_final() == last).min_by_key(|end| end.rank());
     if let Some(end) = first(true) {
         let cause = end.cause.ended();
-        // An approval that the end precedes, as of somebody whose leaving was entered late, must not look as if it
-        // came after it once the cause is off the record.
-        let agreed = agreed_at(grant).filter(|at| query.reached(*at));
-        let at = agreed.map_or(end.at, |agreed| agreed.max(end.at));
-        let mut access = Access::without(cause.phase(), Some((Some(at), cause)));
+        let mut access = Access::without(cause.phase(), Some((Some(end.at), cause)));
         access.reasons.push(end.describe());
         return access;
     }
@@ -247,17 +243,13 @@ fn blockers(
     people: &People,
     verdict: &Verdict,
 ) -> Vec<Blocker> {
-    let counting = verdict.findings.iter().filter(|finding| !finding.exempted);
-    let enforced = counting.filter(|finding| finding.mode.0 == Mode::Enforce);
-    let against = enforced.filter(|finding| BLOCKING.contains(&finding.rule));
+    let against = verdict.findings.iter().filter(|finding| blocks(finding));
     let mut blockers: Vec<Blocker> =
         against.map(|finding| Blocker::of(finding.rule, &finding.message)).collect();
     // Access fails closed: papers that cannot be read prove nothing.
     let unreadable = people.unreadable.iter().map(|person| format!("{person} cannot be read"));
     blockers.extend(unreadable.map(Blocker::other));
-    // Of a person of whom nothing is known, the finding of CX608 decides: it is among those above if enforced.
-    let lacking = verdict.lacking.iter().filter(|lack| !lack.unknown_person && !lack.exempted);
-    let lacking = lacking.filter(|lack| BLOCKING.contains(&lack.rule) && policy.enforces(lack.rule));
+    let lacking = verdict.lacking.iter().filter(|lack| lacks(lack, policy));
     blockers.extend(lacking.map(|lack| Blocker::of(lack.rule, &lack.what)));
     // Nor does a record that cannot be read prove that the grant never ended.
     if let Found::Unreadable(why) = query.grant_end(&id.namespace, &id.name) {
@@ -274,6 +266,18 @@ fn blockers(
     blockers.sort();
     blockers.dedup();
     blockers
+}
+
+/// Whether a finding keeps a grant from being active.
+fn blocks(finding: &Finding) -> bool {
+    finding.mode.0 == Mode::Enforce && !finding.exempted && BLOCKING.contains(&finding.rule)
+}
+
+/// Whether what is not known does. Of a person of whom nothing is known, the finding of CX608 decides: it is among
+/// those above if enforced.
+fn lacks(lack: &Lacking, policy: &Policy) -> bool {
+    let counts = !lack.unknown_person && !lack.exempted;
+    counts && BLOCKING.contains(&lack.rule) && policy.enforces(lack.rule)
 }
 
 /// The name of a subject that Kubernetes keeps for itself, such as the group of its administrators. The definition

@@ -9,7 +9,8 @@ use super::scope::Scope;
 use crate::api::{Phase, SubjectKind};
 use crate::facts::{Binding, BindingSubject, Key, ObjectRef, role_of};
 
-/// The first grant that gives a subject of a binding the same role now, or that the operator made the binding for.
+/// The grant that gives a subject of a binding the same role: the one that the operator made the binding for, else the
+/// first that does now.
 pub(crate) fn covering(
     query: &Query<'_>,
     id: &ObjectRef,
@@ -17,7 +18,8 @@ pub(crate) fn covering(
     subject: &BindingSubject,
 ) -> Option<ObjectRef> {
     let grants = query.members(Key::GrantsTo(subject.name.clone()));
-    let direct = grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
+    let here = || grants.iter().filter(|grant| grant.namespace == id.namespace);
+    let covers = |grant: &ObjectRef| {
         let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
         if is_for_tokens(id, binding, grant) && holder_of(grant, &fact.spec).as_ref() == Some(subject) {
             return true;
@@ -28,8 +30,10 @@ pub(crate) fn covering(
             && (&given.name, &given.namespace) == (&subject.name, &subject.namespace);
         let active = || query.access(grant).is_some_and(|access| access.phase == Phase::Active);
         same && role_of(grant, &fact.spec) == binding.role && (is_own(id, binding, grant) || active())
-    });
-    direct.or_else(|| covering_a_member(query, id, binding, subject))
+    };
+    let own = || here().find(|grant| is_own(id, binding, grant) && covers(grant));
+    let direct = own().or_else(|| here().find(|grant| covers(grant)));
+    direct.cloned().or_else(|| covering_a_member(query, id, binding, subject))
 }
 
 /// The first grant to a group of somebody that gives its members the same by name.

@@ -33,10 +33,10 @@ pub enum Derivation {
     Places(ObjectRef),
     /// How far the clock of an incident has run.
     Clock(ObjectRef),
-    /// What the rules say of an object.
-    Judgement(ObjectRef, Scope),
     /// What the rules say of a grant to a group as if it were to one person alone.
     Member(ObjectRef, ObjectRef),
+    /// What the rules say of an object.
+    Judgement(ObjectRef, Scope),
     /// What a grant gives now.
     Access(ObjectRef),
     /// By what else somebody still has access whose grant has ended.

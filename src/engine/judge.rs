@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::members;
 use super::exemptions::set_aside;
 use super::inherited::inherited;
 use super::policy::Policy;
@@ -28,6 +29,13 @@ pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope,
     for inherited in inherited(query, subject, own) {
         findings.extend(inherited.findings.iter().cloned());
         lacking.extend(inherited.lacking.iter().cloned());
+    }
+    if let Own::Grant(grant) = own
+        && members::are_named(grant, &policy)
+    {
+        let mut verdict = tidy(findings, lacking);
+        members::relieve(query, subject, grant, &policy, &mut verdict);
+        (findings, lacking) = (verdict.findings, verdict.lacking);
     }
     tidy(findings, lacking)
 }

@@ -377,6 +377,14 @@ impl Query<'_> {
         }
     }
 
+    /// A service account: the grant that the operator made it for, if it did.
+    pub(crate) fn account(&self, id: &ObjectRef) -> Found<Option<Name>> {
+        self.object(id, |fact| match fact {
+            Fact::Account(grant) => Some(grant.clone()),
+            _ => None,
+        })
+    }
+
     /// A RoleBinding or ClusterRoleBinding.
     pub fn binding(&self, id: &ObjectRef) -> Found<Arc<Binding>> {
         self.object(id, |fact| match fact {

@@ -367,6 +367,29 @@ rules:
     }
 
     #[test]
+    fn each_binding_of_a_grant_is_told_with_its_own() {
+        let both = ["a", "b"].map(|name| {
+            format!(
+                "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+                 metadata: {{name: cxguard-{name}, namespace: cx-feedback, labels: {{cxguard.dev/grant-uid: u}}}}\n\
+                 roleRef: {{kind: ClusterRole, name: feedback-reader}}\n\
+                 subjects: [{{kind: User, name: ann@corp.example}}]\n\
+                 ---\napiVersion: cxguard.dev/v1alpha1\nkind: AccessGrant\n\
+                 metadata: {{name: {name}, namespace: cx-feedback}}\n\
+                 spec: {{subject: {{kind: User, name: ann@corp.example}}, role: {{kind: ClusterRole, name: feedback-reader}}}}\n"
+            )
+        });
+        let retained = found(&both.concat(), &ann(), None).retained;
+        let told: Vec<&str> = retained.iter().map(|retained| &*retained.path).collect();
+        assert_eq!(
+            told,
+            ["a", "b"].map(|name| format!(
+                "RoleBinding/cx-feedback/cxguard-{name} (User ann@corp.example): AccessGrant/cx-feedback/{name}"
+            ))
+        );
+    }
+
+    #[test]
     fn the_binding_of_another_grant_counts_and_the_own_does_not() {
         let binding = |name: &str| {
             format!(

@@ -27,6 +27,9 @@ pub struct GrantFact {
     /// server when it was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub residual: Vec<String>,
+    /// The Persons of the group who had no access when its status was last written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<String>,
 }
 
 /// The role that a grant gives.
@@ -40,7 +43,7 @@ pub(crate) fn role_of(grant: &ObjectRef, spec: &AccessGrantSpec) -> ObjectRef {
 /// When and why the access of a grant ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantEnd {
-    /// The instant of the cause, not of the deletion that followed.
+    /// When access was over, not when it should have been: an approval later than this renews the grant.
     pub at: Timestamp,
     /// The cause.
     pub cause: EndCause,

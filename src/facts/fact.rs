@@ -102,8 +102,8 @@ pub enum Fact {
     Role(Arc<Role>),
     /// A RoleBinding or ClusterRoleBinding.
     Binding(Arc<Binding>),
-    /// A service account that the operator made: that it exists.
-    Account,
+    /// A service account: the grant that the operator made it for, if it did.
+    Account(Option<Name>),
     /// A Service that stands for a host elsewhere: that host.
     ExternalName(Name),
     /// The hosts and links that an object names, of which nothing else is kept.
@@ -149,6 +149,8 @@ impl Fact {
                 keys.insert(Key::GrantsTo(grant.spec.subject.name.as_str().into()));
                 let issued = grant.spec.issued_to.iter();
                 keys.extend(issued.map(|to| Key::GrantsTo(to.name.as_str().into())));
+                let signed = grant.spec.approval.iter().filter(|_| grant.spec.emergency == Some(true));
+                keys.extend(signed.map(|approval| Key::EmergenciesBy(approval.by.as_str().into())));
             }
             Self::Survey(spec) => {
                 keys.extend(spec.vendor.iter().map(|vendor| Key::SurveysOf(vendor.as_str().into())));

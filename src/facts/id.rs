@@ -57,7 +57,7 @@ pub enum Kind {
     RoleBinding,
     /// `rbac.authorization.k8s.io/v1` ClusterRoleBinding.
     ClusterRoleBinding,
-    /// `v1` ServiceAccount: only those that the operator made for grants.
+    /// `v1` ServiceAccount: that it exists, and for which grant the operator made it.
     ServiceAccount,
     /// `v1` Service: only one that stands for a host elsewhere.
     Service,

@@ -32,6 +32,8 @@ pub enum Key {
     PeopleOf(Name),
     /// The grants to a subject of that name, user or group.
     GrantsTo(Name),
+    /// The grants for an emergency that somebody of that name approved.
+    EmergenciesBy(Name),
     /// The grants of a namespace.
     GrantsIn(Name),
     /// The grants that give a role.

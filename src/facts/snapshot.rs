@@ -198,7 +198,7 @@ fn is_of(fact: &Fact, kind: Kind) -> bool {
         Fact::Link(_) | Fact::Workload(_) => kind.runs(),
         Fact::Role(_) => matches!(kind, Kind::Role | Kind::ClusterRole),
         Fact::Binding(_) => matches!(kind, Kind::RoleBinding | Kind::ClusterRoleBinding),
-        Fact::Account => kind == Kind::ServiceAccount,
+        Fact::Account(_) => kind == Kind::ServiceAccount,
         Fact::ExternalName(_) => kind == Kind::Service,
         Fact::Mentions(_) => matches!(kind, Kind::ConfigMap | Kind::Ingress | Kind::HttpRoute),
         Fact::Egress(_) => kind == Kind::NetworkPolicy,

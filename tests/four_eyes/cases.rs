@@ -236,7 +236,33 @@ pub(crate) fn emergencies() -> Vec<Case> {
     let refused = Some("approve an own grant in an emergency (access.emergency)");
     let again = |by: &str| json!({"approval": {"by": by, "at": "2026-11-20T15:00:00Z"}});
     let once = Some("CX508: ralf has approved this own grant once, and cannot do so again");
+    let to = |subject: Value| {
+        let mut grant = own("ralf");
+        grant["subject"] = subject;
+        grant
+    };
+    let issued = |holder: Value| {
+        let mut grant = to(json!({"kind": "IssuedServiceAccount", "name": "bot"}));
+        grant["issuedTo"] = holder;
+        grant
+    };
+    let starting = |at: &str| {
+        let mut grant = own("ralf");
+        grant["startsAt"] = json!(at);
+        grant
+    };
+    let only = Some("CX508: in an emergency ralf approves own access only");
+    let at_once = Some("CX508: in an emergency access that ralf approves begins at once");
     vec![
+        // For others, and for later.
+        ("ralf", "cx-light", "new", to(json!({"kind": "User", "name": "carl"})), only),
+        ("ralf", "cx-light", "new", to(json!({"kind": "Group", "name": "team"})), only),
+        ("ralf", "cx-light", "new", to(json!({"kind": "ServiceAccount", "name": "bot"})), only),
+        ("ralf", "cx-light", "new", issued(json!({"kind": "User", "name": "carl"})), only),
+        ("ralf", "cx-light", "new", issued(json!({"kind": "Group", "name": "on-call"})), only),
+        ("ralf", "cx-light", "new", issued(json!({"kind": "User", "name": "ralf"})), None),
+        ("ralf", "cx-light", "new", starting("2026-11-20T15:00:01Z"), at_once),
+        ("ralf", "cx-light", "new", starting("2026-11-20T15:00:00Z"), None),
         ("ralf", "cx-light", "night", again("ralf"), once),
         ("anna", "cx-light", "night", again("anna"), None),
         // Two policies refuse this, and which of them speaks is not certain.

@@ -30,9 +30,12 @@ async fn an_emergency_is_short_announced_and_reviewed() {
     assert_eq!(warned["status"]["phase"], "Active", "{warned}");
     assert_eq!(condition(&warned, "Compliant")["status"], "True", "{warned}");
 
+    nobody_signs_the_next(&stage, &ralf).await;
     somebody_else_reviews_it(&ralf, &anna, &grant).await;
-    stage.until("no finding", &daily, |grant| !found(grant)).await;
     operator.until_told("cxguard_emergency_grants_unreviewed 0").await;
+    try_create(&ralf.client, &signed(&ralf, "third"), false).await.unwrap();
+    ralf.until_allowed().await;
+    stage.until("no finding", &daily, |grant| !found(grant)).await;
     let reviewed = |grant: &Value| condition(grant, "Emergency")["reason"] == "Reviewed";
     let settled = stage.until("the review", &grant, reviewed).await;
     assert_eq!(condition(&settled, "Emergency")["status"], "False", "{settled}");
@@ -55,18 +58,20 @@ async fn people(stage: &Stage) -> [Person; 2] {
     [stage.person_in("night", "ralf", &["on-call"]), stage.person_in("night", "anna", &[])]
 }
 
-async fn own_approval_counts(stage: &Stage, operator: &Operator, ralf: &Person) -> Value {
-    let mut grant = ralf.grant("now", seconds_from_now(3600));
+/// An emergency that Ralf signs for himself now.
+fn signed(ralf: &Person, name: &str) -> Value {
+    let mut grant = ralf.grant(name, seconds_from_now(3600));
     grant["spec"]["requestedBy"] = json!("ralf");
     grant["spec"]["emergency"] = json!(true);
-    let approve = || json!({"by": "ralf", "at": seconds_from_now(0).to_string()});
+    grant["spec"]["approval"] = json!({"by": "ralf", "at": seconds_from_now(0).to_string()});
+    grant
+}
+
+async fn own_approval_counts(stage: &Stage, operator: &Operator, ralf: &Person) -> Value {
+    let grant = signed(ralf, "now");
     // Not before the API server has the policy and the roles.
-    eventually("an own approval", SOON, async || {
-        let mut grant = grant.clone();
-        grant["spec"]["approval"] = approve();
-        try_create(&ralf.client, &grant, false).await
-    })
-    .await;
+    eventually("an own approval", SOON, async || try_create(&ralf.client, &signed(ralf, "now"), false).await)
+        .await;
     ralf.until_allowed().await;
     let active = stage.until_phase(&grant, "Active").await;
     let approved: jiff::Timestamp = active["spec"]["approval"]["at"].as_str().unwrap().parse().unwrap();
@@ -115,6 +120,19 @@ async fn nobody_prolongs_their_own(ralf: &Person, grant: &Value) {
     let refused = ralf.merge(grant, again).await.unwrap_err().to_string();
     assert!(refused.contains("CX508: ralf has approved this own grant once"), "{refused}");
     ralf.stays_without_access(1).await;
+}
+
+/// Until somebody else has reviewed the first, the next gives nothing, though it is stored: here no webhook is asked.
+async fn nobody_signs_the_next(stage: &Stage, ralf: &Person) {
+    let next = signed(ralf, "next");
+    try_create(&ralf.client, &next, false).await.unwrap();
+    let first = "once somebody else has reviewed AccessGrant/night/now";
+    let refused = |grant: &Value| grant["status"]["conditions"].to_string().contains(first);
+    let pending = stage.until("the finding", &next, refused).await;
+    assert_eq!(pending["status"]["phase"], "Pending", "{pending}");
+    ralf.stays_without_access(1).await;
+    let ended = stage.until_phase(&next, "Expired").await;
+    assert_eq!(ended["status"]["revocation"], json!({"cause": "Expired"}), "{ended}");
 }
 
 async fn somebody_else_reviews_it(ralf: &Person, anna: &Person, grant: &Value) {

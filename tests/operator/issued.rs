@@ -205,7 +205,7 @@ async fn an_account_of_somebody_else_is_in_the_way(stage: &Stage) {
     let (_, grant) = asked(stage, "taken", 600).await;
     let named = |grant: &Value| {
         let said = grant["status"]["conditions"].to_string();
-        said.contains("ServiceAccount/taken/bot exists and was not made for this grant")
+        said.contains("CX001: ServiceAccount/taken/bot exists and was made for no grant")
     };
     let pending = stage.until("the account named", &grant, named).await;
     assert_eq!(pending["status"]["phase"], "Pending");

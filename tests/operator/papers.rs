@@ -47,6 +47,12 @@ async fn who_leaves_has_no_access(stage: &Stage) {
     anna.until_denied().await;
     let ended = stage.until_phase(&grant, "Revoked").await;
     assert_eq!(cause(&ended), "Left", "{ended}");
+    // Entered late: when access was over is told apart from when it should have been.
+    let revocation = &ended["status"]["revocation"];
+    assert_eq!(revocation["dueAt"], json!(format!("{}T00:00:00Z", day(0))), "{ended}");
+    let over: jiff::Timestamp = revocation["at"].as_str().unwrap().parse().unwrap();
+    let given: jiff::Timestamp = ended["status"]["activatedAt"].as_str().unwrap().parse().unwrap();
+    assert!(over >= given, "{ended}");
     // Back again, without a new approval: nobody has agreed to that.
     stage.merge(&papers, json!({"spec": {"leftOn": null}})).await.unwrap();
     anna.stays_without_access(2).await;

@@ -50,7 +50,27 @@ fn a_grant_ends_at_its_deadline_to_the_instant() {
     let outcome = Run::of(&story(vec![]), Faults::default());
     assert_eq!(outcome.access.last(), Some(&(at(60), false)));
     assert_eq!(outcome.server.objects[&grant()]["status"]["phase"], "Expired");
-    assert_eq!(outcome.server.objects[&grant()]["status"]["revocation"]["verified"], "True");
+    let revocation = &outcome.server.objects[&grant()]["status"]["revocation"];
+    assert_eq!(revocation["verified"], "True");
+    // When it should have ended, and when it did.
+    let instant = |field: &str| revocation[field].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(instant("dueAt"), at(60));
+    assert!(instant("at") >= at(60) && instant("at") < at(61), "{revocation}");
+}
+
+#[test]
+fn what_was_never_given_did_not_end() {
+    let late: fn(&mut Server) = |server| {
+        server.edit(&grant(), |object| object["spec"]["expiresAt"] = "2020-12-01T00:00:00Z".into());
+    };
+    let outcome = Run::of(&story(vec![(0, late)]), Faults::default());
+    let status = &outcome.server.objects[&grant()]["status"];
+    assert_eq!(
+        (&status["phase"], &status["revocation"]),
+        (&"Expired".into(), &serde_json::json!({"cause": "Expired"}))
+    );
+    assert!(status["conditions"].to_string().contains("no access was ever given"), "{status}");
+    assert!(outcome.access.iter().all(|(_, allowed)| !allowed));
 }
 
 #[test]

@@ -55,6 +55,12 @@ fn ends(server: &mut Server) {
     server.edit(&grant(), |object| object["spec"]["revoked"] = json!({}));
 }
 
+fn leave(server: &mut Server) {
+    for name in ["analyst-7", "zoe"] {
+        server.edit(&person(name), |object| object["spec"]["groups"] = json!([]));
+    }
+}
+
 /// The instants from which each version of the binding that names somebody stood.
 fn named(outcome: &Outcome, username: &str) -> Vec<Timestamp> {
     let versions = outcome.server.history.iter().filter(|step| step.id == binding());
@@ -104,6 +110,17 @@ fn one_whose_papers_lapse_goes_and_the_others_stay() {
         let uids = outcome.server.history.iter().filter(|step| step.id == binding());
         let uids: std::collections::BTreeSet<_> = uids.map(|step| &step.uid).collect();
         assert_eq!(uids.len(), 1);
+    });
+}
+
+#[test]
+fn where_the_last_with_papers_has_gone_nobody_has_access() {
+    everywhere("leave", &[(20, leave)], false, |outcome| {
+        assert!(!outcome.server.allows(NAMESPACE, ZOE) && !outcome.server.allows(NAMESPACE, GUS));
+        let status = &outcome.server.objects[&grant()]["status"];
+        // Gus, who never had access, is not the cause.
+        let end = (&status["phase"], &status["revocation"]["cause"], &status["revocation"]["verified"]);
+        assert_eq!(end, (&json!("Suspended"), &json!("Violation"), &json!("Partial")), "{status}");
     });
 }
 

@@ -57,6 +57,47 @@ fn who_approves_learns_what_stands_against_it() {
 }
 
 #[test]
+fn an_emergency_of_ones_own_comes_alone() {
+    let own = |name: &str, at: &str| {
+        let grant = approved("analyst-7@insight.example", at);
+        let grant = edit(&grant, "  startsAt: 2026-11-20T08:00:00Z\n", "  emergency: true\n");
+        let grant = edit(&grant, "2026-12-18T18:00:00Z", "2026-11-23T15:00:00Z");
+        edit(&grant, "name: churn", &format!("name: {name}"))
+    };
+    let people = edit(PEOPLE, "jobRole: data-analyst\n", "jobRole: data-analyst\n  groups: [on-call]\n");
+    let emergency = "approval: Required\n    emergency: {allowed: true, groups: [on-call]}";
+    let people = edit(&people, "approval: Required", emergency);
+    let hall =
+        || Hall::new().without(&grant_id()).with(&people).by("analyst-7@insight.example", &["on-call"]);
+    let next = || create(&own("next", "2026-11-23T12:00:00Z"));
+    assert_eq!(hall().told(next()), "");
+    let first = own("first", "2026-11-23T02:00:00Z");
+    assert_eq!(hall().with(&first).told(next()), "deny CX508");
+    let reviewed = edit(
+        &first,
+        "  reviewedOn: 2026-11-19\n",
+        "  reviewedOn: 2026-11-23\n  reviewedBy: lead@corp.example\n",
+    );
+    assert_eq!(hall().with(&reviewed).told(next()), "");
+}
+
+#[test]
+fn a_member_without_papers_refuses_nobody_else_where_they_are_left_out() {
+    let group = edit(&asked(), "{kind: User, name: analyst-7@insight.example}", "{kind: Group, name: team}");
+    let team = edit(PEOPLE, "jobRole: data-analyst\n", "jobRole: data-analyst\n  groups: [team]\n");
+    let team = edit(&team, "jobRole: support\n", "jobRole: support\n  groups: [team]\n");
+    let lapsed = edit(&team, "validUntil: 2027-09-30", "validUntil: 2026-10-30");
+    let policy = |members: &str| {
+        let access = format!("approval: Required\n    groupMembersWithoutPapers: {members}");
+        edit(&lapsed, "approval: Required", &access)
+    };
+    for (members, told) in [("KeepPending", "deny CX601; warn CX508"), ("Exclude", "warn CX508 CX601")] {
+        let hall = Hall::new().without(&grant_id()).with(&policy(members));
+        assert_eq!(hall.told(create(&group)), told, "{members}");
+    }
+}
+
+#[test]
 fn access_can_always_be_taken_away() {
     let lapsed = edit(PEOPLE, "until: 2026-12-31", "until: 2026-12-01");
     let hall = Hall::new().with(&lapsed).with(POLICY);

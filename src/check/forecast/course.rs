@@ -171,8 +171,8 @@ impl<'o> Course<'o> {
             let mut grant = GrantFact::clone(grant);
             match (access.phase, access.ended) {
                 (Phase::Active, _) => drop(grant.activated_at.get_or_insert(self.now)),
-                (phase, Some((at, cause))) if phase.is_final() => {
-                    grant.ended = Some(GrantEnd { at: at.unwrap_or(self.now), cause });
+                (phase, Some((_, cause))) if phase.is_final() => {
+                    grant.ended = grant.ended.or(Some(GrantEnd { at: self.now, cause }));
                 }
                 _ => {}
             }

@@ -8,26 +8,18 @@ use super::access::{RBAC, metadata, remove, subject};
 use super::answer::Refusal;
 use super::http::{DEADLINE, Lines};
 use super::{changed, get, unsendable};
-use crate::api::labels;
 use crate::cluster::effect::{Issue, Target};
-use crate::cluster::index::read::{ISSUED_AT, is_managed, label};
+use crate::cluster::index::read::ISSUED_AT;
 use crate::cluster::resource::{api_resource, collection_of};
 use crate::cluster::seen::Change;
 use crate::facts::Kind;
 
-/// Creates the account, or what allows to fetch its tokens. What has the name already is returned for the plan to judge,
-/// but for an account without our labels: no watch would ever tell of it again.
+/// Creates the account, or what allows to fetch its tokens. What has the name already is returned for the plan to judge.
 pub(super) async fn issue(lines: &Lines, issue: &Issue) -> Result<Vec<Change>, Refusal> {
     let request = Request::new(collection_of(&issue.id));
     let request = request.create(&PostParams::default(), body(issue).to_string().into_bytes());
     match lines.send(request.map_err(|error| unsendable(&error))?, DEADLINE).await {
         Err(Refusal::AlreadyExists) => match get(lines, &issue.id).await? {
-            Some(there) if issue.id.kind == Kind::ServiceAccount && !is_watched(&there) => {
-                Err(Refusal::Forbidden(format!(
-                    "{} exists and was not made for this grant: delete it, or make a grant that names another",
-                    issue.id
-                )))
-            }
             Some(there) => Ok(vec![changed(&issue.id, &there)?]),
             None => Ok(Vec::new()),
         },
@@ -37,10 +29,6 @@ pub(super) async fn issue(lines: &Lines, issue: &Issue) -> Result<Vec<Change>, R
         }
         answer => Ok(vec![changed(&issue.id, &answer?)?]),
     }
-}
-
-fn is_watched(account: &Value) -> bool {
-    is_managed(account) && label(account, labels::GRANT_UID).is_some()
 }
 
 /// Deletes one of these. Its version is of no matter: whoever changed it meanwhile changed nothing about its end.

@@ -21,7 +21,6 @@ use tokio::task::JoinSet;
 use super::ends;
 use super::known::Known;
 use super::pulse::{Pulse, heard_by};
-use crate::api::labels;
 use crate::cluster::resource;
 use crate::cluster::seen::Change;
 use crate::facts::Kind;
@@ -119,7 +118,7 @@ pub async fn watch(
         let (client, events, pulse) = (client.clone(), events.clone(), Arc::clone(&pulse));
         match kind {
             // Of these, nothing but the metadata is ever read.
-            Kind::Namespace => {
+            Kind::Namespace | Kind::ServiceAccount => {
                 let api: Api<PartialObjectMeta<DynamicObject>> = Api::all_with(client, &of);
                 let objects = objects(api, watcher::Config::default(), only_metadata);
                 streams.spawn(follow(kind, objects, events, pulse));
@@ -127,12 +126,6 @@ pub async fn watch(
             Kind::GrantEnd => {
                 let api: Api<DynamicObject> = Api::namespaced_with(client, &own_namespace, &of);
                 let ours = watcher::Config::default().labels(&format!("{}=true", ends::LABEL));
-                streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
-            }
-            Kind::ServiceAccount => {
-                let api: Api<DynamicObject> = Api::all_with(client, &of);
-                let ours = format!("{}={},{}", labels::MANAGED_BY, labels::MANAGER, labels::GRANT_UID);
-                let ours = watcher::Config::default().labels(&ours);
                 streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
             }
             Kind::ConfigMap => {

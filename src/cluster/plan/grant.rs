@@ -9,12 +9,12 @@ use super::issued::{Issued, Stuck, give, take};
 use super::lease::{Difference, Standing, difference, standing};
 use super::own::written;
 use super::verification::{self, Verification};
-use super::{Plan, Task, grant_status};
+use super::{Plan, Task, ending, grant_status};
 use crate::api::{AccessGrantStatus, EndCause, Phase, SubjectKind};
 use crate::cluster::effect::{Effect, Known, Lease, Note, Target};
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
 use crate::engine::{Access, Left, Verdict, binding_of, subject_of, user};
-use crate::facts::{GrantEnd, GrantFact, ObjectRef, Role, role_of};
+use crate::facts::{BindingSubject, GrantEnd, GrantFact, ObjectRef, Role, role_of};
 
 /// How long before a deadline the grant is read again from the server itself: an extension that a hung watch has not
 /// shown must be found, and the connection is warm when the deletion goes out. On a connection that is dead a reading
@@ -61,10 +61,21 @@ pub(crate) struct Memory {
     pub(crate) verification: Option<Verification>,
     /// The lease that was last written.
     pub(crate) leased: Option<Lease>,
+    /// The deletion of the grant's binding, if that was the last that was done about it.
+    pub(crate) deleted: Option<Deleted>,
     /// When the account was issued that is now used.
     pub(crate) issued_at: Option<Timestamp>,
     /// When the binding was written, after an end on record, that no deletion of this process was meant for since.
     pub(crate) returned_at: Option<Timestamp>,
+}
+
+/// A deletion of the binding of a grant.
+#[derive(Clone, Debug)]
+pub(crate) struct Deleted {
+    /// When it was answered.
+    pub(crate) at: Timestamp,
+    /// Whom the binding named.
+    pub(crate) subjects: Vec<BindingSubject>,
 }
 
 impl View<'_> {
@@ -89,7 +100,7 @@ impl View<'_> {
         self.grant.is_none_or(|grant| grant.deleting)
     }
 
-    fn has_finalizer(&self) -> bool {
+    pub(crate) fn has_finalizer(&self) -> bool {
         self.grant.is_some_and(|grant| matches!(grant.detail, Detail::Own { finalizer: true, .. }))
     }
 
@@ -317,12 +328,8 @@ fn without_binding(view: &View<'_>) -> Option<Task> {
 
 /// A final end that is not yet on record apart from the grant. What never gave access needs no record.
 fn unrecorded(view: &View<'_>) -> Option<GrantEnd> {
-    view.fact?.activated_at?;
-    let (at, cause) = view.access.ended.filter(|(_, cause)| cause.phase().is_final())?;
-    // Of an end without an instant of its own, the status gets one first.
-    let recorded = || view.status().revocation.and_then(|end| Some((end.at?.timestamp(), end.cause?)));
-    let at = at.or_else(|| recorded().filter(|(_, of)| *of == cause).map(|(at, _)| at));
-    let at = at.or(Some(view.now).filter(|_| view.is_deleting()))?;
+    let (_, cause) = view.access.ended.filter(|(_, cause)| cause.phase().is_final())?;
+    let at = ending::instants(view, &view.status()).at?;
     (cause != EndCause::Deleted && view.record.is_none_or(|record| record.at < at))
         .then_some(GrantEnd { at, cause })
 }

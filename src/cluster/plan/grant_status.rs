@@ -4,15 +4,17 @@ use jiff::Timestamp;
 
 use super::Task;
 use super::conditions::{Saying, status};
+use super::ending::{self, Instants};
 use super::grant::{View, is_unreadable, seen_binding};
 use super::lease::Standing;
 use super::own::write;
 use super::verification::{self, Outcome};
 use super::{emergency, excluded};
-use crate::api::{AccessGrantStatus, BindingRef, EndCause, Notice, Phase, Revocation, Warned, conditions};
+use crate::api::{AccessGrantStatus, BindingRef, Notice, Phase, Revocation, Warned, conditions};
 use crate::cluster::effect::Note;
 use crate::cluster::seen::Seen;
 use crate::engine::binding_of;
+use crate::facts::Kind;
 use crate::values::Instant;
 
 /// Writes the status of a grant if it differs, and tells of a change of phase and of the end drawing near.
@@ -58,7 +60,9 @@ pub(crate) fn standing_phase(decided: Phase, stands: bool) -> Phase {
 fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut AccessGrantStatus) {
     let final_before = old.phase.is_some_and(Phase::is_final);
     wanted.phase = Some(phase);
-    wanted.excluded = excluded::list(view);
+    // While access that ends still stands, who had none so far is told.
+    let ending = phase == Phase::Active && view.access.phase != Phase::Active;
+    wanted.excluded = if ending { old.excluded.clone() } else { excluded::list(view) };
     wanted.activated_at = old.activated_at.filter(|_| !(final_before && phase == Phase::Active));
     if phase == Phase::Active {
         wanted.activated_at = wanted.activated_at.or(Some(view.now.into()));
@@ -70,7 +74,7 @@ fn fill(view: &View<'_>, phase: Phase, old: &AccessGrantStatus, wanted: &mut Acc
             uid: binding.uid.to_string(),
         });
     }
-    // Also of access that should have ended and is held: when it should have.
+    // Also of access that should have ended and is held.
     if phase != Phase::Pending && view.access.phase != Phase::Pending {
         wanted.revocation = revocation(view, old);
     }
@@ -82,21 +86,17 @@ fn deadline(view: &View<'_>) -> Option<Timestamp> {
     view.access.deadline.map(|deadline| deadline.at).or_else(|| lease().filter(|_| is_unreadable(view)))
 }
 
-/// When, why and how surely access ended. Of an end that has no instant of its own, the one first written stays.
+/// When, why and how surely access ended; of a grant that never gave any, only why.
 fn revocation(view: &View<'_>, old: &AccessGrantStatus) -> Option<Revocation> {
-    let (at, cause): (Option<Timestamp>, EndCause) = view.access.ended?;
-    let before = old.revocation.as_ref().filter(|end| end.cause == Some(cause));
-    let at = at
-        .or_else(|| before.and_then(|end| end.at).map(crate::values::Instant::timestamp))
-        .unwrap_or(view.now);
-    let same = before.filter(|end| end.at.is_some_and(|before| before.timestamp() == at));
-    let known = verification::outcome(view);
-    let (at, cause) = (Some(at.into()), Some(cause));
-    Some(match known {
+    let (_, cause) = view.access.ended?;
+    let Instants { at, due } = ending::instants(view, old);
+    let (at, due_at, cause) = (at.map(Instant::from), due.map(Instant::from), Some(cause));
+    let same = old.revocation.as_ref().filter(|end| end.cause == cause && end.at == at);
+    Some(match verification::outcome(view).filter(|_| at.is_some()) {
         Some(Outcome { verified, residual, retained }) => {
-            Revocation { at, cause, verified: Some(verified), residual, retained }
+            Revocation { at, due_at, cause, verified: Some(verified), residual, retained }
         }
-        None => Revocation { at, cause, ..same.cloned().unwrap_or_default() },
+        None => Revocation { at, due_at, cause, ..same.cloned().unwrap_or_default() },
     })
 }
 
@@ -125,8 +125,7 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
             because(reasons, &format!("the grant would be {decided}; nothing is acted upon")),
         )
     } else if let Some(taken) = taken(view).filter(|_| view.access.phase == Phase::Active) {
-        let text = format!("{taken} exists and was not made for this grant: delete or rename it");
-        (false, conditions::NAME_TAKEN, text)
+        (false, conditions::NAME_TAKEN, taken)
     } else if phase == Phase::Pending && view.lacks_issuer() {
         (false, conditions::NOT_ISSUED, NOT_ISSUED.to_owned())
     } else {
@@ -146,13 +145,24 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
 const NOT_ISSUED: &str =
     "accounts are not issued here: start the operator with --issue-accounts, or make a grant to a User";
 
-/// What of somebody else has a name that something made for the grant would have.
+/// What of somebody else has a name that something made for the grant would have, and what to do. An account cannot be
+/// renamed, and neither can the subject of a grant.
 fn taken(view: &View<'_>) -> Option<String> {
-    if view.standing() == Standing::Foreign {
-        return Some(format!("RoleBinding {}", binding_of(view.id).name));
-    }
-    let taken = view.issued?.taken(view)?;
-    Some(format!("{} {}", taken.kind, taken.name))
+    let binding = binding_of(view.id);
+    let (id, owner) = match view.issued {
+        _ if view.standing() == Standing::Foreign => (&binding, None),
+        issued => issued?.taken(view)?,
+    };
+    let what = format!("{} {}", id.kind, id.name);
+    Some(match owner {
+        Some(grant) => format!("{what} was made for AccessGrant {grant}: make a grant that names another"),
+        None if id.kind == Kind::ServiceAccount => {
+            format!(
+                "{what} exists and was not made for this grant: delete it, or make a grant that names another"
+            )
+        }
+        None => format!("{what} exists and was not made for this grant: delete or rename it"),
+    })
 }
 
 /// The grant says nothing any more; what it gave runs out with the lease.
@@ -167,7 +177,13 @@ fn unreadable(view: &View<'_>) -> String {
 /// Access that has ended by every decision, and has not.
 fn held(view: &View<'_>) -> String {
     let name = binding_of(view.id).name;
-    let since = ended(view, "access should have ended");
+    let since = match view.access.ended {
+        Some((_, cause)) => match ending::instants(view, &view.status()).due {
+            Some(due) => format!("access should have ended at {due} ({cause})"),
+            None => format!("access should have ended ({cause})"),
+        },
+        None => "access should have ended".to_owned(),
+    };
     let holder = if view.binding.is_some_and(|binding| binding.deleting) {
         "a finalizer that is not ours holds it"
     } else {
@@ -191,10 +207,16 @@ fn active(view: &View<'_>) -> String {
 }
 
 fn ended(view: &View<'_>, otherwise: &str) -> String {
-    match view.access.ended {
-        Some((Some(at), cause)) => format!("access ended at {at} ({cause})"),
-        Some((None, cause)) => format!("access ended ({cause})"),
-        None => otherwise.to_owned(),
+    let Some((_, cause)) = view.access.ended else { return otherwise.to_owned() };
+    if ending::was_never_given(view) {
+        return format!("{otherwise} ({cause}): no access was ever given");
+    }
+    match ending::instants(view, &view.status()) {
+        Instants { at: Some(at), due: Some(due) } if at != due => {
+            format!("access ended at {at} ({cause}), due at {due}")
+        }
+        Instants { at: Some(at), .. } => format!("access ended at {at} ({cause})"),
+        Instants { at: None, .. } => format!("{otherwise} ({cause})"),
     }
 }
 

@@ -71,10 +71,16 @@ impl<'v> Issued<'v> {
         [&self.account, &self.role, &self.binding]
     }
 
-    /// The first object of somebody else that has one of the names.
-    pub(crate) fn taken(&self, view: &View<'_>) -> Option<&ObjectRef> {
+    /// The first object of somebody else that has one of the names, and the grant that it was made for, if it was for
+    /// one.
+    pub(crate) fn taken(&self, view: &View<'_>) -> Option<(&ObjectRef, Option<&Name>)> {
         let foreign = |seen: Option<&Seen>| whose(view, seen) == Standing::Foreign;
-        self.all().into_iter().find(|(_, seen)| foreign(*seen)).map(|(id, _)| id)
+        let (id, seen) = self.all().into_iter().find(|(_, seen)| foreign(*seen))?;
+        let owner = match &seen.as_ref()?.detail {
+            Detail::Made(made) => made.owner.as_ref().filter(|_| made.managed).map(|(grant, _)| grant),
+            _ => None,
+        };
+        Some((id, owner))
     }
 
     /// Whether the account stands and is that of the grant.

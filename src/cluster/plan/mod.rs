@@ -2,6 +2,7 @@
 
 pub(crate) mod conditions;
 pub(crate) mod emergency;
+mod ending;
 pub(crate) mod excluded;
 pub(crate) mod grant;
 pub(crate) mod grant_status;

@@ -1,6 +1,6 @@
 //! Whether access has really ended: the questions to the API server, and what their answers mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use super::lease::Standing;
 use crate::api::{GrantSubject, Phase, SubjectKind, Verified};
 use crate::cluster::effect::{Asked, Effect, Questions};
 use crate::engine::{Left, Right, allows, rights};
-use crate::facts::{account_groups, account_username};
+use crate::facts::{Name, account_groups, account_username};
 
 /// For how long an answer that access is left is asked again where nothing explains it: the API server's view of
 /// bindings runs behind the deletion.
@@ -139,8 +139,12 @@ fn deadline(since: Timestamp) -> Timestamp {
 /// SubjectAccessReview knows no groups: it is told those that the person is known to be in. Of an account the groups
 /// are implied. Of more people than are asked about, not everything is known.
 fn groups_known(view: &View<'_>) -> bool {
-    if let Some(members) = &view.access.members {
-        return members.asked.len() <= MOST_PEOPLE;
+    if view.access.members.is_some() {
+        let people = members(view);
+        // Of a grant that nobody has access by any more, only the binding that was deleted says who had it.
+        let remembered = view.memory.deleted.is_some() || view.access.phase.is_final();
+        let asked = !people.is_empty() && people.len() <= MOST_PEOPLE;
+        return remembered && asked && people.values().all(Option::is_some);
     }
     let kind = view.fact.map(|fact| fact.spec.subject.kind);
     kind != Some(SubjectKind::User) || view.access.groups.is_some()
@@ -150,15 +154,24 @@ fn questions(view: &View<'_>) -> Option<Questions> {
     let spec = &view.fact?.spec;
     let namespace = view.id.namespace.clone();
     let who = match &view.access.members {
-        Some(members) => {
-            let asked = members.asked.iter().take(MOST_PEOPLE);
-            asked.map(|(name, groups)| user(name, groups.clone())).collect()
+        Some(_) => {
+            let people = members(view).into_iter().take(MOST_PEOPLE);
+            people.map(|(name, groups)| user(&name, groups.unwrap_or_default())).collect()
         }
         None => vec![asked(&spec.subject, &namespace, view.access.groups.clone().unwrap_or_default())],
     };
     let sample = (ALL_QUESTIONS / who.len().max(1)).clamp(1, SAMPLE);
     let rights = view.role.map(|role| rights(role, sample)).unwrap_or_default();
     Some(Questions { namespace, who, rights })
+}
+
+/// Who had access by name, with their groups: of who is on record in the group no more, these are not known.
+fn members(view: &View<'_>) -> BTreeMap<Name, Option<BTreeSet<String>>> {
+    let deleted = view.memory.deleted.iter().flat_map(|deleted| &deleted.subjects);
+    let mut people: BTreeMap<Name, _> = deleted.map(|subject| (subject.name.clone(), None)).collect();
+    let asked = view.access.members.iter().flat_map(|members| &members.asked);
+    people.extend(asked.map(|(name, groups)| (name.clone(), Some(groups.clone()))));
+    people
 }
 
 fn user(name: &str, mut groups: BTreeSet<String>) -> Asked {
@@ -182,8 +195,8 @@ fn asked(subject: &GrantSubject, namespace: &str, mut groups: BTreeSet<String>) 
 mod tests {
     use super::*;
     use crate::api::EndCause;
-    use crate::cluster::plan::grant::Memory;
-    use crate::engine::{Access, Retained, Verdict};
+    use crate::cluster::plan::grant::{Deleted, Memory};
+    use crate::engine::{Access, Members, Retained, Verdict};
     use crate::facts::{Kind, ObjectRef, Role, RoleRule};
 
     fn at(second: i64) -> Timestamp {
@@ -197,12 +210,26 @@ mod tests {
 
     /// What is said of an end when the server still allows reading these, and other bindings are left.
     fn outcome_of(allowed: &[&str], left: Left, answered: i64) -> Option<Outcome> {
+        outcome_for(None, &[], allowed, left, answered)
+    }
+
+    /// The same of the members of a group, and of whom its binding named.
+    fn outcome_for(
+        members: Option<Members>,
+        bound: &[&str],
+        allowed: &[&str],
+        left: Left,
+        answered: i64,
+    ) -> Option<Outcome> {
         let access = Access {
             phase: Phase::Expired,
             ended: Some((Some(at(0)), EndCause::Expired)),
             groups: Some(BTreeSet::new()),
+            members,
             ..Access::default()
         };
+        let subjects = bound.iter().map(|name| crate::engine::user(&Name::from(*name))).collect();
+        let deleted = Some(Deleted { at: at(0), subjects });
         let right = |resource: &&str| rights(&role(resource), 1).remove(0);
         let allowed = allowed.iter().map(|resource| (right(resource), "RBAC".to_owned())).collect();
         let left = Arc::new(left);
@@ -218,7 +245,7 @@ mod tests {
             grant: None,
             binding: None,
             record: None,
-            memory: &Memory { verification: Some(verification), ..Memory::default() },
+            memory: &Memory { verification: Some(verification), deleted, ..Memory::default() },
             role: Some(&role("configmaps")),
             issued: None,
             left: &left,
@@ -232,6 +259,24 @@ mod tests {
         Left {
             residual: residual.iter().map(ToString::to_string).collect(),
             retained: retained.iter().map(retain).collect(),
+        }
+    }
+
+    #[test]
+    fn who_is_in_the_group_no_more_is_asked_about_without_groups() {
+        let members = |asked: &[&str]| {
+            let asked = asked.iter().map(|name| (Name::from(*name), BTreeSet::new())).collect();
+            Some(Members { asked, ..Members::default() })
+        };
+        for (asked, bound, expected) in [
+            (&["anna", "gus"][..], &["gus"][..], Verified::True),
+            (&["anna"], &["gus"], Verified::Partial),
+            (&[], &["gus"], Verified::Partial),
+            // After a restart nobody remembers whom the binding named.
+            (&[], &[], Verified::Partial),
+        ] {
+            let outcome = outcome_for(members(asked), bound, &[], left(&[], &[]), 0).unwrap();
+            assert_eq!(outcome.verified, expected, "{asked:?} {bound:?}");
         }
     }
 

@@ -1,18 +1,23 @@
 //! A grant to a group that gives access to its members one by one, each by name: where the policy excludes those whose
 //! papers are missing. Each is judged as if the grant were to them alone.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Access, decide};
-use crate::api::{EndCause, GrantSubject, MembersWithoutPapers, PersonSpec, Phase, SubjectKind};
-use crate::engine::ends::agreed_at;
+use jiff::Timestamp;
+
+use super::{Access, blocks, decide, lacks};
+use crate::api::{
+    DeadlineCause, EndCause, GrantSubject, MembersWithoutPapers, Mode, PersonSpec, Phase, SubjectKind,
+};
+use crate::engine::ends::{Rules, ends, starts};
 use crate::engine::judge::{self, Own};
 use crate::engine::people::{People, people};
 use crate::engine::policy::Policy;
 use crate::engine::query::Query;
 use crate::engine::scope::Scope;
-use crate::engine::verdict::Verdict;
+use crate::engine::verdict::{Finding, Lacking, Verdict};
 use crate::facts::{GrantFact, Name, ObjectRef};
 use crate::values::Instant;
 
@@ -163,7 +168,7 @@ fn together(
             let name = &grant.spec.subject.name;
             let reason =
                 format!("no Person with a username has {name} among its groups: members get access by name");
-            access = Access { reasons: vec![reason], ..Access::default() };
+            access = to_nobody(grant, members, vec![reason]);
         }
         return access;
     }
@@ -177,15 +182,100 @@ fn together(
     let over = ended.len() == members.len() && ended.iter().all(|(_, cause)| cause.phase().is_final());
     let last = ended.iter().filter(|(_, cause)| *cause == EndCause::Expired).max().copied();
     let own = grant.spec.expires_at.map(Instant::timestamp).filter(|end| query.reached(*end));
-    let own = own.map(|end| (Some(end.max(agreed_at(grant).unwrap_or(end))), EndCause::Expired));
+    let own = own.map(|end| (Some(end), EndCause::Expired));
     if let Some(last) = last.filter(|_| over).or(own) {
         return Access { phase: Phase::Expired, ended: Some(last), reasons, ..Access::default() };
     }
-    if grant.activated_at.is_none() {
-        return Access { reasons, ..Access::default() };
+    to_nobody(grant, members, reasons)
+}
+
+/// A grant by which nobody has access now. Somebody may come back or join, so nothing is final.
+fn to_nobody(grant: &GrantFact, members: &[Member<'_>], reasons: Vec<String>) -> Access {
+    match grant.activated_at {
+        None => Access { reasons, ..Access::default() },
+        Some(_) => {
+            let ended = Some(paused(grant, members));
+            Access { phase: Phase::Suspended, ended, reasons, ..Access::default() }
+        }
     }
-    // Somebody may come back or join, so nothing is final here.
-    let mendable = ended.into_iter().filter(|(_, cause)| !cause.phase().is_final());
-    let ended = mendable.max().unwrap_or((None, EndCause::Violation));
-    Access { phase: Phase::Suspended, ended: Some(ended), reasons, ..Access::default() }
+}
+
+/// What took access from the last who had it. Who had none before is not the cause; and what is on record of it stays
+/// as long as it is true of anybody.
+fn paused(grant: &GrantFact, members: &[Member<'_>]) -> (Option<Timestamp>, EndCause) {
+    let of = |member: &Member<'_>| member.access.ended.filter(|(_, cause)| !cause.phase().is_final());
+    let otherwise = (None, EndCause::Violation);
+    if let Some(told) = grant.ended.filter(|_| grant.phase == Some(Phase::Suspended)) {
+        let still = members.iter().filter_map(of).filter(|(_, cause)| *cause == told.cause).max();
+        let gone = told.cause == EndCause::Violation;
+        if let Some(told) = still.or(gone.then_some(otherwise)) {
+            return told;
+        }
+    }
+    let active = grant.phase == Some(Phase::Active);
+    let had = |member: &&Member<'_>| !active || !grant.excluded.iter().any(|name| **name == *member.id.name);
+    members.iter().filter(had).filter_map(of).max().unwrap_or(otherwise)
+}
+
+/// Takes the edge off what stands against members alone who are left out, as long as somebody is not: it is told, and
+/// counts against nobody else. What stands against all is the grant's own.
+pub(in crate::engine) fn relieve(
+    query: &Query<'_>,
+    id: &ObjectRef,
+    grant: &GrantFact,
+    policy: &Policy,
+    verdict: &mut Verdict,
+) {
+    let group = people(query, &grant.spec);
+    let rules = Rules { query, id, policy };
+    let each: Vec<(bool, Arc<Verdict>)> = group
+        .known
+        .iter()
+        .filter_map(|(person, spec)| {
+            let alone = alone(grant, spec)?;
+            let waits = out_by_time(&alone, &people(query, &alone.spec), rules);
+            Some((waits, query.member_judgement(id, person)))
+        })
+        .collect();
+    let is_common = |finding: &Finding| each.iter().all(|(_, of)| holds(of, finding));
+    let all_lack = |lack: &Lacking| each.iter().all(|(_, of)| of.lacking.contains(lack));
+    let is_out = |(waits, of): &(bool, Arc<Verdict>)| {
+        *waits
+            || of.findings.iter().any(|finding| blocks(finding) && !is_common(finding))
+            || of.lacking.iter().any(|lack| lacks(lack, policy) && !all_lack(lack))
+    };
+    let (out, within): (Vec<_>, Vec<_>) = each.iter().partition(|one| is_out(one));
+    if within.is_empty() {
+        return;
+    }
+    let nameless = group.known.iter().filter(|(_, person)| person.usernames.is_empty()).map(|(id, _)| id);
+    let unnamed: BTreeSet<&ObjectRef> = nameless.chain(&group.unreadable).collect();
+    for finding in verdict.findings.iter_mut().filter(|finding| finding.mode.0 == Mode::Enforce) {
+        let by_cause = finding.cause.as_ref().is_some_and(|cause| unnamed.contains(&cause.object));
+        let against = |(_, of): &&(bool, Arc<Verdict>)| holds(of, finding);
+        if (by_cause || out.iter().any(against)) && !within.iter().any(against) {
+            finding.mode = Reverse(Mode::Warn);
+        }
+    }
+    for lack in verdict.lacking.iter_mut().filter(|lack| lack.mode == Mode::Enforce) {
+        let unreadable =
+            group.unreadable.iter().any(|person| lack.what == format!("{person} cannot be read"));
+        let against = |(_, of): &&(bool, Arc<Verdict>)| of.lacking.contains(lack);
+        if (unreadable || out.iter().any(against)) && !within.iter().any(against) {
+            lack.mode = Mode::Warn;
+        }
+    }
+}
+
+fn holds(verdict: &Verdict, finding: &Finding) -> bool {
+    verdict.findings.iter().any(|other| other.reads_like(finding))
+}
+
+/// Whether the time of one member is over, or has not come, while that of the grant may run.
+fn out_by_time(alone: &GrantFact, person: &People, rules: Rules<'_>) -> bool {
+    let own = alone.spec.starts_at.map(Instant::timestamp);
+    let over = ends(alone, person, rules).into_iter().filter(|end| end.cause != DeadlineCause::ExpiresAt);
+    let over = over.map(|end| end.at).any(|at| rules.query.reached(at));
+    let waits = || starts(alone, person, rules).into_iter().filter(|(at, _)| Some(*at) != own);
+    over || waits().any(|(at, _)| !rules.query.reached(at))
 }

@@ -62,7 +62,7 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::PersistentVolumeClaim => volume::claim(object),
         Kind::PersistentVolume => volume::volume(object),
         Kind::StorageClass => volume::class(object),
-        Kind::ServiceAccount => Fact::Account,
+        Kind::ServiceAccount => rbac::account(object),
     };
     Some((id, fact))
 }

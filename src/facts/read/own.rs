@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{items, name, names, text};
-use crate::api::{AccessGrantSpec, AccessGrantStatus, Containment};
+use crate::api::{AccessGrantSpec, AccessGrantStatus, Containment, Phase, conditions};
 use crate::facts::{Contains, Fact, GrantEnd, GrantFact, Problem, Unreadable};
 use crate::pointer::escaped;
 use crate::values::Instant;
@@ -76,16 +76,27 @@ pub(super) fn grant(object: &Value) -> Fact {
         .get("status")
         .and_then(|status| serde_json::from_value(status.clone()).ok())
         .unwrap_or_default();
-    let residual = status.revocation.as_ref().map(|end| end.residual.clone()).unwrap_or_default();
-    let ended =
-        status.revocation.and_then(|end| Some(GrantEnd { at: end.at?.timestamp(), cause: end.cause? }));
+    let ended = ended(&status);
+    let residual = status.revocation.map(|end| end.residual).unwrap_or_default();
     Fact::Grant(Arc::new(GrantFact {
         spec,
         activated_at: status.activated_at.map(Instant::timestamp),
         phase: status.phase,
         ended,
         residual,
+        excluded: status.excluded.into_iter().map(|one| one.person).collect(),
     }))
+}
+
+/// The end that a status tells of: when access was over; of access that is held, when it should have been; of a grant
+/// that never gave any, when that was found.
+fn ended(status: &AccessGrantStatus) -> Option<GrantEnd> {
+    let end = status.revocation.as_ref()?;
+    let is_final = status.phase.is_some_and(Phase::is_final);
+    let ready = || status.common.conditions.iter().find(|condition| condition.type_ == conditions::READY);
+    let found = || ready().filter(|_| is_final).map(|ready| ready.last_transition_time.0);
+    let at = end.at.or(end.due_at).map(Instant::timestamp).or_else(found)?;
+    Some(GrantEnd { at, cause: end.cause? })
 }
 
 #[cfg(test)]

@@ -19,6 +19,17 @@ pub(super) fn role(object: &Value) -> Fact {
     Fact::Role(Arc::new(Role { rules: rules.collect() }))
 }
 
+/// A service account, with the grant that owns it where our label says that the operator made it.
+pub(super) fn account(object: &Value) -> Fact {
+    let managed =
+        within(object, "/metadata/labels").and_then(|found| found.get(labels::MANAGED_BY)?.as_str());
+    let grant = items(object, "/metadata/ownerReferences").find_map(|owner| {
+        let kind = Kind::parse(text(owner, "/apiVersion")?, text(owner, "/kind")?)?;
+        name(owner, "/name").filter(|_| kind == Kind::AccessGrant)
+    });
+    Fact::Account(grant.filter(|_| managed == Some(labels::MANAGER)))
+}
+
 pub(super) fn binding(id: &ObjectRef, object: &Value) -> Fact {
     let to = text(object, "/roleRef/name").unwrap_or_default();
     let role = match text(object, "/roleRef/kind") {
@@ -44,4 +55,26 @@ pub(super) fn binding(id: &ObjectRef, object: &Value) -> Fact {
         subjects: subjects.collect(),
         grant_uid: grant_uid.map(Into::into),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_account_is_of_the_grant_that_owns_it_where_we_made_it() {
+        let of = |manager: &str, kind: &str| {
+            let owner =
+                json!({"apiVersion": "cxguard.dev/v1alpha1", "kind": kind, "name": "churn", "uid": "u"});
+            let labels = json!({"app.kubernetes.io/managed-by": manager});
+            account(&json!({"metadata": {"name": "bot", "labels": labels, "ownerReferences": [owner]}}))
+        };
+        assert_eq!(of("cxguard", "AccessGrant"), Fact::Account(Some("churn".into())));
+        for (manager, kind) in [("helm", "AccessGrant"), ("cxguard", "Vendor")] {
+            assert_eq!(of(manager, kind), Fact::Account(None));
+        }
+        assert_eq!(account(&json!({"metadata": {"name": "bot"}})), Fact::Account(None));
+    }
 }

@@ -20,8 +20,8 @@ rule! {
     ///
     /// Access that was given in an emergency is reviewed by somebody else, within `access.emergency.reviewWithin` (72h)
     /// of the later of `startsAt` and its approval: who sets `reviewedOn` and `reviewedBy` neither has the access, nor
-    /// asked for it, nor approved it. Until then it is a finding on every grant of the same people, in whatever
-    /// namespace. That finding suspends nothing.
+    /// asked for it, nor approved it. Until then it is a finding on every grant of who has that access and of who
+    /// approved it, in whatever namespace. That finding suspends nothing.
     ///
     /// # Why
     ///
@@ -64,7 +64,7 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     emergencies(case, report);
 }
 
-/// Reports the emergencies of the same people that nobody else has reviewed in time.
+/// Reports the emergencies of the same people, and those they approved, that nobody else has reviewed in time.
 fn emergencies(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     for (id, emergency) in unreviewed(case.query, &case.subject.spec) {
         if !case.query.reached(emergency.review_by) {
@@ -198,6 +198,19 @@ spec:
         let long = edit(EMERGENCY, "2026-11-23T02:00:00Z", "2027-01-01T00:00:00Z");
         let itself = after_the_night(ALLOWED, &long, EMPLOYEE).findings(505, "AccessGrant/cx-other/night");
         assert!(itself.len() == 1 && itself[0].starts_with("/spec/reviewedBy: "), "{itself:?}");
+    }
+
+    #[test]
+    fn the_review_is_owed_by_who_approved_it_too() {
+        let other = edit(EMERGENCY, "{kind: User, name: s12@corp.example}", "{kind: User, name: zoe}");
+        let other = edit(&other, "requestedBy: s12@corp.example", "requestedBy: zoe");
+        assert_eq!(after_the_night(ALLOWED, &other, EMPLOYEE).findings(505, ID).len(), 1);
+        let by_another = edit(&other, "by: s12@corp.example", "by: lead@corp.example");
+        assert!(after_the_night(ALLOWED, &by_another, EMPLOYEE).findings(505, ID).is_empty());
+        // Somebody who is not on record either.
+        let lead = edit(EMPLOYEE, "name: support-12@corp.example", "name: lead@corp.example");
+        let lead = edit(&lead, "by: lead@corp.example", "by: boss@corp.example");
+        assert_eq!(after_the_night(ALLOWED, &by_another, &lead).findings(505, ID).len(), 1);
     }
 
     #[test]

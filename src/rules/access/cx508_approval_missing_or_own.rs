@@ -2,7 +2,7 @@
 
 use super::{behind, is_over};
 use crate::api::Approval;
-use crate::engine::Human;
+use crate::engine::{Cause, Human};
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -20,8 +20,10 @@ rule! {
     ///
     /// In an emergency it takes two: of a grant with `emergency: true` an own approval counts where every policy that
     /// selects the namespace has `access.emergency.allowed`, and the approver's Person names a group that each of them
-    /// lists in `access.emergency.groups`. Such a grant lasts `access.emergency.maxDuration` (4h) at most, and somebody
-    /// else is to review it: CX505.
+    /// lists in `access.emergency.groups`. It counts for the approver's own access alone: the subject is their User, or
+    /// an IssuedServiceAccount that is issued to it. It begins at once, so `startsAt` is not after the approval; it lasts
+    /// `access.emergency.maxDuration` (4h) at most; and somebody else is to review it (CX505). Until that is done, who
+    /// signed it signs no further one for themselves.
     ///
     /// # Why
     ///
@@ -81,13 +83,22 @@ fn own(case: &Case<'_, GrantFact>, approval: &Approval, report: &mut Report<'_>)
     // Also who is among the people behind the grant by a group of theirs.
     let own = approver.is_named(case.id, spec).or_else(|| approver.is_among(&behind(case, report)));
     let Some((own, reason)) = own else { return };
-    let emergency = spec.emergency == Some(true);
-    if emergency && approver.may_in_an_emergency(case.policy) {
+    let message = format!("approved by {}, {own}", approval.by);
+    if spec.emergency != Some(true) {
+        report.because(reason).violation("/spec/approval/by", message, REMEDY);
         return;
     }
-    let also = if emergency { ", and may not do so in an emergency (access.emergency)" } else { "" };
-    let message = format!("approved by {}, {own}{also}", approval.by);
-    report.because(reason).violation("/spec/approval/by", message, REMEDY);
+    let Some(refusal) = approver.refused(case.query, case.id, spec, approval) else { return };
+    let message = format!("{message}, {}", refusal.why);
+    let (reason, remedy) = match refusal.first {
+        Some(first) => {
+            let remedy =
+                format!("have somebody else set reviewedOn and reviewedBy on {first}, or approve this grant");
+            (Some(Cause::at(&first, "/spec/reviewedBy")), remedy)
+        }
+        None => (reason, REMEDY.to_owned()),
+    };
+    report.because(reason).violation("/spec/approval/by", message, remedy);
 }
 
 #[cfg(test)]
@@ -198,7 +209,8 @@ mod tests {
     #[test]
     fn in_an_emergency_an_own_approval_counts_where_the_policy_says_so() {
         let own = |emergency: &str| {
-            edit(&by("support-12@corp.example"), "  dataForm", &format!("{emergency}  dataForm"))
+            let at_once = edit(&by("support-12@corp.example"), "  startsAt: 2026-11-20T08:00:00Z\n", "");
+            edit(&at_once, "  dataForm", &format!("{emergency}  dataForm"))
         };
         let people = |groups: &str, policy: &str| {
             let people =
@@ -221,6 +233,13 @@ mod tests {
         ] {
             assert_eq!(found(&people, "  emergency: true\n"), [refused.as_str()]);
         }
+        // One that somebody else has not reviewed yet is the cause.
+        let before = edit(&own("  emergency: true\n"), "name: churn", "name: before");
+        let before = edit(&before, "at: 2026-11-19T15:00:00Z", "at: 2026-11-18T15:00:00Z");
+        let next = || Bench::new(&allowed).with(&own("  emergency: true\n")).with(&before);
+        let first = "and may do so again once somebody else has reviewed AccessGrant/cx-feedback/before";
+        assert_eq!(next().findings(508, ID), [format!("{by}, {first}")]);
+        assert_eq!(next().causes(508, ID), ["AccessGrant/cx-feedback/before /spec/reviewedBy"]);
         // Nobody on record is in no group.
         let stranger = edit(
             &edit(&own("  emergency: true\n"), "by: support-12@corp.example", "by: eve"),

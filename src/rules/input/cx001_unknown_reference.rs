@@ -1,7 +1,11 @@
 //! CX001: a name that no object has.
 
-use crate::api::{DataFlowSpec, ExemptionSpec, IncidentSpec, PersonSpec, RoleKind, SurveySpec, VendorSpec};
-use crate::facts::{GrantFact, Kind, ObjectRef, destinations, exempted};
+use crate::api::{
+    DataFlowSpec, ExemptionSpec, IncidentSpec, PersonSpec, Phase, RoleKind, SubjectKind, SurveySpec,
+    VendorSpec,
+};
+use crate::facts::{GrantFact, Key, Kind, ObjectRef, destinations, exempted};
+use crate::rules::access::{grant_is_over, is_over};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -15,6 +19,9 @@ rule! {
     /// - of a person, the consulting firm;
     /// - of a survey, the vendor and the namespace of `respondentId.mappedIn`;
     /// - of a grant, the role: a `ClusterRole`, or a `Role` of the grant's own namespace;
+    /// - of a grant to an IssuedServiceAccount that has given no access yet, the other way round: the account must not be
+    ///   there, for it is made for this grant alone, and no other grant may name it (files say nothing of accounts, so a
+    ///   check of them knows the other grants only);
     /// - of an incident, its flows;
     /// - of an exemption, its subject.
     ///
@@ -53,6 +60,7 @@ rule! {
     Person: person,
     Survey: survey,
     Grant: grant,
+    Grant: account,
     Incident: incident,
     Exemption: exemption,
 }
@@ -126,6 +134,41 @@ fn grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     refers(case, "/spec/role/name".to_owned(), &id, report);
 }
 
+/// An account is issued for one grant alone. Who has it already keeps it, so only a grant that has none yet is told.
+fn account(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
+    let subject = &case.subject.spec.subject;
+    if subject.kind != SubjectKind::IssuedServiceAccount
+        || case.subject.activated_at.is_some()
+        || is_over(case)
+    {
+        return;
+    }
+    let account = ObjectRef::namespaced(Kind::ServiceAccount, &case.id.namespace, &subject.name);
+    let taken = match case.query.account(&account).here() {
+        Some(Some(grant)) if grant == case.id.name => return,
+        Some(Some(grant)) => format!("was made for AccessGrant/{}/{grant}", case.id.namespace),
+        Some(None) => "exists and was made for no grant".to_owned(),
+        None => match named_by_another(case) {
+            Some(grant) => format!("is named by {grant} too"),
+            None => return,
+        },
+    };
+    let remedy = "make the grant with a name in subject that nothing has yet";
+    report.violation("/spec/subject/name", format!("{account} {taken}"), remedy);
+}
+
+/// The first other grant of the namespace that is not over and has an account of the name.
+fn named_by_another(case: &Case<'_, GrantFact>) -> Option<ObjectRef> {
+    let grants = case.query.members(Key::GrantsTo(case.subject.spec.subject.name.as_str().into()));
+    grants.into_iter().filter(|id| id.namespace == case.id.namespace && id != case.id).find(|id| {
+        let Some(other) = case.query.grant(&id.namespace, &id.name).here() else { return false };
+        let kind = other.spec.subject.kind;
+        let account = matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
+        let over = || grant_is_over(case.query, &other.spec) || other.phase.is_some_and(Phase::is_final);
+        account && other.spec.subject.name == case.subject.spec.subject.name && !over()
+    })
+}
+
 /// Whether every API server makes a `ClusterRole` of this name itself.
 fn is_built_in(name: &str) -> bool {
     matches!(name, "view" | "edit" | "admin" | "cluster-admin") || name.starts_with("system:")
@@ -144,6 +187,7 @@ fn refers<T>(case: &Case<'_, T>, path: String, to: &ObjectRef, report: &mut Repo
 mod tests {
     use crate::api::FindingOutcome;
     use crate::engine::Outcome;
+    use crate::facts::{Fact, Kind, Name, ObjectRef};
     use crate::rules::Code;
     use crate::rules::testing::Bench;
 
@@ -233,6 +277,41 @@ metadata: {name: elsewhere, namespace: other}
             let found = bench("AccessGrant", &spec).findings(1, "AccessGrant/cx/it");
             let expected = missing.map(|missing| format!("/spec/role/name: {missing} does not exist"));
             assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{kind} {name}");
+        }
+    }
+
+    const ISSUED: &str = "apiVersion: cxguard.dev/v1alpha1\nkind: AccessGrant\nmetadata: {name: it, namespace: cx}\n\
+        spec: {subject: {kind: IssuedServiceAccount, name: bot}, issuedTo: {kind: User, name: anna}, \
+        role: {kind: ClusterRole, name: reader}}\n";
+
+    #[test]
+    fn an_account_is_issued_for_one_grant_alone() {
+        let account = ObjectRef::namespaced(Kind::ServiceAccount, "cx", "bot");
+        let bench = |status: &str| Bench::new(WORLD).with(&format!("{ISSUED}{status}"));
+        let found = |status: &str, beside: &str| bench(status).with(beside).findings(1, "AccessGrant/cx/it");
+        let with = |status: &str, grant: Option<&str>| {
+            let fact = Fact::Account(grant.map(Name::from));
+            bench(status).fact(&account, fact).findings(1, "AccessGrant/cx/it")
+        };
+        let said = |what: &str| vec![format!("/spec/subject/name: ServiceAccount/cx/bot {what}")];
+        let other = ISSUED.replace("name: it", "name: other");
+        assert!(with("", Some("it")).is_empty());
+        assert_eq!(with("", Some("other")), said("was made for AccessGrant/cx/other"));
+        assert_eq!(with("", None), said("exists and was made for no grant"));
+        assert_eq!(found("", &other), said("is named by AccessGrant/cx/other too"));
+        let existing = other.replace("IssuedServiceAccount", "ServiceAccount");
+        assert_eq!(found("", &existing), said("is named by AccessGrant/cx/other too"));
+        // Who has it keeps it.
+        let active = "status: {activatedAt: 2026-11-20T08:00:00Z, phase: Active}\n";
+        assert!(found(active, &other).is_empty() && with(active, None).is_empty());
+        for free in [
+            other.replace("namespace: cx", "namespace: cy"),
+            other.replace("name: bot", "name: bat"),
+            other.replace("IssuedServiceAccount, name: bot", "User, name: bot"),
+            other.replace("role: {", "revoked: {}, role: {"),
+            format!("{other}status: {{phase: Expired}}\n"),
+        ] {
+            assert!(found("", &free).is_empty(), "{free}");
         }
     }
 

@@ -18,13 +18,8 @@ fn an_own_approval_counts_for_a_few_hours() {
     assert_eq!(bench().at("2026-11-23T12:59:59Z").access(ID).0.phase, Phase::Active);
     let ended = bench().at("2026-11-23T13:00:00Z").access(ID).0;
     assert_eq!((ended.phase, ended.ended), (Phase::Expired, Some((Some(deadline.at), EndCause::Expired))));
-    // From its start, if that is later; as long as the policy says; no longer than the grant itself.
+    // As long as the policy says; no longer than the grant itself.
     for (change, end, cause) in [
-        (
-            (STARTS, "  startsAt: 2026-11-23T10:00:00Z\n"),
-            "2026-11-23T14:00:00Z",
-            DeadlineCause::PolicyMaximum,
-        ),
         ((EXPIRES, "  expiresAt: 2026-11-23T12:30:00Z\n"), "2026-11-23T12:30:00Z", DeadlineCause::ExpiresAt),
         (
             ("allowed: true", "allowed: true, maxDuration: 12h"),
@@ -76,6 +71,87 @@ fn it_counts_for_nobody_else_and_nowhere_else() {
     let by_another =
         (APPROVAL, "  emergency: true\n  approval: {by: lead@corp.example, at: 2026-11-23T09:00:00Z}\n");
     assert_eq!(access(&[by_another]).deadline.unwrap().at, at("2026-11-23T13:00:00Z"));
+}
+
+#[test]
+fn it_begins_at_once_and_is_the_signers_alone() {
+    let why = |change: Edit<'_>| {
+        let access = access(&[OWN, ON_CALL, ALLOWED, (GIVEN, ""), change]);
+        assert_eq!((access.phase, access.emergency), (Phase::Pending, None), "{change:?}");
+        access.reasons.join("; ")
+    };
+    let late = (STARTS, "  startsAt: 2026-11-23T09:00:01Z\n");
+    let at_once =
+        "and in an emergency access begins at once: startsAt 2026-11-23T09:00:01Z is after the approval";
+    assert!(why(late).contains(at_once), "{}", why(late));
+    let same = (STARTS, "  startsAt: 2026-11-23T09:00:00Z\n");
+    assert_eq!(access(&[OWN, ON_CALL, ALLOWED, same]).phase, Phase::Active);
+    // For others, asked for by who signs it.
+    let asked = "  requestedBy: analyst-7@insight.example\n  role";
+    let only = "who asked for the access, and in an emergency may do so for a User or an IssuedServiceAccount of their own only";
+    for subject in [
+        "{kind: User, name: support-12@corp.example}",
+        "{kind: Group, name: team}",
+        "{kind: ServiceAccount, name: bot}",
+        "{kind: IssuedServiceAccount, name: bot}\n  issuedTo: {kind: User, name: support-12@corp.example}",
+        "{kind: IssuedServiceAccount, name: bot}\n  issuedTo: {kind: Group, name: team}",
+    ] {
+        let text = format!("{subject}\n{asked}");
+        let change = (&*format!("{GRANTEE}\n  role"), &*text);
+        let access = access(&[OWN, ON_CALL, ALLOWED, (GIVEN, ""), change]);
+        assert!(access.reasons.iter().any(|reason| reason.contains(only)), "{subject}: {access:?}");
+        assert_eq!((access.phase, access.emergency), (Phase::Pending, None), "{subject}");
+    }
+    let own = "{kind: IssuedServiceAccount, name: bot}\n  issuedTo: {kind: User, name: a7@corp.example}";
+    assert_eq!(access(&[OWN, ON_CALL, ALLOWED, (GRANTEE, own)]).phase, Phase::Active);
+}
+
+/// A further one of the same person, half an hour later, under another of their names.
+const FURTHER: &str = "
+apiVersion: cxguard.dev/v1alpha1
+kind: AccessGrant
+metadata: {name: again, namespace: cx-feedback}
+spec:
+  subject: {kind: User, name: a7@corp.example}
+  role: {kind: ClusterRole, name: feedback-reader}
+  dataForm: Pseudonymised
+  emergency: true
+  expiresAt: 2026-11-23T20:00:00Z
+  approval: {by: a7@corp.example, at: 2026-11-23T09:30:00Z}
+";
+
+const AGAIN: &str = "AccessGrant/cx-feedback/again";
+
+#[test]
+fn nobody_goes_from_one_to_the_next_unreviewed() {
+    let further = |edits: &[Edit<'_>], further: &str| {
+        let all: Vec<_> = [OWN, ON_CALL, ALLOWED].iter().chain(edits).copied().collect();
+        let bench = || world(&all).with(further);
+        // Whichever is signed later: the first one stands.
+        assert_eq!(bench().access(ID).0.phase, Phase::Active);
+        bench().access(AGAIN).0
+    };
+    let refused = further(&[], FURTHER);
+    let first = "and may do so again once somebody else has reviewed AccessGrant/cx-feedback/churn";
+    assert!(refused.phase == Phase::Pending && refused.reasons[0].contains(first), "{refused:?}");
+    // Also once the first one is over.
+    let over = world(&[OWN, ON_CALL, ALLOWED]).with(FURTHER).at("2026-11-23T13:00:00Z");
+    let again = over.access(AGAIN).0;
+    assert!(again.phase == Phase::Pending && again.reasons[0].contains(first), "{again:?}");
+    let review = "  reviewedOn: 2026-11-23\n  reviewedBy: lead@corp.example\n";
+    assert_eq!(further(&[("  reviewedOn: 2026-11-19\n", review)], FURTHER).phase, Phase::Active);
+    // What somebody else approves is theirs to answer for.
+    let by_lead = edit(FURTHER, "by: a7@corp.example", "by: lead@corp.example");
+    assert_eq!(further(&[], &by_lead).phase, Phase::Active);
+    let ended = "status: {phase: Expired}";
+    assert_eq!(
+        world(&[OWN, ON_CALL, ALLOWED, (GIVEN, ended)]).with(FURTHER).access(AGAIN).0.phase,
+        Phase::Active
+    );
+    // What was refused itself is in nobody's way.
+    let late = (STARTS, "  startsAt: 2026-11-23T11:00:00Z\n");
+    let alone = world(&[OWN, ON_CALL, ALLOWED, late]).with(FURTHER);
+    assert_eq!(alone.access(AGAIN).0.phase, Phase::Active);
 }
 
 #[test]

@@ -130,6 +130,83 @@ fn a_group_of_whom_nobody_is_on_record_cannot_be_named() {
     let access = Bench::new(&written(&nobody)).access(ID).0;
     let reason = "no Person with a username has team among its groups: members get access by name";
     assert_eq!(told(&access), (Phase::Pending, None, None, vec![reason]));
+    // Nor can one of which the last has gone: what was given is suspended, for somebody may join.
+    let given = [(GRANTEE, "{kind: Group, name: team}"), EXCLUDE];
+    let access = Bench::new(&written(&given)).access(ID).0;
+    assert_eq!(told(&access), (Phase::Suspended, Some(EndCause::Violation), None, vec![reason]));
+}
+
+#[test]
+fn the_cause_is_that_of_who_had_access() {
+    // Zoe never signed; the analyst, who had access, is in the group no more, then has left, then has no engagement.
+    let unsigned = edit(&others(), NDA, "owner: lead");
+    let unsigned = edit(&unsigned, "groups: [team], type: Employee", "type: Employee");
+    let status = |phase: &str, excluded: &str, end: &str| {
+        format!("status: {{activatedAt: 2026-11-20T08:00:00Z, phase: {phase}, excluded: [{excluded}]{end}}}")
+    };
+    let zoe = "{person: zoe, reasons: []}";
+    let active = status("Active", zoe, "");
+    let after = |edits: &[Edit<'_>], status: &str| {
+        let all: Vec<_> = edits.iter().copied().chain([(GIVEN, status)]).collect();
+        let access = bench(&all, &unsigned).access(ID).0;
+        assert_eq!(access.phase, Phase::Suspended, "{access:?}");
+        access.ended.unwrap()
+    };
+    let gone = [("groups: [team, all]", "groups: [all]")];
+    let left = [("country: \"DE\"\n  confidentiality", "leftOn: 2026-11-20\n  confidentiality")];
+    let over = [("until: 2026-12-31", "until: 2026-11-22")];
+    let violation = (None, EndCause::Violation);
+    let engagement = (Some(at("2026-11-23T00:00:00Z")), EndCause::Engagement);
+    for (edits, expected) in [(&gone, violation), (&left, violation), (&over, engagement)] {
+        assert_eq!(after(edits, &active), expected, "{edits:?}");
+        // And so it stays, once it is on record and all are left out.
+        let end = format!(", revocation: {{at: 2026-11-23T00:00:01Z, cause: {}}}", expected.1);
+        let all = format!("{zoe}, {{person: analyst-7, reasons: []}}");
+        assert_eq!(after(edits, &status("Suspended", &all, &end)), expected, "{edits:?}");
+    }
+    // What is true of nobody any more is not told on.
+    let incident = status("Suspended", zoe, ", revocation: {at: 2026-11-23T00:00:01Z, cause: Incident}");
+    assert_eq!(after(&over, &incident), engagement);
+}
+
+/// What the rules say of the grant: which are violated, each with the mode it has.
+fn found(bench: &Bench) -> Vec<String> {
+    let findings = bench.judge(ID).0.findings;
+    findings.iter().map(|found| format!("{} {}", found.rule, found.mode.0)).collect()
+}
+
+#[test]
+fn what_stands_against_one_member_counts_against_nobody_else() {
+    let cases = [
+        (NDA, "owner: lead", "CX601"),
+        ("until: 2026-12-10", "until: 2026-11-20", "CX602"),
+        ("from: 2026-10-01", "from: 2026-12-01", "CX602"),
+        ("jobRole: data-analyst,", "leftOn: 2026-11-20,", "CX506"),
+        ("vendor: insight-partners, ", "", "CX605"),
+    ];
+    let short = (EXPIRES, "  expiresAt: 2026-12-09T00:00:00Z\n");
+    for (from, to, rule) in cases {
+        let others = edit(&others(), from, to);
+        let of =
+            |bench: &Bench| found(bench).into_iter().filter(|one| one.starts_with(rule)).collect::<Vec<_>>();
+        assert_eq!(of(&bench(&[short], &others)), [format!("{rule} Warn")], "{to}");
+        let keep = bench(&[short, (EXCLUDE.1, DEMANDS)], &others);
+        assert_eq!(of(&keep), [format!("{rule} Enforce")], "{to}");
+        // With nobody else in the group it counts.
+        let alone = edit(&others, "groups: [team], type: Employee", "type: Employee");
+        let alone = bench(&[short, ("groups: [team, all]", "groups: [all]")], &alone);
+        assert_eq!(of(&alone), [format!("{rule} Enforce")], "{to}");
+    }
+    // What a member who has access does wrong counts, and what is wrong with the grant does.
+    assert_eq!(found(&bench(&[], &others())), ["CX602 Enforce"]);
+    let unapproved = bench(&[short, (APPROVAL, "")], &edit(&others(), NDA, "owner: lead"));
+    assert_eq!(found(&unapproved), ["CX508 Enforce", "CX601 Warn"]);
+    // Whoever cannot be read, or has no name by which to be in the binding, is left out too.
+    for (from, to) in [("country: DE", "country: 5"), ("usernames: [zoe, z2]", "usernames: []")] {
+        let others = edit(&edit(&others(), NDA, "owner: lead"), from, to);
+        let (verdict, _) = bench(&[short], &others).judge(ID);
+        assert_eq!(verdict.outcome(), crate::engine::Outcome::Compliant, "{to}: {verdict:?}");
+    }
 }
 
 #[test]
