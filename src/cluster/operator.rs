@@ -18,7 +18,7 @@ use super::plan::issued::{Issued, Names};
 use super::plan::lease::{grants_of, is_of};
 use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
-use super::seen::{Change, Seen};
+use super::seen::{Change, Detail, Seen};
 use super::work::{Ticket, Work};
 use crate::engine::{Knowledge, Query, Shared, Ungoverned, Verdict, binding_of};
 use crate::facts::{Fact, Key, Kind, ObjectRef, role_of};
