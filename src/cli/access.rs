@@ -94,25 +94,21 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
 
 async fn table(arguments: &Arguments) -> Result<ExitCode> {
     let session = Session::within(&arguments.connection, arguments.namespace.clone()).await?;
-    session.ensure_namespace().await?;
+    session.namespace_object().await?;
     let table = paths(&session.known().await?);
     arguments.output.print(&table, || table.to_string())
 }
 
 async fn explanation(arguments: &Explain) -> Result<ExitCode> {
     let session = Session::within(&arguments.connection, Some(arguments.namespace.clone())).await?;
-    session.ensure_namespace().await?;
+    session.namespace_object().await?;
     let right = match arguments.verb.as_deref().zip(arguments.resource.as_deref()) {
         Some((verb, resource)) => Some(right(&session, verb, resource).await?),
         None => None,
     };
     let (known, me) = (session.known().await?, session.me().await?);
     let myself = me.name == arguments.user;
-    let asked = Asked {
-        user: arguments.user.clone(),
-        groups: myself.then(|| me.groups.clone()),
-        right,
-    };
+    let asked = Asked { user: arguments.user.clone(), groups: myself.then(|| me.groups.clone()), right };
     let mut explained = explain(&known, &asked);
     if let Some(right) = &asked.right {
         let groups = explained.groups.clone();

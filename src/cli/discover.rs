@@ -42,11 +42,7 @@ fn is_never_listed(verb: &str, asked: &Resource) -> bool {
 fn parse(text: &str) -> Resource {
     let (object, subresource) = text.split_once('/').unwrap_or((text, ""));
     let (name, group) = object.split_once('.').unwrap_or((object, ""));
-    Resource {
-        group: group.to_lowercase(),
-        name: name.to_lowercase(),
-        subresource: subresource.to_owned(),
-    }
+    Resource { group: group.to_lowercase(), name: name.to_lowercase(), subresource: subresource.to_owned() }
 }
 
 /// The first resource of that name, in the server's order of groups: by its plural, its singular or its kind, else by a
@@ -62,11 +58,15 @@ fn find(groups: &[APIGroupDiscovery], asked: &Resource) -> Result<Resource> {
     let found = all().find(|(_, resource)| named(resource)).or_else(|| all().find(|(_, it)| short(it)));
     let Some((group, resource)) = found else {
         let group = if asked.group.is_empty() { String::new() } else { format!(".{}", asked.group) };
-        bail!("the API server has no resource {}{group}: kubectl api-resources lists what it has", asked.name);
+        bail!(
+            "the API server has no resource {}{group}: kubectl api-resources lists what it has",
+            asked.name
+        );
     };
     let name = resource.resource.clone().unwrap_or_default();
     let mut below = resource.subresources.iter().filter_map(|below| below.subresource.as_deref());
-    if !asked.subresource.is_empty() && asked.subresource != "*" && !below.any(|one| one == asked.subresource) {
+    if !asked.subresource.is_empty() && asked.subresource != "*" && !below.any(|one| one == asked.subresource)
+    {
         bail!("the API server has no {} below the resource {name}", asked.subresource);
     }
     Ok(Resource { group: group.to_owned(), name, subresource: asked.subresource.clone() })
@@ -79,7 +79,8 @@ fn resources<'g>(
 ) -> impl Iterator<Item = (&'g str, &'g APIResourceDiscovery)> {
     let name = group.metadata.as_ref().and_then(|metadata| metadata.name.as_deref()).unwrap_or_default();
     let versions = group.versions.iter().filter(move |version| {
-        let versioned = || version.version.as_ref().is_some_and(|version| format!("{version}.{name}") == wanted);
+        let versioned =
+            || version.version.as_ref().is_some_and(|version| format!("{version}.{name}") == wanted);
         wanted.is_empty() || wanted == name || versioned()
     });
     versions.flat_map(move |version| version.resources.iter().map(move |resource| (name, resource)))
@@ -136,7 +137,8 @@ mod tests {
             ("cm.shop.example", "shop.example carts"),
         ] {
             let found = find(&groups(), &parse(text)).unwrap();
-            let below = if found.subresource.is_empty() { String::new() } else { format!("/{}", found.subresource) };
+            let below =
+                if found.subresource.is_empty() { String::new() } else { format!("/{}", found.subresource) };
             assert_eq!(format!("{} {}{below}", found.group, found.name).trim_start(), expected, "{text}");
         }
     }

@@ -77,13 +77,14 @@ impl Session {
         Ok(Self { client, namespace, config })
     }
 
-    /// That there is such a namespace, as far as one may know: nobody is told of access to nothing.
-    pub(super) async fn ensure_namespace(&self) -> Result<()> {
+    /// The namespace, or nothing if one may not look at it. That there is none is an error: nobody is told of access to
+    /// nothing.
+    pub(super) async fn namespace_object(&self) -> Result<Option<Namespace>> {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        let what = format!("failed to look at namespace {}", self.namespace);
         match namespaces.get(&self.namespace).await {
-            Err(kube::Error::Api(status)) if status.code == 403 => Ok(()),
-            there => there.map(drop).map_err(|error| refused(&what, &error)),
+            Ok(namespace) => Ok(Some(namespace)),
+            Err(kube::Error::Api(status)) if status.code == 403 => Ok(None),
+            Err(error) => Err(refused(&format!("failed to look at namespace {}", self.namespace), &error)),
         }
     }
 

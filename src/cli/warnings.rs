@@ -45,7 +45,9 @@ fn in_line(mut line: &str) -> Vec<String> {
     let mut texts = Vec::new();
     loop {
         let mut parts = line.trim_start_matches([' ', ',']).splitn(3, ' ');
-        let (Some(code), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return texts };
+        let (Some(code), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+            return texts;
+        };
         let Some((text, rest)) = quoted(rest) else { return texts };
         if code == OURS {
             texts.push(text.chars().take(LONGEST).collect());
