@@ -151,7 +151,12 @@ mod tests {
             (extend, false, before, ""),
             (extend, false, after, "has passed: to end access now, cxguard revoke"),
             (extend, true, before, "is revoked, for good"),
-            (Act::Shorten(SOON.parse().unwrap()), false, after, "has passed: to end access now, cxguard revoke"),
+            (
+                Act::Shorten(SOON.parse().unwrap()),
+                false,
+                after,
+                "has passed: to end access now, cxguard revoke",
+            ),
             (review, true, after, ""),
         ] {
             let command = |what: &str| format!("cxguard {what}");
