@@ -21,6 +21,7 @@ use crate::access::{Known, Unseen};
 use crate::api::AccessGrant;
 use crate::cluster::index::list_within;
 use crate::facts::{Kind, World};
+use crate::render::visible::visible;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -167,10 +168,10 @@ pub(super) fn read(object: DynamicObject) -> Result<AccessGrant> {
     serde_json::from_value(value).context("the grant cannot be read")
 }
 
-/// What the API server said against something, in its own words.
+/// What the API server said against something, in its own words, which cannot steer a terminal.
 pub(super) fn refused(what: &str, error: &kube::Error) -> anyhow::Error {
     match error {
-        kube::Error::Api(status) => anyhow!("{what}: {}", status.message),
+        kube::Error::Api(status) => anyhow!("{what}: {}", visible(&status.message)),
         error => {
             let mut said = error.to_string();
             let mut source = std::error::Error::source(error);

@@ -140,7 +140,7 @@ pub(crate) fn a_role_that_may_not_be_granted_is_told(stage: &Stage) {
     let said = stage.said("aud", &adopt);
     for problem in [
         "CX514: ClusterRole test-wide may not be granted; grantable: feedback-reader",
-        "CX501: allows every verb and every resource; it is bound by RoleBinding/night/wide",
+        "CX501: allows every verb, every resource; it is bound by RoleBinding/night/wide",
     ] {
         assert!(warned.contains(&format!("warning: {problem}")), "{problem}: {warned}");
         assert!(said.contains(&format!("# Not as it stands: {problem}")), "{problem}: {said}");
