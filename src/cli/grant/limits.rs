@@ -120,9 +120,9 @@ mod tests {
 
     use super::*;
 
-    const POLICY: &str = r#"{apiVersion: cxguard.dev/v1alpha1, kind: CompliancePolicy, metadata: {name: p}, spec: {
+    const POLICY: &str = r"{apiVersion: cxguard.dev/v1alpha1, kind: CompliancePolicy, metadata: {name: p}, spec: {
         access: {maxDuration: {employee: 10d, consultant: 5d}, grantableRoles: [reader],
-        emergency: {allowed: true, groups: [on-call], maxDuration: 2h}}}}"#;
+        emergency: {allowed: true, groups: [on-call], maxDuration: 2h}}}}";
     const NAMESPACE: &str =
         r#"{apiVersion: v1, kind: Namespace, metadata: {name: cx, labels: {cxguard.dev/protected: "true"}}}"#;
     const ANN: &str = "{apiVersion: cxguard.dev/v1alpha1, kind: Person, metadata: {name: ann}, \
