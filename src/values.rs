@@ -34,6 +34,11 @@ pub enum ValueError {
 pub struct Date(civil::Date);
 
 impl Date {
+    /// The day of an instant, in UTC.
+    pub fn of(instant: Timestamp) -> Self {
+        Self(instant.to_zoned(TimeZone::UTC).date())
+    }
+
     /// The first instant of the day.
     pub fn start(self) -> Timestamp {
         self.0.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())

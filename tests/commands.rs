@@ -193,6 +193,7 @@ fn what_is_asked_of_an_api_server_needs_one() {
         &["grant", "list"][..],
         &["grant", "show", "g"],
         &["grant", "approve", "g"],
+        &["grant", "review", "g"],
         &["grant", "revoke", "g", "--reason", "r"],
         &["access", "cx"],
         &["access", "explain", "ann", "cx"],
@@ -203,5 +204,41 @@ fn what_is_asked_of_an_api_server_needs_one() {
         assert!(said.starts_with("error: failed to read the kubeconfig"), "{command:?}: {said}");
     }
     assert!(refused(&["access"]).contains("<NAMESPACE>"));
+    for empty in [
+        &["access", ""][..],
+        &["access", "explain", "", "cx"],
+        &["grant", "show", ""],
+        &["grant", "revoke", "g", "--reason", " "],
+        &["grant", "approve", ""],
+    ] {
+        let said = refused(empty);
+        assert!(said.contains("a value is required") || said.contains("say something"), "{empty:?}: {said}");
+    }
     assert!(refused(&["access", "explain", "ann", "cx", "--verb", "get"]).contains("--resource"));
+}
+
+/// kubectl passes over files that are named and do not exist, and so does this: what is there is used.
+#[test]
+fn a_kubeconfig_that_does_not_exist_is_passed_over_beside_one_that_does() {
+    let folder = folder("kubeconfigs");
+    let (missing, real) = (folder.join("missing"), folder.join("real"));
+    let config = serde_json::json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "c", "user": {}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+    });
+    fs::write(&real, config.to_string()).unwrap();
+    for (files, expected) in [
+        (vec![&missing, &real], "error: failed to list grants: "),
+        (vec![&real], "error: failed to list grants: "),
+        (vec![&missing], "error: found neither a kubeconfig nor a service account"),
+    ] {
+        let files = std::env::join_paths(files).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cxguard"));
+        let output = command.args(["grant", "list"]).env("KUBECONFIG", &files).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{files:?}: {said}");
+        assert!(said.starts_with(expected), "{files:?}: {said}");
+    }
 }

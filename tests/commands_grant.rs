@@ -124,7 +124,7 @@ fn what_was_edited_between_the_look_and_the_approval_is_not_approved() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(
         said.contains(
-            "edited since it was shown, and is not approved; look again: cxguard grant show g -n cx"
+            "edited since it was shown, and nothing is changed; look again: cxguard grant show g -n cx"
         ),
         "{said}"
     );

@@ -66,8 +66,13 @@ fn roles_name_every_kind() {
 
 #[test]
 fn nobody_gets_what_opens_everything() {
-    let people =
-        ["cxguard-grant-requester", "cxguard-grant-approver", "cxguard-grant-voucher", "cxguard-viewer"];
+    let people = [
+        "cxguard-grant-requester",
+        "cxguard-grant-approver",
+        "cxguard-grant-voucher",
+        "cxguard-viewer",
+        "cxguard-access-viewer",
+    ];
     let all = people.into_iter().chain(["cxguard", "cxguard-bind"]).flat_map(rights).collect::<BTreeSet<_>>();
     assert!(all.len() > 50, "{all:?}");
     for right in &all {

@@ -8,7 +8,7 @@ use super::grant::{Row, rows};
 use super::known::{Known, Unseen};
 use super::paths::{Path, path};
 use crate::api::{AccessGrant, SubjectKind};
-use crate::engine::{Identity, Query, Right, bindings_over, rules_overlap, subject_of};
+use crate::engine::{Identity, Query, Right, bindings_over, holder_of, rules_overlap, subject_of};
 use crate::facts::{BindingSubject, Key, Kind, ObjectRef, Role, RoleRule};
 use crate::rules::access::reach::reaches_objects;
 
@@ -43,7 +43,7 @@ pub struct Explanation {
     pub confirmed: Option<Confirmed>,
     /// The ways that give it.
     pub paths: Vec<Path>,
-    /// The grants to this user or to groups of theirs.
+    /// The grants to this user or to groups of theirs, also of an account that is issued to them.
     pub grants: Vec<Row>,
     /// Whom to ask: who owns such a grant.
     pub owners: Vec<String>,
@@ -93,7 +93,11 @@ pub fn explain(known: &Known, asked: &Asked) -> Explanation {
             right: asked.right.as_ref().map(ToString::to_string),
             confirmed: None,
             paths: ways(known, query, &who, asked.right.as_ref()),
-            grants: rows(grants),
+            grants: rows(grants.iter().copied())
+                .into_iter()
+                .zip(&grants)
+                .map(|(row, grant)| Row { left_out: left_out(query, grant, &subject), ..row })
+                .collect(),
             owners: owners.into_iter().collect(),
             approvers: approvers_but(known, query, &[who]),
             unseen: known.unseen.clone(),
@@ -104,10 +108,12 @@ pub fn explain(known: &Known, asked: &Asked) -> Explanation {
 /// Who may approve a grant of the namespace: neither who gets access by it nor who asked for it.
 pub fn approvers(known: &Known, grant: &AccessGrant) -> Vec<Approver> {
     let name = grant.metadata.name.as_deref().unwrap_or_default();
-    let subject = subject_of(&ObjectRef::namespaced(Kind::AccessGrant, &known.namespace, name), &grant.spec);
+    let id = ObjectRef::namespaced(Kind::AccessGrant, &known.namespace, name);
+    let subject = subject_of(&id, &grant.spec);
     let requester = grant.spec.requested_by.as_deref().map(user);
-    let parties: Vec<Identity> =
-        requester.iter().chain([&subject]).map(|party| Identity::of(party, None)).collect();
+    let holder = holder_of(&id, &grant.spec);
+    let parties = requester.iter().chain(&holder).chain([&subject]);
+    let parties: Vec<Identity> = parties.map(|party| Identity::of(party, None)).collect();
     known.ask(|query| approvers_but(known, query, &parties))
 }
 
@@ -123,10 +129,20 @@ fn groups_on_record(query: &Query<'_>, user: &BindingSubject) -> Option<BTreeSet
     Some(people.flat_map(|person| person.groups.clone()).collect())
 }
 
+/// Whether somebody gets what a grant gives, directly or by the tokens of the account that is issued for it.
 fn is_to(known: &Known, grant: &AccessGrant, who: &Identity) -> bool {
     let name = grant.metadata.name.as_deref().unwrap_or_default();
     let id = ObjectRef::namespaced(Kind::AccessGrant, &known.namespace, name);
-    who.is(&subject_of(&id, &grant.spec))
+    let holder = holder_of(&id, &grant.spec);
+    who.is(&subject_of(&id, &grant.spec)) || holder.is_some_and(|holder| who.is(&holder))
+}
+
+/// Why a user is left out of what a grant gives their group, in the operator's words.
+fn left_out(query: &Query<'_>, grant: &AccessGrant, user: &BindingSubject) -> Vec<String> {
+    let people = query.members(Key::Username(user.name.clone()));
+    let excluded = grant.status.iter().flat_map(|status| &status.excluded);
+    let theirs = excluded.filter(|left_out| people.iter().any(|id| *id.name == *left_out.person));
+    theirs.map(|left_out| format!("Person/{}: {}", left_out.person, left_out.reasons.join("; "))).collect()
 }
 
 /// The ways of somebody, those that give a right if one is asked about.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde::Serialize;
 
 use super::paths::phase;
@@ -23,12 +24,18 @@ pub struct Row {
     pub phase: String,
     /// To whom.
     pub subject: String,
+    /// Who may fetch the tokens of the account that is issued for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_to: Option<String>,
     /// Which role.
     pub role: String,
     /// Until when access is given or, before that, asked for; `-` without an end.
     pub until: String,
     /// What it waits for, or why it ended.
     pub why: String,
+    /// Where one user was asked about: why they get nothing of what it gives their group.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// The rows of a list, in the order in which the grants come.
@@ -41,6 +48,8 @@ pub fn rows<'g>(grants: impl IntoIterator<Item = &'g AccessGrant>) -> Vec<Row> {
         role: format!("{}/{}", grant.spec.role.kind, grant.spec.role.name),
         until: end(grant).map_or_else(|| "-".to_owned(), |end| end.to_string()),
         why: why(grant),
+        issued_to: grant.spec.issued_to.as_ref().map(|holder| format!("{} {}", holder.kind, holder.name)),
+        left_out: Vec::new(),
     };
     grants.into_iter().map(row).collect()
 }
@@ -104,7 +113,11 @@ fn wanted(text: &mut String, grant: &AccessGrant) {
     field(text, "data form", &spec.data_form.map_or_else(|| "not said".to_owned(), |form| form.to_string()));
     field(text, "reason", spec.reason.as_deref().unwrap_or("none given"));
     if spec.emergency == Some(true) {
-        field(text, "emergency", "yes: it may be approved by who asked for it, where a policy allows that");
+        field(
+            text,
+            "asked as",
+            "an emergency: it may be approved by who asked for it, where a policy allows that",
+        );
     }
     if let Some(start) = spec.starts_at {
         field(text, "starts", &start.to_string());
@@ -123,11 +136,24 @@ fn wanted(text: &mut String, grant: &AccessGrant) {
     }
 }
 
+/// Whether access was given in an emergency, and nobody else has looked at it yet.
+pub fn is_to_be_reviewed(grant: &AccessGrant) -> bool {
+    grant.status.as_ref().and_then(emergency).is_some_and(|told| told.status == "True")
+}
+
+/// What the operator says of an emergency: by whom it was approved, and by when somebody else reviews it.
+fn emergency(status: &AccessGrantStatus) -> Option<&Condition> {
+    status.common.conditions.iter().find(|told| told.type_ == conditions::EMERGENCY)
+}
+
 /// What came of it.
 fn given(text: &mut String, status: &AccessGrantStatus) {
     if let Some(end) = status.deadline {
         let cause = status.deadline_cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
         field(text, "ends", &format!("{end}{cause}"));
+    }
+    if let Some(told) = emergency(status) {
+        field(text, "emergency", &told.message);
     }
     for left_out in &status.excluded {
         field(text, "without", &format!("Person/{}: {}", left_out.person, left_out.reasons.join("; ")));

@@ -11,6 +11,7 @@ mod tests;
 mod text;
 
 pub use explain::{Approver, Asked, Confirmed, Explanation, approvers, explain};
-pub use grant::{Row, describe, rows, standing};
+pub use grant::{Row, describe, is_to_be_reviewed, rows, standing};
 pub use known::{Known, Unseen};
 pub use paths::{Path, Table, Waiting, paths};
+pub use text::VIEWER;

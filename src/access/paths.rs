@@ -150,7 +150,7 @@ pub(super) fn path(
     subject: &BindingSubject,
 ) -> Path {
     let role = query.role(&binding.role).here();
-    let grant = known.grant_of(id, binding.grant_uid.as_deref());
+    let grant = known.grant_of(query, id, binding, subject);
     let status = grant.and_then(|(_, grant)| grant.status.as_ref());
     let everywhere = id.kind == Kind::ClusterRoleBinding;
     Path {

@@ -188,6 +188,44 @@ fn what_cannot_be_seen_hides_no_active_grant() {
     );
 }
 
+/// A binding with our label for the grant of Ann, as somebody else could write it.
+fn labelled(name: &str, role: &str, subjects: &str) -> String {
+    format!(
+        "{WORLD}---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: {name}, \
+         namespace: cx, labels: {{cxguard.dev/grant-uid: u-9}}}}\nroleRef: {{kind: ClusterRole, name: {role}}}\n\
+         subjects: [{subjects}]\n"
+    )
+}
+
+#[test]
+fn our_label_makes_no_binding_that_of_a_grant() {
+    let team = serde_json::from_value(json!({"kind": "Group", "name": "analysts"})).unwrap();
+    let mut to_group = grant("g", "u-9", "", &active());
+    to_group.spec.subject = team;
+    let (user, group) = ("{kind: User, name: ann}", "{kind: Group, name: analysts}");
+    let evil = "{kind: User, name: evil}";
+    for (name, role, subjects, of, expected) in [
+        ("cxguard-g", "feedback-reader", user, &grant("g", "u-9", "ann", &active()), &["User ann"][..]),
+        ("cxguard-fake", "feedback-reader", user, &grant("g", "u-9", "ann", &active()), &[]),
+        ("cxguard-g", "approver", user, &grant("g", "u-9", "ann", &active()), &[]),
+        ("cxguard-g", "feedback-reader", evil, &grant("g", "u-9", "ann", &active()), &[]),
+        ("cxguard-g", "feedback-reader", user, &grant("g", "u-8", "ann", &active()), &[]),
+        // The members of a group may be in it by name; Ann is on record in the group, and who is not is nobody's.
+        ("cxguard-g", "feedback-reader", group, &to_group, &["Group analysts"]),
+        ("cxguard-g", "feedback-reader", user, &to_group, &["User ann"]),
+        ("cxguard-g", "feedback-reader", evil, &to_group, &[]),
+    ] {
+        let table = paths(&known(&labelled(name, role, subjects), std::slice::from_ref(of)));
+        let binding = format!("RoleBinding/cx/{name}");
+        let here = table.paths.iter().filter(|path| path.binding == binding);
+        let (by_grant, by_none): (Vec<_>, Vec<_>) = here.partition(|path| path.grant.is_some());
+        let found: Vec<&str> = by_grant.iter().map(|path| path.subject.as_str()).collect();
+        assert_eq!(found, expected, "{name} {role} {subjects}");
+        assert!(by_none.iter().all(|path| path.until.is_none() && path.reviewed_on.is_none()), "{by_none:?}");
+        assert_eq!(by_grant.len() + by_none.len(), 1, "{name} {role} {subjects}");
+    }
+}
+
 #[test]
 fn what_gives_nothing_yet_waits_and_what_is_over_is_left_out() {
     let expired = json!({"phase": "Expired", "observedGeneration": 2});
@@ -377,4 +415,44 @@ fn what_was_edited_since_the_judgement_is_not_shown_as_judged() {
     let found = rows(&[grant("asked", "u-2", "bob", &status)]);
     assert_eq!(found[0].why, "the last change is not judged yet");
     assert_eq!(BTreeMap::from([(&*found[0].phase, &*found[0].until)]), BTreeMap::from([("Pending", "-")]));
+}
+
+#[test]
+fn an_account_that_is_issued_to_somebody_is_a_grant_of_theirs() {
+    let mut issued = grant("bot", "u-2", "ann", &pending());
+    issued.spec.subject =
+        serde_json::from_value(json!({"kind": "IssuedServiceAccount", "name": "ann"})).unwrap();
+    issued.spec.issued_to = serde_json::from_value(json!({"kind": "User", "name": "bob"})).unwrap();
+    let known = known(WORLD, &[issued.clone()]);
+    let explain = |user: &str| explain(&known, &Asked { user: user.to_owned(), groups: None, right: None });
+    assert_eq!(explain("ann").grants, []);
+    let found = explain("bob");
+    assert_eq!(found.grants[0].issued_to.as_deref(), Some("User bob"));
+    let text = found.to_string();
+    for part in [
+        "What may bob do in namespace cx?",
+        "nothing, by any binding that could be seen\n",
+        "ClusterRole/feedback-reader to IssuedServiceAccount cx/ann, issued to User bob, until -",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Who may fetch the tokens approves nothing of it.
+    issued.spec.issued_to = serde_json::from_value(json!({"kind": "User", "name": "lea"})).unwrap();
+    let found = approvers(&known, &issued);
+    let found: Vec<&str> = found.iter().map(|approver| approver.subject.as_str()).collect();
+    assert_eq!(found, ["Group leads", "User ann"]);
+}
+
+#[test]
+fn who_is_left_out_of_a_group_is_told_why() {
+    let status = json!({
+        "phase": "Active", "observedGeneration": 2,
+        "excluded": [{"person": "ann-a", "reasons": ["no agreement", "abroad"]}, {"person": "gus", "reasons": ["left"]}],
+    });
+    let mut to_group = grant("team", "u-9", "", &status);
+    to_group.spec.subject = serde_json::from_value(json!({"kind": "Group", "name": "analysts"})).unwrap();
+    let known = known(WORLD, &[to_group]);
+    let found = explain(&known, &Asked { user: "ann".to_owned(), groups: None, right: None });
+    assert_eq!(found.grants[0].left_out, ["Person/ann-a: no agreement; abroad"]);
+    assert!(found.to_string().contains("  but not for  Person/ann-a: no agreement; abroad\n"), "{found}");
 }

@@ -7,6 +7,9 @@ use super::known::Unseen;
 use super::paths::{Path, Table};
 use crate::render::visible::visible;
 
+/// The role that shows who may approve: no other that is shipped lets anybody list roles and bindings.
+pub const VIEWER: &str = "cxguard-access-viewer";
+
 /// How many entries of a long enumeration are shown; all are in the JSON.
 const SHOWN: usize = 6;
 
@@ -50,16 +53,25 @@ impl fmt::Display for Table {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
-        let right = self.right.as_deref().unwrap_or("anything");
-        line(&mut text, &format!("May {} {right} in namespace {}?", self.user, self.namespace));
+        let (user, namespace) = (&self.user, &self.namespace);
+        let question = match &self.right {
+            Some(right) => format!("May {user} {right} in namespace {namespace}?"),
+            None => format!("What may {user} do in namespace {namespace}?"),
+        };
+        line(&mut text, &question);
         field(&mut text, "answer", &answer(self));
         let on_record = if self.groups_known { "" } else { "; not on record, so there may be more" };
         field(&mut text, "groups", &format!("{}{on_record}", self.groups.join(", ")));
         paths(&mut text, &self.paths);
         for grant in &self.grants {
             line(&mut text, &format!("AccessGrant {}", grant.name));
-            field(&mut text, "gives", &format!("{} to {}, until {}", grant.role, grant.subject, grant.until));
+            let issued = grant.issued_to.as_ref().map(|holder| format!(", issued to {holder}"));
+            let to = format!("{}{}", grant.subject, issued.unwrap_or_default());
+            field(&mut text, "gives", &format!("{} to {to}, until {}", grant.role, grant.until));
             field(&mut text, "phase", &format!("{}: {}", grant.phase, grant.why));
+            for left_out in &grant.left_out {
+                field(&mut text, "but not for", left_out);
+            }
         }
         whom_to_ask(&mut text, self);
         unseen(&mut text, &self.unseen);
@@ -69,6 +81,14 @@ impl fmt::Display for Explanation {
 
 /// In a sentence. What the API server says counts; what was seen says why.
 fn answer(explained: &Explanation) -> String {
+    if explained.right.is_none() {
+        let all = if explained.unseen.is_empty() { "" } else { ", and not all could be" };
+        return match explained.paths.len() {
+            0 => format!("nothing, by any binding that could be seen{all}"),
+            1 => "what the way below gives".to_owned(),
+            ways => format!("what the {ways} ways below give"),
+        };
+    }
     let certain = explained.paths.iter().filter(|path| path.role_seen).count();
     let seen = match (certain, explained.paths.len()) {
         (_, 0) => "no binding that could be seen gives it".to_owned(),
@@ -98,7 +118,10 @@ fn whom_to_ask(text: &mut String, explained: &Explanation) {
         field(text, "may approve", &format!("{} ({})", approver.subject, approver.binding));
     }
     if explained.owners.is_empty() && explained.approvers.is_empty() {
-        field(text, "nobody", "nobody who may approve grants here could be seen: ask an administrator");
+        let hidden = explained.unseen.iter().any(Unseen::is_about_roles);
+        let hint = if hidden { format!(" (the ClusterRole {VIEWER} shows them)") } else { String::new() };
+        let said = format!("who may approve grants here could be seen{hint}: ask an administrator");
+        field(text, "nobody", &said);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SubjectAccessReview,
@@ -12,6 +13,7 @@ use kube::Api;
 use kube::api::PostParams;
 
 use super::connection::Connection;
+use super::discover;
 use super::form::Form;
 use super::session::{self, Me, Session};
 use crate::access::{Asked, Confirmed, Unseen, explain, paths};
@@ -32,7 +34,7 @@ pub(super) struct Arguments {
     command: Option<Command>,
 
     /// The namespace
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     namespace: Option<String>,
 
     #[command(flatten)]
@@ -52,23 +54,25 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cxguard access explain ann@corp.example cx-feedback
-  cxguard access explain ann@corp.example cx-feedback --verb list --resource deployments.apps
+  cxguard access explain ann@corp.example cx-feedback --verb list --resource deployments
   cxguard access explain system:serviceaccount:cx-feedback:sender cx-feedback --verb get --resource pods/log
 
 With --verb and --resource the API server is asked too, if you may create SubjectAccessReviews, or if USER is you.")]
 struct Explain {
     /// The user name as the API server sees it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     user: String,
 
     /// The namespace
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     namespace: String,
 
     /// A verb, such as get
-    #[arg(long, requires = "resource")]
+    #[arg(long, requires = "resource", value_parser = NonEmptyStringValueParser::new())]
     verb: Option<String>,
 
-    /// A resource as roles name it: configmaps, pods/log, deployments.apps
-    #[arg(long, requires = "verb")]
+    /// A resource as kubectl takes it: configmaps, cm, pods/log, deployments, deployments.apps
+    #[arg(long, requires = "verb", value_parser = NonEmptyStringValueParser::new())]
     resource: Option<String>,
 
     #[command(flatten)]
@@ -90,20 +94,21 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
 
 async fn table(arguments: &Arguments) -> Result<ExitCode> {
     let session = Session::within(&arguments.connection, arguments.namespace.clone()).await?;
+    session.namespace_object().await?;
     let table = paths(&session.known().await?);
     arguments.output.print(&table, || table.to_string())
 }
 
 async fn explanation(arguments: &Explain) -> Result<ExitCode> {
     let session = Session::within(&arguments.connection, Some(arguments.namespace.clone())).await?;
+    session.namespace_object().await?;
+    let right = match arguments.verb.as_deref().zip(arguments.resource.as_deref()) {
+        Some((verb, resource)) => Some(right(&session, verb, resource).await?),
+        None => None,
+    };
     let (known, me) = (session.known().await?, session.me().await?);
     let myself = me.name == arguments.user;
-    let right = arguments.verb.as_deref().zip(arguments.resource.as_deref());
-    let asked = Asked {
-        user: arguments.user.clone(),
-        groups: myself.then(|| me.groups.clone()),
-        right: right.map(|(verb, resource)| parse(verb, resource)),
-    };
+    let asked = Asked { user: arguments.user.clone(), groups: myself.then(|| me.groups.clone()), right };
     let mut explained = explain(&known, &asked);
     if let Some(right) = &asked.right {
         let groups = explained.groups.clone();
@@ -122,17 +127,16 @@ async fn explanation(arguments: &Explain) -> Result<ExitCode> {
     arguments.output.print(&explained, || explained.to_string())
 }
 
-/// `pods/log`, `deployments.apps/scale`.
-fn parse(verb: &str, resource: &str) -> Right {
-    let (object, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-    let (resource, group) = object.split_once('.').unwrap_or((object, ""));
-    Right {
-        verb: verb.into(),
-        group: group.into(),
-        resource: resource.into(),
-        subresource: subresource.into(),
+/// What is asked about, with the resource as roles name it.
+async fn right(session: &Session, verb: &str, resource: &str) -> Result<Right> {
+    let found = discover::resource(&session.client, verb, resource).await?;
+    Ok(Right {
+        verb: verb.to_lowercase().into(),
+        group: found.group.into(),
+        resource: found.name.into(),
+        subresource: found.subresource.into(),
         name: "".into(),
-    }
+    })
 }
 
 /// What the API server says. Everybody may ask about themselves.
@@ -170,21 +174,4 @@ async fn review(
         reviews.create(&PostParams::default(), &review).await?.status
     };
     Ok(status.unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_resource_is_written_as_roles_and_kubectl_do() {
-        for (text, expected) in [
-            ("configmaps", "get configmaps"),
-            ("pods/log", "get pods/log"),
-            ("deployments.apps", "get deployments.apps"),
-            ("accessgrants.cxguard.dev/status", "get accessgrants.cxguard.dev/status"),
-        ] {
-            assert_eq!(parse("get", text).to_string(), expected);
-        }
-    }
 }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use serde_json::Value;
 
 #[derive(Debug, Args)]
@@ -33,10 +33,11 @@ impl Connection {
     /// What the connection is made by.
     pub(super) fn used(&self) -> Result<Used> {
         let (read, files) = match &self.kubeconfig {
-            Some(file) => (Kubeconfig::read_from(file), vec![file.clone()]),
-            None => (Kubeconfig::read(), standard_files()),
+            Some(file) => (Kubeconfig::read_from(file).map(Some), vec![file.clone()]),
+            None => (standard(), standard_files()),
         };
         let read = read.context("failed to read the kubeconfig")?;
+        let read = read.context("found no kubeconfig: try --kubeconfig FILE")?;
         let context = self.context.clone().or(read.current_context);
         let context = context.context("the kubeconfig has no current context: say which with --context")?;
         let named = read.contexts.into_iter().find(|named| named.name == context);
@@ -69,20 +70,42 @@ impl Connection {
                 .await
                 .context("failed to use the kubeconfig");
         }
-        if self.context.is_some() {
-            return Config::from_kubeconfig(&options).await.context("failed to use the kubeconfig");
+        if let Some(read) = standard().context("failed to read the kubeconfig")? {
+            return Config::from_custom_kubeconfig(read, &options)
+                .await
+                .context("failed to use the kubeconfig");
         }
+        ensure!(self.context.is_none(), "found no kubeconfig to take a context from: try --kubeconfig FILE");
         Config::infer()
             .await
             .context("found neither a kubeconfig nor a service account: try --kubeconfig FILE")
     }
 }
 
+/// The kubeconfig that is used unless somebody says otherwise, of the files that are there: kubectl, too, passes over
+/// those that $KUBECONFIG names and that do not exist.
+fn standard() -> Result<Option<Kubeconfig>, KubeconfigError> {
+    merged(standard_files())
+}
+
+fn merged(files: Vec<PathBuf>) -> Result<Option<Kubeconfig>, KubeconfigError> {
+    let mut merged: Option<Kubeconfig> = None;
+    for file in files.into_iter().filter(|file| file.exists()) {
+        let read = Kubeconfig::read_from(file)?;
+        merged = Some(match merged {
+            Some(before) => before.merge(read)?,
+            None => read,
+        });
+    }
+    Ok(merged)
+}
+
 /// The kubeconfig files that are used unless somebody says otherwise.
 #[expect(clippy::disallowed_methods, reason = "where kubectl looks, too")]
 fn standard_files() -> Vec<PathBuf> {
     let named = std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty());
-    let named: Vec<PathBuf> = named.iter().flat_map(std::env::split_paths).collect();
+    let named = named.iter().flat_map(std::env::split_paths).filter(|path| !path.as_os_str().is_empty());
+    let named: Vec<PathBuf> = named.collect();
     let at_home = || std::env::home_dir().map(|home| home.join(".kube/config"));
     if named.is_empty() { at_home().into_iter().collect() } else { named }
 }

@@ -10,6 +10,7 @@ mod clock;
 mod completions;
 mod connection;
 mod diff;
+mod discover;
 mod facts;
 mod files;
 mod fix;
@@ -28,6 +29,7 @@ mod run;
 mod schemas;
 mod session;
 mod trouble;
+mod warnings;
 
 use std::process::ExitCode;
 

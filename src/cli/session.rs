@@ -7,16 +7,21 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, DynamicObject, ListParams, PostParams};
+use kube::client::ClientBuilder;
 use kube::core::ApiResource;
 use kube::{Client, Config, CustomResourceExt as _};
+use tower::util::MapResponseLayer;
 
 use super::connection::Connection;
 use super::print::fail;
+use super::warnings::Warnings;
 use crate::access::{Known, Unseen};
 use crate::api::AccessGrant;
 use crate::cluster::index::list_within;
 use crate::facts::{Kind, World};
+use crate::render::visible::visible;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -65,9 +70,23 @@ impl Session {
     pub(super) async fn within(connection: &Connection, namespace: Option<String>) -> Result<Self> {
         let mut config = connection.config().await?;
         config.read_timeout = Some(PATIENCE);
-        let client = Client::try_from(config.clone()).context("failed to prepare the connection")?;
+        let builder = ClientBuilder::try_from(config.clone()).context("failed to prepare the connection")?;
+        let warnings = Warnings::default();
+        let say = MapResponseLayer::new(move |response| warnings.said(response));
+        let client = builder.with_layer(&say).build();
         let namespace = namespace.unwrap_or_else(|| config.default_namespace.clone());
         Ok(Self { client, namespace, config })
+    }
+
+    /// The namespace, or nothing if one may not look at it. That there is none is an error: nobody is told of access to
+    /// nothing.
+    pub(super) async fn namespace_object(&self) -> Result<Option<Namespace>> {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        match namespaces.get(&self.namespace).await {
+            Ok(namespace) => Ok(Some(namespace)),
+            Err(kube::Error::Api(status)) if status.code == 403 => Ok(None),
+            Err(error) => Err(refused(&format!("failed to look at namespace {}", self.namespace), &error)),
+        }
     }
 
     /// Who one is to the API server: nobody else is believed about that.
@@ -130,7 +149,8 @@ impl Session {
                     .extend(read.into_iter().filter_map(|grant| Some((grant.metadata.name.clone()?, grant))));
             }
             Err(kube::Error::Api(status)) => {
-                unseen.push(Unseen { what: kind().plural, why: status.message.clone() });
+                let ApiResource { plural, group, .. } = kind();
+                unseen.push(Unseen { what: format!("{plural}.{group}"), why: status.message.clone() });
             }
             Err(error) => return Err(refused("failed to list grants", &error)),
         }
@@ -148,10 +168,10 @@ pub(super) fn read(object: DynamicObject) -> Result<AccessGrant> {
     serde_json::from_value(value).context("the grant cannot be read")
 }
 
-/// What the API server said against something, in its own words.
+/// What the API server said against something, in its own words, which cannot steer a terminal.
 pub(super) fn refused(what: &str, error: &kube::Error) -> anyhow::Error {
     match error {
-        kube::Error::Api(status) => anyhow!("{what}: {}", status.message),
+        kube::Error::Api(status) => anyhow!("{what}: {}", visible(&status.message)),
         error => {
             let mut said = error.to_string();
             let mut source = std::error::Error::source(error);
@@ -165,6 +185,12 @@ pub(super) fn refused(what: &str, error: &kube::Error) -> anyhow::Error {
             anyhow!("{what}: {said}")
         }
     }
+}
+
+/// Whether one lacks a right: RBAC says so in these words, and admission never does.
+pub(super) fn lacks_right(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status)
+        if status.code == 403 && status.message.contains(" is forbidden: User \""))
 }
 
 /// Whether the API server understood and refused, for lack of a right or by a policy.

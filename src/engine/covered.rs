@@ -6,7 +6,7 @@ use super::access::members::are_named;
 use super::binding::{binding_of, holder_of, subject_of, token_binding_of, token_role_of};
 use super::query::Query;
 use super::scope::Scope;
-use crate::api::{Phase, SubjectKind};
+use crate::api::{AccessGrantSpec, Phase, SubjectKind};
 use crate::facts::{Binding, BindingSubject, Key, ObjectRef, role_of};
 
 /// The grant that gives a subject of a binding the same role: the one that the operator made the binding for, else the
@@ -18,22 +18,37 @@ pub(crate) fn covering(
     subject: &BindingSubject,
 ) -> Option<ObjectRef> {
     let grants = query.members(Key::GrantsTo(subject.name.clone()));
-    let here = || grants.iter().filter(|grant| grant.namespace == id.namespace);
-    let covers = |grant: &ObjectRef| {
-        let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
-        if is_for_tokens(id, binding, grant) && holder_of(grant, &fact.spec).as_ref() == Some(subject) {
-            return true;
-        }
-        let given = subject_of(grant, &fact.spec);
-        let account = |kind| matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
-        let same = (given.kind == subject.kind || (account(given.kind) && account(subject.kind)))
-            && (&given.name, &given.namespace) == (&subject.name, &subject.namespace);
-        let active = || query.access(grant).is_some_and(|access| access.phase == Phase::Active);
-        same && role_of(grant, &fact.spec) == binding.role && (is_own(id, binding, grant) || active())
+    let here = || {
+        let here = grants.iter().filter(|grant| grant.namespace == id.namespace);
+        here.filter_map(|grant| Some((grant, query.grant(&grant.namespace, &grant.name).here()?)))
     };
-    let own = || here().find(|grant| is_own(id, binding, grant) && covers(grant));
-    let direct = own().or_else(|| here().find(|grant| covers(grant)));
-    direct.cloned().or_else(|| covering_a_member(query, id, binding, subject))
+    let own = || here().find(|(grant, fact)| is_made_for(id, binding, subject, grant, &fact.spec));
+    let active = |grant| query.access(grant).is_some_and(|access| access.phase == Phase::Active);
+    let same = || here().find(|(grant, fact)| gives(binding, subject, grant, &fact.spec) && active(grant));
+    let direct = own().or_else(same).map(|(grant, _)| grant.clone());
+    direct.or_else(|| covering_a_member(query, id, binding, subject))
+}
+
+/// Whether the operator made the binding for a grant, and the subject is in it for what the grant says: our label and
+/// the name alone are anybody's to write.
+pub(crate) fn is_made_for(
+    id: &ObjectRef,
+    binding: &Binding,
+    subject: &BindingSubject,
+    grant: &ObjectRef,
+    spec: &AccessGrantSpec,
+) -> bool {
+    (is_own(id, binding, grant) && gives(binding, subject, grant, spec))
+        || (is_for_tokens(id, binding, grant) && holder_of(grant, spec).as_ref() == Some(subject))
+}
+
+/// Whether the binding gives the subject what the grant gives.
+fn gives(binding: &Binding, subject: &BindingSubject, grant: &ObjectRef, spec: &AccessGrantSpec) -> bool {
+    let given = subject_of(grant, spec);
+    let account = |kind| matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);
+    (given.kind == subject.kind || (account(given.kind) && account(subject.kind)))
+        && (&given.name, &given.namespace) == (&subject.name, &subject.namespace)
+        && role_of(grant, spec) == binding.role
 }
 
 /// The first grant to a group of somebody that gives its members the same by name.
@@ -64,7 +79,7 @@ fn covering_a_member(
 
 /// Whether the operator made the binding for a grant. It goes with the grant's access; until then, and should it be
 /// left, that is told of the grant.
-fn is_own(id: &ObjectRef, binding: &Binding, grant: &ObjectRef) -> bool {
+pub(crate) fn is_own(id: &ObjectRef, binding: &Binding, grant: &ObjectRef) -> bool {
     binding.grant_uid.is_some() && binding_of(grant) == *id
 }
 

@@ -32,9 +32,9 @@ mod verdict;
 
 pub use access::{Access, Deadline, Excluded, Members};
 #[cfg(feature = "cluster")]
-pub(crate) use binding::{BINDING_PREFIX, TOKEN_PREFIX, holder_of, token_binding_of, token_role_of, user};
-pub(crate) use binding::{binding_of, subject_of};
-pub(crate) use covered::covering;
+pub(crate) use binding::{BINDING_PREFIX, TOKEN_PREFIX, token_binding_of, token_role_of, user};
+pub(crate) use binding::{binding_of, holder_of, subject_of};
+pub(crate) use covered::{covering, is_made_for, is_own};
 pub use derived::{Derivation, Derived};
 pub use emergencies::Emergency;
 pub(crate) use emergencies::unreviewed;

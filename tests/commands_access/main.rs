@@ -9,6 +9,8 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "writes a manifest to be checked")]
 
+mod doubts;
+mod emergency;
 #[path = "../operator/objects.rs"]
 #[allow(dead_code, reason = "the story needs a part of it")]
 mod objects;
@@ -34,11 +36,18 @@ async fn the_life_of_a_grant_by_commands() {
     what_was_edited_is_not_approved(&stage).await;
     another_approves(&stage).await;
     who_gets_at_the_namespace_is_told(&stage);
+    doubts::a_foreign_binding_with_our_labels_is_by_no_grant(&stage, GRANT).await;
+    doubts::what_does_not_exist_is_an_error(&stage);
+    doubts::what_cannot_be_asked_for_is_told_at_once(&stage);
+    doubts::warnings_of_the_api_server_are_said(&stage).await;
+    doubts::an_account_to_be_issued_is_told_to_whom(&stage).await;
     why_somebody_has_access_is_told(&stage);
     who_waits_is_told_for_what_and_whom_to_ask(&stage).await;
     a_later_end_needs_a_new_approval(&stage).await;
     an_end_is_for_good(&stage).await;
     access_by_hand_is_adopted(&stage).await;
+    emergency::who_is_on_call_helps_themselves(&stage).await;
+    doubts::a_role_that_may_not_be_granted_is_told(&stage);
     operator.stop().await;
 }
 
@@ -66,7 +75,7 @@ fn somebody_asks(stage: &Stage) {
     for part in [
         "AccessGrant cx/ana-feedback-reader requested: ClusterRole/feedback-reader for User ana, asked for by lena",
         "cxguard grant approve ana-feedback-reader -n cx",
-        "who may approve it cannot be seen without listing roles.rbac.authorization.k8s.io, ",
+        "who may approve it is seen with the ClusterRole cxguard-access-viewer: ask an administrator\n",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -243,9 +252,19 @@ async fn a_later_end_needs_a_new_approval(stage: &Stage) {
     // Nor by hand, without one.
     let refusal = stage.try_merge("lena", GRANT, json!({"spec": {"expiresAt": until}})).await.unwrap_err();
     assert!(refusal.to_string().contains("expiresAt moves later only with a later approval"), "{refusal}");
-    let earlier = later(60);
-    let said = stage.refused("olga", &["grant", "extend", GRANT, "-n", "cx", "--until", &earlier, "--yes"]);
-    assert!(said.contains("is not later than the end that the grant has"), "{said}");
+    let said =
+        stage.refused("olga", &["grant", "extend", GRANT, "-n", "cx", "--until", &later(-60), "--yes"]);
+    assert!(said.contains("has passed: to end access now, cxguard grant revoke"), "{said}");
+    // An earlier end takes no approval.
+    let approval = stage.grant(GRANT).await["spec"]["approval"].clone();
+    let earlier = later(10 * 86_400);
+    let said = stage.said("rolf", &["grant", "extend", GRANT, "-n", "cx", "--until", &earlier, "--yes"]);
+    assert_eq!(said, format!("AccessGrant cx/{GRANT} shortened until {earlier} by rolf\n"));
+    let shortened = stage.grant(GRANT).await;
+    assert_eq!(
+        (&shortened["spec"]["expiresAt"], &shortened["spec"]["approval"]),
+        (&json!(earlier), &approval)
+    );
 
     let before = stage.grant(GRANT).await;
     let said = stage.said("olga", &extend);
@@ -273,6 +292,12 @@ async fn an_end_is_for_good(stage: &Stage) {
     }
     let said = stage.said("aud", &["access", "cx"]);
     assert!(!said.contains("AccessGrant ana-feedback-reader"), "{said}");
+    let before = stage.grant(GRANT).await;
+    for command in [&["approve"][..], &["extend", "--until", &later(86_400)]] {
+        let said = stage.refused("olga", &[&["grant"], command, &[GRANT, "-n", "cx", "--yes"]].concat());
+        assert!(said.contains("is revoked, for good: who needs access again asks for it anew"), "{said}");
+    }
+    assert_eq!(stage.grant(GRANT).await["spec"], before["spec"]);
 }
 
 /// What is printed is taken by the API server and by a check of files.

@@ -51,7 +51,12 @@ impl Stage {
     }
 
     fn run(&self, user: &str, arguments: &[&str]) -> Output {
-        let kubeconfig = self.plane.kubeconfig(user, &[]).unwrap();
+        self.run_in(user, &[], arguments)
+    }
+
+    /// How a command of a user ends whom the API server knows in groups.
+    pub(crate) fn run_in(&self, user: &str, groups: &[&str], arguments: &[&str]) -> Output {
+        let kubeconfig = self.plane.kubeconfig(user, groups).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_cxguard"));
         command.args(arguments).arg("--kubeconfig").arg(kubeconfig).output().unwrap()
     }
@@ -90,6 +95,21 @@ impl Stage {
             if said.contains(part) { Ok(said) } else { Err(said) }
         };
         eventually(part, SOON, ask).await
+    }
+
+    /// Applies objects, as an administrator does.
+    pub(crate) async fn apply(&self, objects: &[Value]) {
+        let admin = self.plane.admin().unwrap();
+        for object in objects {
+            support::try_apply(&admin, object, false).await.unwrap();
+        }
+    }
+
+    /// Waits until a user holds a verb on the grants of a namespace.
+    pub(crate) async fn until_may(&self, user: &str, verb: &str, namespace: &str) {
+        let right =
+            json!({"verb": verb, "group": "cxguard.dev", "resource": "accessgrants", "namespace": namespace});
+        support::until_allowed(&self.plane.client(user, &[]).unwrap(), right).await;
     }
 
     /// Waits until the API server answers a user so who reads in the namespace.

@@ -7,12 +7,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use jiff::Timestamp;
-use k8s_openapi::api::rbac::v1::{RoleBinding, Subject};
+use k8s_openapi::api::rbac::v1::{ClusterRole, Role, RoleBinding, Subject};
 use kube::ResourceExt as _;
 use kube::api::Api;
 
 use super::command;
+use super::limits::Limits;
 use super::request::{form, name_for};
 use crate::api::{
     AccessGrant, AccessGrantSpec, DataForm, GrantSubject, RoleKind, RoleRef, SubjectKind, labels,
@@ -20,8 +22,7 @@ use crate::api::{
 use crate::cli::clock::now;
 use crate::cli::print::print;
 use crate::cli::session::{Place, Session, refused};
-use crate::engine::{Memos, Query, Scope, people};
-use crate::facts::{Kind, World};
+use crate::engine::people;
 use crate::render::visible::visible;
 use crate::values::{Instant, Period};
 
@@ -32,9 +33,10 @@ use crate::values::{Instant, Period};
   cxguard check grants.yaml
 
 Nothing is changed in the cluster: the grants are printed for review, one for each subject, in your own name. Warnings \
-about subjects that no grant can be made for are on standard error.")]
+about subjects that no grant can be made for, and about a role that may not be granted, are on standard error.")]
 pub(super) struct Arguments {
     /// The name of the RoleBinding
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     binding: String,
 
     /// The most that the access shows of a person: Aggregate, Anonymised, Pseudonymised or Identifiable; without it, left
@@ -54,9 +56,6 @@ pub(super) struct Arguments {
     place: Place,
 }
 
-/// What decides how long access may last.
-const KINDS: [Kind; 3] = [Kind::CompliancePolicy, Kind::Namespace, Kind::Person];
-
 pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
     let session = Session::at(&arguments.place).await?;
     let (namespace, name) = (&session.namespace, &arguments.binding);
@@ -67,21 +66,22 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
         bail!("RoleBinding {namespace}/{name} was made for a grant: there is nothing to adopt");
     }
     let me = session.me().await?.name;
-    let (world, unseen) = session.world(&KINDS).await?;
-    let adoption = Adoption { arguments, namespace, me: &me, world: &world, now: now() };
+    let mut limits = Limits::read(&session).await?;
+    let adoption = Adoption { arguments, namespace, me: &me, limits: &limits, now: now() };
     let mut adopted = adoption.of(&binding)?;
-    if let (None, false) = (arguments.duration, unseen.is_empty()) {
-        let what: Vec<String> = unseen.into_iter().map(|unseen| unseen.what).collect();
+    if let (None, false) = (arguments.duration, limits.hidden.is_empty()) {
         let note = "the end is that of cxguard's defaults, and the policies may want an earlier one";
-        adopted.warnings.push(format!("{note}: you may not list {}", what.join(", ")));
+        adopted.warnings.push(format!("{note}: you may not list {}", limits.hidden.join(", ")));
     }
+    let against = against(&session, &mut limits, &binding, &adopted.grants).await?;
+    adopted.warnings.extend(against.iter().flatten().cloned().collect::<BTreeSet<String>>());
     for warning in &adopted.warnings {
         let _ = writeln!(std::io::stderr(), "warning: {}", visible(warning));
     }
     if adopted.grants.is_empty() {
         bail!("no grant can be made for any subject of RoleBinding {namespace}/{name}");
     }
-    Ok(print(&text(&session, name, &adopted.grants)?))
+    Ok(print(&text(&session, name, &adopted.grants, &against)?))
 }
 
 /// Grants for the subjects of a binding, and what is to be said of the others.
@@ -94,7 +94,7 @@ struct Adoption<'a> {
     arguments: &'a Arguments,
     namespace: &'a str,
     me: &'a str,
-    world: &'a World,
+    limits: &'a Limits,
     now: Timestamp,
 }
 
@@ -168,26 +168,44 @@ impl Adoption<'_> {
             reviewed_by: None,
             revoked: None,
         };
-        let memos = Memos::new();
-        let query = Query::once(self.world, &memos, self.now);
-        let people = people(&query, &spec);
-        for name in &people.missing {
+        for name in self.limits.ask(self.now, |query| people(query, &spec).missing) {
             let how = if spec.subject.kind == SubjectKind::Group { "groups" } else { "usernames" };
             let why =
                 format!("no Person that you may see has {name} among its {how}, so no papers are known");
             warnings.push(format!("{} {name}: {why}", spec.subject.kind));
         }
-        let access = &query.policy(&Scope::Namespace(self.namespace.into())).access;
-        let longest = people.types().into_iter().map(|kind| access.max_duration(kind)).min();
-        let lasts = self.arguments.duration.or(longest).context("no policy says how long access may last")?;
+        let longest = || self.limits.longest(&spec, self.now);
+        let lasts =
+            self.arguments.duration.or_else(longest).context("no policy says how long access may last")?;
         let end = Timestamp::from_second(lasts.after(self.now).as_second()).unwrap_or(self.now);
         spec.expires_at = Some(Instant::bounded(end).context("--for leads beyond the year 2199")?);
         Ok(spec)
     }
 }
 
+/// What enforced rules have against the role, for each of the grants: they are refused, or the role found too broad.
+async fn against(
+    session: &Session,
+    limits: &mut Limits,
+    binding: &RoleBinding,
+    grants: &[AccessGrant],
+) -> Result<Vec<Vec<String>>> {
+    let (client, name) = (session.client.clone(), &binding.role_ref.name);
+    // A role that one may not read is nothing to warn of: who reviews the grants looks at it.
+    let role = if binding.role_ref.kind == "Role" {
+        Api::<Role>::namespaced(client, &session.namespace).get(name).await.ok().map(serde_json::to_value)
+    } else {
+        Api::<ClusterRole>::all(client).get(name).await.ok().map(serde_json::to_value)
+    };
+    if let Some(role) = role {
+        limits.add(&role.context("failed to read the role")?);
+    }
+    limits.add(&serde_json::to_value(binding).context("failed to read the binding")?);
+    grants.iter().map(|grant| limits.against_role(grant, now())).collect()
+}
+
 /// The manifests, with what is to be done with them.
-fn text(session: &Session, binding: &str, grants: &[AccessGrant]) -> Result<String> {
+fn text(session: &Session, binding: &str, grants: &[AccessGrant], against: &[Vec<String>]) -> Result<String> {
     let namespace = &session.namespace;
     let mut text = format!(
         "# From RoleBinding {namespace}/{binding}, for review. Nothing is changed in the cluster.\n\
@@ -196,12 +214,16 @@ fn text(session: &Session, binding: &str, grants: &[AccessGrant]) -> Result<Stri
          # 3. Once all are Active, delete the binding: kubectl -n {namespace} delete rolebinding {binding}\n",
         command("approve", session, "NAME"),
     );
-    for grant in grants {
+    for (grant, against) in grants.iter().zip(against) {
         let written = serde_saphyr::to_string(grant).context("failed to write YAML")?;
         let left = "spec:\n  # dataForm: the most that it shows of a person: Aggregate, Anonymised, Pseudonymised or Identifiable\n";
         let written =
             if grant.spec.data_form.is_none() { written.replacen("spec:\n", left, 1) } else { written };
-        let _ = write!(text, "---\n{written}");
+        text.push_str("---\n");
+        for problem in against {
+            let _ = writeln!(text, "# Not as it stands: {}", visible(problem));
+        }
+        text.push_str(&written);
     }
     Ok(text)
 }
@@ -212,6 +234,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::facts::World;
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -233,7 +256,8 @@ mod tests {
             world.set(&id, Some(fact));
         }
         let now = "2026-11-23T12:00:00.5Z".parse().unwrap();
-        let adoption = Adoption { arguments: &arguments, namespace: "cx", me: "rita", world: &world, now };
+        let limits = Limits::of("cx", world, Vec::new());
+        let adoption = Adoption { arguments: &arguments, namespace: "cx", me: "rita", limits: &limits, now };
         adoption.of(&binding.unwrap()).unwrap()
     }
 

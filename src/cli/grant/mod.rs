@@ -3,7 +3,9 @@
 //! Nothing is decided here: whatever is refused is refused by the API server, by RBAC and by the policies of
 //! `deploy/admission.yaml`. These commands fill in what people would otherwise look up, and say what to do next.
 
+mod act;
 mod adopt;
+mod limits;
 mod request;
 mod revoke;
 mod show;
@@ -16,8 +18,9 @@ use kube::api::DynamicObject;
 
 use super::program::program;
 use super::session::{self, Session};
-use crate::access::{Approver, approvers};
+use crate::access::{Approver, Unseen, VIEWER, approvers};
 use crate::api::AccessGrant;
+use crate::render::visible::visible;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,8 +41,10 @@ enum Command {
     Request(request::Arguments),
     /// Agree to what somebody else has asked for
     Approve(sign::Approve),
-    /// Let access last longer: a later end, approved anew
+    /// Set another end: a later one is approved anew
     Extend(sign::Extend),
+    /// Say that you have looked at access that somebody else has
+    Review(sign::Review),
     /// End access now, for good
     Revoke(revoke::Arguments),
     /// Write existing access, given by a RoleBinding, as grants for review
@@ -56,6 +61,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
             Command::Request(arguments) => request::main(arguments).await,
             Command::Approve(arguments) => sign::approve(arguments).await,
             Command::Extend(arguments) => sign::extend(arguments).await,
+            Command::Review(arguments) => sign::review(arguments).await,
             Command::Revoke(arguments) => revoke::main(arguments).await,
             Command::Adopt(arguments) => adopt::main(arguments).await,
             Command::List(arguments) => show::list(arguments).await,
@@ -74,21 +80,25 @@ fn manifest(mut object: DynamicObject) -> DynamicObject {
 async fn whom_to_ask(session: &Session, grant: &AccessGrant) -> String {
     let Ok(known) = session.known().await else { return String::new() };
     let found = approvers(&known, grant);
-    let missing: Vec<&str> =
-        known.unseen.iter().map(|unseen| unseen.what.as_str()).filter(|what| what.contains("rbac")).collect();
-    let missing = missing.join(", ");
-    match (found.is_empty(), missing.is_empty()) {
-        (true, true) => "nobody may approve it: ask an administrator\n".to_owned(),
-        (true, false) => {
-            format!("who may approve it cannot be seen without listing {missing}: ask an administrator\n")
+    match (found.is_empty(), known.unseen.iter().any(Unseen::is_about_roles)) {
+        (true, false) => "nobody may approve it: ask an administrator\n".to_owned(),
+        (true, true) => {
+            format!("who may approve it is seen with the ClusterRole {VIEWER}: ask an administrator\n")
         }
         (false, partly) => {
-            let each = |Approver { subject, binding }: &Approver| format!("  {subject} ({binding})\n");
-            let others = format!("  and perhaps others: you may not list {missing}\n");
-            let others = if partly { String::new() } else { others };
+            let each = |Approver { subject, binding }: &Approver| {
+                format!("  {} ({})\n", visible(subject), visible(binding))
+            };
+            let others = format!("  and perhaps others: they are seen with the ClusterRole {VIEWER}\n");
+            let others = if partly { others } else { String::new() };
             format!("who may approve it:\n{}{others}", found.iter().map(each).collect::<String>())
         }
     }
+}
+
+/// Words that say something.
+fn words(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("say something in it".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// A command about a grant, to type.

@@ -1,19 +1,23 @@
 //! Asking for access.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
 use jiff::Timestamp;
 use kube::api::PostParams;
 
-use super::{command, manifest, whom_to_ask};
+use super::limits::Limits;
+use super::{command, manifest, whom_to_ask, words};
 use crate::api::{
-    AccessGrant, AccessGrantSpec, DataForm, GrantSubject, Holder, HolderKind, RoleKind, RoleRef, SubjectKind,
+    AccessGrant, AccessGrantSpec, Approval, DataForm, GrantSubject, Holder, HolderKind, RoleKind, RoleRef,
+    SubjectKind,
 };
 use crate::cli::clock::now;
 use crate::cli::form::Form;
-use crate::cli::session::{Place, Session, is_forbidden, refused};
+use crate::cli::session::{Place, Session, lacks_right, refused};
 use crate::values::{Instant, Period};
 
 #[derive(Debug, Args)]
@@ -26,9 +30,11 @@ use crate::values::{Instant, Period};
       --group report-writers --until 2026-12-18T18:00:00Z --dry-run -o yaml -n cx-feedback
   cxguard grant request --role ClusterRole/feedback-reader --data-form Pseudonymised \\
       --reason 'churn analysis' --for ann@corp.example --issued-account ann-churn -n cx-feedback
+  cxguard grant request --role ClusterRole/feedback-reader --data-form Identifiable \\
+      --reason 'outage 17' --emergency --duration 2h -n cx-feedback
 
 Without --for, --group or --service-account the access is for yourself. The request is in your own name, whatever is \
-in this command: the API server knows who you are. Without --until or --duration access ends where the policy says.")]
+in this command: the API server knows who you are. Without --until or --duration the end is the latest that the policies allow, if you may list them; else say which.")]
 pub(super) struct Arguments {
     /// What the access allows: ClusterRole/NAME or Role/NAME
     #[arg(long, value_name = "KIND/NAME", value_parser = role)]
@@ -39,15 +45,15 @@ pub(super) struct Arguments {
     data_form: DataForm,
 
     /// Why access is needed
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     reason: String,
 
     /// For a user, by the name that the API server knows
-    #[arg(id = "user", long = "for", value_name = "USER")]
+    #[arg(id = "user", long = "for", value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     user: Option<String>,
 
     /// For everybody in a group
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     group: Option<String>,
 
     /// For a service account of the namespace
@@ -66,6 +72,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PERIOD")]
     duration: Option<Period>,
 
+    /// Approve it yourself, where a policy lets you in an emergency: it is short, announced, and somebody else reviews it
+    #[arg(long, conflicts_with = "starts_at")]
+    emergency: bool,
+
     /// When access begins; without it, at once
     #[arg(long, value_name = "INSTANT")]
     starts_at: Option<Instant>,
@@ -75,6 +85,7 @@ pub(super) struct Arguments {
     owner: Option<String>,
 
     /// The name of the grant; without it, made from who and role
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     name: Option<String>,
 
     #[command(flatten)]
@@ -111,6 +122,9 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
     let me = session.me().await?.name;
     let mut wanted = wanted(arguments, &me, now())?;
     wanted.metadata.namespace = Some(session.namespace.clone());
+    if let Some(note) = Limits::read(&session).await?.end(&mut wanted.spec, now())? {
+        let _ = writeln!(std::io::stderr(), "note: {note}");
+    }
     let name = wanted.metadata.name.clone().unwrap_or_default();
     let object = serde_json::to_value(&wanted).and_then(serde_json::from_value);
     let object = object.context("failed to write the grant")?;
@@ -118,16 +132,7 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
     let created = session.grants().create(&how, &object).await;
     let created = created.map_err(|error| {
         let problem = refused(&format!("failed to request AccessGrant {}/{name}", session.namespace), &error);
-        match &error {
-            kube::Error::Api(status) if status.code == 409 => {
-                anyhow!("{problem}\ngive the request a name of its own, or look at what is there: {}",
-                    command("show", &session, &name))
-            }
-            error if is_forbidden(error) => {
-                anyhow!("{problem}\nwho asks for access holds the ClusterRole cxguard-grant-requester in the namespace")
-            }
-            _ => problem,
-        }
+        anyhow!("{problem}{}", hint(arguments, &session, &name, &error))
     })?;
     if arguments.output != Form::Text {
         let object = if arguments.dry_run { object } else { manifest(created) };
@@ -142,12 +147,34 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
         wanted.spec.subject.kind,
         wanted.spec.subject.name,
     );
-    let ask = whom_to_ask(&session, &wanted).await;
-    let next = format!(
-        "where approval is needed, somebody else gives it: {}\n",
-        command("approve", &session, &name)
-    );
-    arguments.output.print(&object, || asked + &next + &ask)
+    let next = if arguments.emergency {
+        format!(
+            "approved by {me} in an emergency; somebody else is to review it: {}\n",
+            command("review", &session, &name)
+        )
+    } else {
+        let approve = command("approve", &session, &name);
+        let ask = whom_to_ask(&session, &wanted).await;
+        format!("where approval is needed, somebody else gives it: {approve}\n{ask}")
+    };
+    arguments.output.print(&object, || asked + &next)
+}
+
+/// What to do about a refusal that another name, another role or another person would not get.
+fn hint(arguments: &Arguments, session: &Session, name: &str, error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if status.code == 409 => {
+            let show = command("show", session, name);
+            format!("\ngive the request a name of its own, or look at what is there: {show}")
+        }
+        error if lacks_right(error) => {
+            "\nwho asks for access holds the ClusterRole cxguard-grant-requester in the namespace".to_owned()
+        }
+        kube::Error::Api(status) if arguments.emergency && status.message.contains("CX508") => {
+            "\nwithout --emergency it waits until somebody else has approved it".to_owned()
+        }
+        _ => String::new(),
+    }
 }
 
 /// The grant that is asked for, but for its namespace.
@@ -173,18 +200,24 @@ fn wanted(arguments: &Arguments, me: &str, now: Timestamp) -> Result<AccessGrant
             (subject, Some(Holder { kind: holder, name: who.clone() }))
         }
     };
+    let expires_at = lasts.transpose()?.or(arguments.until);
+    if let Some(end) = expires_at {
+        ensure!(end.timestamp() > now, "{end} has passed: ask for access that ends later");
+    }
+    let approval =
+        arguments.emergency.then(|| Approval { by: me.to_owned(), at: now.into(), generation: None });
     let spec = AccessGrantSpec {
         owner: arguments.owner.clone(),
         subject,
         issued_to,
         role: arguments.role.clone(),
         data_form: Some(arguments.data_form),
-        emergency: None,
+        emergency: arguments.emergency.then_some(true),
         reason: Some(arguments.reason.clone()),
         starts_at: arguments.starts_at,
-        expires_at: lasts.transpose()?.or(arguments.until),
+        expires_at,
         requested_by: Some(me.to_owned()),
-        approval: None,
+        approval,
         reviewed_on: None,
         reviewed_by: None,
         revoked: None,
@@ -276,12 +309,24 @@ mod tests {
     }
 
     #[test]
+    fn an_emergency_is_approved_by_who_asks() {
+        let spec = asked("--emergency --duration 2h").unwrap().spec;
+        let approval = spec.approval.unwrap();
+        assert_eq!((spec.emergency, approval.by.as_str()), (Some(true), "rita@corp.example"));
+        assert_eq!(approval.at.to_string(), "2026-11-23T12:00:00.5Z");
+        assert_eq!(spec.expires_at.unwrap().to_string(), "2026-11-23T14:00:00Z");
+    }
+
+    #[test]
     fn what_contradicts_itself_is_no_request() {
         for line in [
             "--service-account bot --issued-account bot",
             "--for ann --group leads",
             "--until 2026-12-18T18:00:00Z --duration 8h",
             "--until tomorrow",
+            "--until 2026-11-23T12:00:00Z",
+            "--starts-at 2026-11-01T00:00:00Z --duration 1d",
+            "--emergency --starts-at 2026-12-18T18:00:00Z",
             "--duration 999999d",
             "--role reader",
             "--role Group/reader",

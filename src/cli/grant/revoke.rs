@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
-use super::manifest;
+use super::{manifest, words};
 use crate::cli::form::Form;
-use crate::cli::session::{Place, Session, is_forbidden, refused};
+use crate::cli::session::{Place, Session, lacks_right, refused};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -19,10 +20,11 @@ use crate::cli::session::{Place, Session, is_forbidden, refused};
 There is no way back: who needs access again asks for it anew.")]
 pub(super) struct Arguments {
     /// The name of the grant
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     name: String,
 
     /// Why
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     reason: String,
 
     #[command(flatten)]
@@ -49,7 +51,7 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
     let change = json!({"spec": {"revoked": {"reason": arguments.reason}}});
     let revoked = session.grants().patch(name, &how, &Patch::Merge(change)).await.map_err(|error| {
         let problem = refused(&format!("failed to revoke AccessGrant {}/{name}", session.namespace), &error);
-        if is_forbidden(&error) {
+        if lacks_right(&error) {
             anyhow!("{problem}\nwho may patch the grant may revoke it: its requesters and approvers")
         } else {
             problem

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use super::{command, manifest, whom_to_ask};
-use crate::access::{Row, describe, rows};
+use crate::access::{Row, describe, is_to_be_reviewed, rows};
 use crate::api::Phase;
 use crate::cli::form::Form;
 use crate::cli::session::{Place, Session, read, refused};
@@ -38,6 +39,7 @@ pub(super) struct List {
   cxguard grant show ann-feedback-reader -n cx-feedback -o yaml")]
 pub(super) struct Show {
     /// The name of the grant
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     name: String,
 
     #[command(flatten)]
@@ -93,9 +95,13 @@ pub(super) async fn show(arguments: &Show) -> Result<ExitCode> {
     let grant = read(object)?;
     let mut text = describe(&grant);
     let phase = grant.status.as_ref().and_then(|status| status.phase);
+    let generation = grant.metadata.generation.unwrap_or_default();
+    if is_to_be_reviewed(&grant) {
+        let review = command("review", &session, &arguments.name);
+        let _ = writeln!(text, "once you have looked at it: {review} --generation {generation}");
+    }
     let waits = grant.spec.approval.is_none() && phase.is_none_or(|phase| phase == Phase::Pending);
     if waits && grant.spec.revoked.is_none() {
-        let generation = grant.metadata.generation.unwrap_or_default();
         let approve = command("approve", &session, &arguments.name);
         let _ = writeln!(text, "to approve exactly this: {approve} --generation {generation}");
         text.push_str(&whom_to_ask(&session, &grant).await);
@@ -117,6 +123,8 @@ mod tests {
             role: "Role/r".to_owned(),
             until: "-".to_owned(),
             why: why.to_owned(),
+            issued_to: None,
+            left_out: Vec::new(),
         };
         let text = in_columns(&[row("a", "waits\u{1b}[31m"), row("much-longer", "")]);
         assert_eq!(
