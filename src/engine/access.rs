@@ -36,6 +36,8 @@ pub struct Access {
     pub deadline: Option<Deadline>,
     /// Why access ended: of a grant that is Suspended, Expired or Revoked. `None` as the instant: at once.
     pub ended: Option<(Option<Timestamp>, EndCause)>,
+    /// When access should have ended: the instant of that cause, if it has one.
+    pub due: Option<Timestamp>,
     /// What stands in the way, or what it waits for, each in a sentence.
     pub reasons: Vec<String>,
     /// Which warning is due: the end is that near.
@@ -57,6 +59,7 @@ impl Default for Access {
             phase: Phase::Pending,
             deadline: None,
             ended: None,
+            due: None,
             reasons: Vec::new(),
             notice: None,
             owners: BTreeSet::new(),
@@ -108,6 +111,7 @@ pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {
     let people = people(query, &grant.spec);
     // What is on record or said counts before all: an end, once told, is not told differently because of later edits.
     let over = over(query, id, &grant);
+    let on_record = over.as_ref().is_some_and(|over| over.ended.is_some_and(|(at, _)| at.is_some()));
     let mut access = match over {
         over if members::are_named(&grant, &policy) => {
             let decided = members::decided(query, id, &grant, &policy, &people);
@@ -118,6 +122,14 @@ pub(super) fn of(query: &Query<'_>, id: &ObjectRef) -> Access {
         Some(over) => over,
         None => decide(query, id, &grant, &policy, &people, &query.judgement(id, &scope)),
     };
+    access.due = access.ended.and_then(|(at, cause)| {
+        if !on_record {
+            return at;
+        }
+        // What is on record is when access was over.
+        let ends = ends(&grant, &people, Rules { query, id, policy: &policy }).into_iter();
+        ends.filter(|end| end.cause.ended() == cause && query.reached(end.at)).map(|end| end.at).min()
+    });
     access.emergency = emergency(query, id, &grant);
     access.owners = people.known.iter().filter_map(|(_, person)| person.owner.clone()).collect();
     let groups = || people.known.iter().flat_map(|(_, person)| person.groups.iter().cloned()).collect();

@@ -403,7 +403,10 @@ impl<'s> Run<'s> {
         let account = account.is_some_and(|account| {
             account["metadata"]["labels"]["cxguard.dev/grant-uid"] == object["metadata"]["uid"]
         });
+        let groups = &self.server.objects[&person]["spec"]["groups"];
+        let in_group = groups.as_array().is_some_and(|groups| groups.contains(&spec["subject"]["name"]));
         !contained
+            && (in_group || spec["subject"]["kind"] != "Group")
             && (account || self.story.who != ACCOUNT)
             && object["metadata"].get("deletionTimestamp").is_none()
             && spec.get("revoked").is_none()

@@ -19,7 +19,7 @@ pub(crate) struct Instants {
 
 /// When the access of a grant ended. What was told of an end is not told differently afterwards.
 pub(crate) fn instants(view: &View<'_>, old: &AccessGrantStatus) -> Instants {
-    let Some((instant, cause)) = view.access.ended.filter(|_| was_given(view)) else {
+    let Some((_, cause)) = view.access.ended.filter(|_| was_given(view)) else {
         return Instants::default();
     };
     let renewed = |at: Timestamp| cause.phase().is_final() && approved_after(view, at);
@@ -30,11 +30,8 @@ pub(crate) fn instants(view: &View<'_>, old: &AccessGrantStatus) -> Instants {
     let over = view.standing() != Standing::Ours;
     let deleted = view.memory.deleted.as_ref().map(|deleted| deleted.at);
     let at = over.then(|| told_at.max(deleted).or(record).unwrap_or(view.now));
-    // What is on record is when it was over, not when it should have been.
-    let known = [view.record, view.fact.and_then(|fact| fact.ended)].into_iter().flatten();
-    let known = known.filter(|end| end.cause == cause).any(|end| Some(end.at) == instant);
     let due = told.and_then(|end| end.due_at).map(Instant::timestamp);
-    Instants { at, due: due.or(instant.filter(|_| !known)) }
+    Instants { at, due: due.or(view.access.due) }
 }
 
 /// Whether access was given, as far as is known.
@@ -74,7 +71,7 @@ mod tests {
     /// What is known of an end.
     #[derive(Default)]
     struct Known {
-        instant: Option<i64>,
+        due: Option<i64>,
         approved: i64,
         never: bool,
         deleted: Option<i64>,
@@ -95,8 +92,8 @@ mod tests {
 
     /// Looked at in second 100.
     fn of(known: &Known) -> (Option<i64>, Option<i64>) {
-        let ended = Some((known.instant.map(at), EndCause::Expired));
-        let access = Access { phase: Phase::Expired, ended, ..Access::default() };
+        let ended = Some((known.due.map(at), EndCause::Expired));
+        let access = Access { phase: Phase::Expired, ended, due: known.due.map(at), ..Access::default() };
         let fact = grant(known);
         let deleted = known.deleted.map(|second| Deleted { at: at(second), subjects: Vec::new() });
         let revocation = known.told.map(|(over, due)| Revocation {
@@ -128,18 +125,18 @@ mod tests {
 
     #[test]
     fn when_it_was_over_is_told_apart_from_when_it_should_have_been() {
-        let known = || Known { instant: Some(50), approved: 10, ..Known::default() };
+        let known = || Known { due: Some(50), approved: 10, ..Known::default() };
         for (known, expected, why) in [
             (Known { never: true, ..known() }, (None, None), "never given"),
             (known(), (Some(100), Some(50)), "seen to be gone"),
             (Known { deleted: Some(60), ..known() }, (Some(60), Some(50)), "deleted"),
-            (Known { instant: None, deleted: Some(60), ..known() }, (Some(60), None), "without an instant"),
+            (Known { due: None, deleted: Some(60), ..known() }, (Some(60), None), "without an instant"),
             // An end that precedes the approval, as of somebody whose leaving was entered late.
             (Known { approved: 55, deleted: Some(60), ..known() }, (Some(60), Some(50)), "entered late"),
             (Known { record: Some(60), ..known() }, (Some(60), Some(50)), "on record apart"),
-            (Known { instant: Some(60), record: Some(60), ..known() }, (Some(60), None), "on record alone"),
+            (Known { due: None, record: Some(60), ..known() }, (Some(60), None), "on record alone"),
             (
-                Known { instant: Some(60), record: Some(60), told: Some((60, Some(50))), ..known() },
+                Known { due: None, record: Some(60), told: Some((60, Some(50))), ..known() },
                 (Some(60), Some(50)),
                 "told already",
             ),

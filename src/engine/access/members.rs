@@ -191,13 +191,11 @@ fn together(
 
 /// A grant by which nobody has access now. Somebody may come back or join, so nothing is final.
 fn to_nobody(grant: &GrantFact, members: &[Member<'_>], reasons: Vec<String>) -> Access {
-    match grant.activated_at {
-        None => Access { reasons, ..Access::default() },
-        Some(_) => {
-            let ended = Some(paused(grant, members));
-            Access { phase: Phase::Suspended, ended, reasons, ..Access::default() }
-        }
+    if grant.activated_at.is_none() {
+        return Access { reasons, ..Access::default() };
     }
+    let ended = Some(paused(grant, members));
+    Access { phase: Phase::Suspended, ended, reasons, ..Access::default() }
 }
 
 /// What took access from the last who had it. Who had none before is not the cause; and what is on record of it stays

@@ -21,7 +21,7 @@ rule! {
     /// In an emergency it takes two: of a grant with `emergency: true` an own approval counts where every policy that
     /// selects the namespace has `access.emergency.allowed`, and the approver's Person names a group that each of them
     /// lists in `access.emergency.groups`. It counts for the approver's own access alone: the subject is their User, or
-    /// an IssuedServiceAccount that is issued to it. It begins at once, so `startsAt` is not after the approval; it lasts
+    /// an `IssuedServiceAccount` that is issued to it. It begins at once, so `startsAt` is not after the approval; it lasts
     /// `access.emergency.maxDuration` (4h) at most; and somebody else is to review it (CX505). Until that is done, who
     /// signed it signs no further one for themselves.
     ///

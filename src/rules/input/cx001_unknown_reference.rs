@@ -19,7 +19,7 @@ rule! {
     /// - of a person, the consulting firm;
     /// - of a survey, the vendor and the namespace of `respondentId.mappedIn`;
     /// - of a grant, the role: a `ClusterRole`, or a `Role` of the grant's own namespace;
-    /// - of a grant to an IssuedServiceAccount that has given no access yet, the other way round: the account must not be
+    /// - of a grant to an `IssuedServiceAccount` that has given no access yet, the other way round: the account must not be
     ///   there, for it is made for this grant alone, and no other grant may name it (files say nothing of accounts, so a
     ///   check of them knows the other grants only);
     /// - of an incident, its flows;
