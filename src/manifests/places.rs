@@ -85,7 +85,11 @@ impl<'e> Places<'e> {
         if let Some(text) = self.texts.get(&source) {
             return Some(Arc::clone(text));
         }
-        let read = Arc::new(text(&self.estate.sources.get(source)?.input).ok()?);
+        let known = self.estate.sources.get(source)?;
+        if let Some(text) = &known.text {
+            return Some(Arc::clone(text));
+        }
+        let read = Arc::new(text(&known.input).ok()?);
         if self.texts.len() >= KEPT {
             self.texts.pop_first();
         }
