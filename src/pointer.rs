@@ -6,7 +6,8 @@ use serde_json::Value;
 
 /// A key as a step of a pointer. Most keys are plain and copied nowhere.
 pub(crate) fn escaped(key: &str) -> Cow<'_, str> {
-    if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+    // To the end, whatever is found: so many bytes are looked at at once, and nearly always nothing is found.
+    if key.bytes().fold(false, |found, byte| found | matches!(byte, b'~' | b'/')) {
         Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
     } else {
         Cow::Borrowed(key)
@@ -24,7 +25,14 @@ pub(crate) fn unescaped(step: &str) -> Cow<'_, str> {
 
 /// What is at a pointer that leads through maps only. Objects are read by very many of them, so none is copied.
 pub(crate) fn within<'o>(object: &'o Value, pointer: &str) -> Option<&'o Value> {
-    pointer.split('/').skip(1).try_fold(object, |value, step| value.get(&*unescaped(step)))
+    let (mut found, mut rest) = (object, pointer);
+    while let Some(steps) = rest.strip_prefix('/') {
+        let end = steps.bytes().position(|byte| byte == b'/').unwrap_or(steps.len());
+        let (step, below) = steps.split_at_checked(end)?;
+        found = found.get(&*unescaped(step))?;
+        rest = below;
+    }
+    Some(found)
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub(super) fn demanded<'f>(
     let found = parallel(threads, &asked, without, |without: &mut Vec<Query<'_>>, one| {
         let mut found = Vec::new();
         for (query, policy) in without.iter().zip(&policies) {
-            let (verdict, _) = query.judge(&one.id);
+            // What it inherits is about other objects.
+            let verdict = query.judge_itself(&one.id);
             let same = |finding: &Finding| {
                 let alike = |left: &&Finding| {
                     (left.rule, &left.subject, &left.path) == (finding.rule, &finding.subject, &finding.path)

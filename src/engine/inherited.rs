@@ -28,7 +28,7 @@ pub(super) fn inherited(query: &Query<'_>, subject: &ObjectRef, own: &Own) -> Ve
             let vendor = survey.vendor.iter().map(|name| ObjectRef::cluster(Kind::Vendor, name));
             vendor.filter(|vendor| query.exists(vendor)).map(|vendor| (vendor, here())).collect()
         }
-        Own::Workload(_) => query.covers(subject).iter().map(|flow| (flow.clone(), here())).collect(),
+        Own::Workload(_, covers) => covers.iter().map(|flow| (flow.clone(), here())).collect(),
         Own::Binding(binding) if subject.namespace.is_empty() => {
             vec![(binding.role.clone(), Scope::of(&binding.role))]
         }

@@ -18,14 +18,14 @@ use crate::rules::{Case, Check, RULES, Report};
 
 /// What the rules say of a subject, in a scope.
 pub(super) fn verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope) -> Verdict {
-    let own = Own::look_up(query, subject, &query.policy(scope));
-    own_verdict(query, subject, scope, &own)
+    let policy = query.policy(scope);
+    let own = Own::look_up(query, subject, &policy);
+    own_verdict(query, subject, &policy, &own)
 }
 
 /// What the rules say of a subject, given its own fact.
-pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, scope: &Scope, own: &Own) -> Verdict {
-    let policy = query.policy(scope);
-    let (mut findings, mut lacking) = of_itself(query, subject, &policy, own);
+pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, policy: &Policy, own: &Own) -> Verdict {
+    let (mut findings, mut lacking) = of_itself(query, subject, policy, own);
     for inherited in inherited(query, subject, own) {
         findings.extend(inherited.findings.iter().cloned());
         lacking.extend(inherited.lacking.iter().cloned());
@@ -98,8 +98,8 @@ pub(super) enum Own {
     Plan(Arc<IncidentPlanSpec>),
     Incident(Arc<IncidentSpec>),
     Exemption(Arc<ExemptionSpec>),
-    /// Covered by a flow or a survey.
-    Workload(Arc<Workload>),
+    /// Covered by these flows and surveys.
+    Workload(Arc<Workload>, Arc<[ObjectRef]>),
     /// Covered by none, in a protected namespace.
     Uncovered(Arc<Workload>),
     Namespace(Arc<Namespace>),
@@ -114,6 +114,7 @@ impl Own {
     /// Of foreign objects, only what carries customer data, or may reach it, is judged.
     fn look_up(query: &Query<'_>, subject: &ObjectRef, policy: &Policy) -> Self {
         let (namespace, name) = (&*subject.namespace, &*subject.name);
+        let covers = if subject.kind.runs() { query.covers(subject) } else { Arc::default() };
         match subject.kind {
             Kind::CompliancePolicy => query.policy_object(name).here().map(Self::Policy),
             Kind::Vendor => query.vendor(name).here().map(Self::Vendor),
@@ -124,8 +125,8 @@ impl Own {
             Kind::IncidentPlan => query.plan(name).here().map(Self::Plan),
             Kind::Incident => query.incident(name).here().map(Self::Incident),
             Kind::Exemption => query.exemption(name).here().map(Self::Exemption),
-            kind if kind.runs() && !query.covers(subject).is_empty() => {
-                query.workload(subject).here().map(Self::Workload)
+            _ if !covers.is_empty() => {
+                query.workload(subject).here().map(|workload| Self::Workload(workload, covers))
             }
             _ if !policy.protected => None,
             kind if kind.runs() => {
@@ -156,8 +157,8 @@ impl Own {
             Check::Incident(_) => matches!(self, Self::Incident(_)),
             Check::Exemption(_) => matches!(self, Self::Exemption(_)),
             Check::Grant(_) => matches!(self, Self::Grant(_)),
-            Check::Workload(_) => matches!(self, Self::Workload(_)),
-            Check::Deployed(_) => matches!(self, Self::Workload(_) | Self::Uncovered(_)),
+            Check::Workload(_) => matches!(self, Self::Workload(..)),
+            Check::Deployed(_) => matches!(self, Self::Workload(..) | Self::Uncovered(_)),
             Check::Namespace(_) => matches!(self, Self::Namespace(_)),
             Check::Role(_) => matches!(self, Self::Role(_)),
             Check::Binding(_) => matches!(self, Self::Binding(_)),
@@ -190,8 +191,8 @@ impl<'c> Look<'c> {
             (Check::Incident(check), Own::Incident(spec)) => check(&self.case(&**spec), report),
             (Check::Exemption(check), Own::Exemption(spec)) => check(&self.case(&**spec), report),
             (Check::Grant(check), Own::Grant(grant)) => check(&self.case(&**grant), report),
-            (Check::Workload(check), Own::Workload(workload)) => check(&self.case(&**workload), report),
-            (Check::Deployed(check), Own::Workload(workload) | Own::Uncovered(workload)) => {
+            (Check::Workload(check), Own::Workload(workload, _)) => check(&self.case(&**workload), report),
+            (Check::Deployed(check), Own::Workload(workload, _) | Own::Uncovered(workload)) => {
                 check(&self.case(&**workload), report);
             }
             (Check::Namespace(check), Own::Namespace(namespace)) => check(&self.case(&**namespace), report),

@@ -35,6 +35,13 @@ pub struct Memo {
     pub(super) until: Timestamp,
 }
 
+impl Memo {
+    /// The value, and until when it holds.
+    pub(super) fn answer(&self) -> (Derived, Timestamp) {
+        (self.value.clone(), self.until)
+    }
+}
+
 /// A part of settling that was derived and is not taken in yet.
 #[derive(Debug)]
 pub struct Step {

@@ -117,12 +117,10 @@ impl<'w> Query<'w> {
 
     /// What the rules say of an object for its own status, and until when that holds.
     pub fn judge(&self, subject: &ObjectRef) -> (Arc<Verdict>, Timestamp) {
-        let scope = Scope::of(subject);
-        let verdict = self.judgement(subject, &scope);
-        let derivation = Derivation::Judgement(subject.clone(), scope);
-        let until = self.fresh.borrow().get(&derivation).map(|memo| memo.until);
-        let until = until.or_else(|| self.known(&derivation).map(|memo| memo.until));
-        (verdict, until.unwrap_or(Timestamp::MAX))
+        match self.answer(&Derivation::Judgement(subject.clone(), Scope::of(subject))) {
+            (Derived::Verdict(verdict), until) => (verdict, until),
+            (_, until) => (Arc::default(), until),
+        }
     }
 
     /// Forgets what is read of a workload only by its own judgement, once that is made: of very many workloads, it would
@@ -141,12 +139,12 @@ impl<'w> Query<'w> {
         self.fresh.into_inner().into_iter().collect()
     }
 
-    fn note(&self, read: Read) {
+    fn note(&self, read: impl FnOnce() -> Read) {
         if !self.noting {
             return;
         }
         if let Some(frame) = self.frames.borrow_mut().last_mut() {
-            frame.reads.insert(read);
+            frame.reads.insert(read());
         }
     }
 
@@ -184,8 +182,9 @@ impl<'w> Query<'w> {
 
     // ---- objects --------------------------------------------------------------------------------------------
 
-    fn object<T>(&self, id: &ObjectRef, pick: impl FnOnce(&Fact) -> Option<T>) -> Found<T> {
-        self.note(Read::Fact(Key::Object(id.clone())));
+    /// What is picked of an object, if it is there and can be read.
+    pub(super) fn object<T>(&self, id: &ObjectRef, pick: impl FnOnce(&Fact) -> Option<T>) -> Found<T> {
+        self.note(|| Read::Fact(Key::Object(id.clone())));
         match self.view.get(id) {
             Some(Fact::Unreadable(why)) => Found::Unreadable(Arc::clone(why)),
             Some(fact) => pick(fact).map_or(Found::Missing, Found::Here),
@@ -208,7 +207,7 @@ impl<'w> Query<'w> {
 
     /// The scalars of an object that the API server reads otherwise than people do.
     pub fn ambiguities(&self, id: &ObjectRef) -> Arc<[Ambiguity]> {
-        self.note(Read::Fact(Key::Object(id.clone())));
+        self.note(|| Read::Fact(Key::Object(id.clone())));
         self.view.base().ambiguities(id).cloned().unwrap_or_default()
     }
 
@@ -225,7 +224,7 @@ impl<'w> Query<'w> {
     /// The members of a collection, in order.
     pub fn members(&self, key: Key) -> Vec<ObjectRef> {
         let members = self.view.members(&key);
-        self.note(Read::Fact(key));
+        self.note(|| Read::Fact(key));
         members
     }
 
@@ -233,16 +232,20 @@ impl<'w> Query<'w> {
 
     /// The value of a derived fact: an earlier one if nothing that it rests on has changed, else computed now.
     pub(crate) fn derive(&self, derivation: &Derivation) -> Derived {
-        self.note(Read::Derived(derivation.clone()));
-        let known = self.fresh.borrow().get(derivation).cloned();
-        let known = known.or_else(|| self.known(derivation).cloned());
-        if let Some(memo) = known {
-            self.note_until(memo.until);
-            return memo.value;
+        self.answer(derivation).0
+    }
+
+    /// The same, and until when it holds.
+    fn answer(&self, derivation: &Derivation) -> (Derived, Timestamp) {
+        self.note(|| Read::Derived(derivation.clone()));
+        let known = self.fresh.borrow().get(derivation).map(Memo::answer);
+        if let Some((value, until)) = known.or_else(|| self.known(derivation).map(Memo::answer)) {
+            self.note_until(until);
+            return (value, until);
         }
         if self.frames.borrow().iter().any(|frame| frame.deriving == *derivation) {
             // No derivation refers to itself by design; should one, it sees nothing rather than looping.
-            return Derived::Nothing;
+            return (Derived::Nothing, Timestamp::MAX);
         }
         self.frames.borrow_mut().push(Frame {
             deriving: derivation.clone(),
@@ -251,11 +254,11 @@ impl<'w> Query<'w> {
         });
         let value = derivation.compute(self);
         let frame = self.frames.borrow_mut().pop();
-        let Some(frame) = frame else { return value };
-        let memo = Memo { value: value.clone(), reads: frame.reads, from: self.now, until: frame.until };
-        self.note_until(memo.until);
-        self.fresh.borrow_mut().insert(frame.deriving, memo);
-        value
+        let Some(Frame { deriving, reads, until }) = frame else { return (value, Timestamp::MAX) };
+        self.note_until(until);
+        let memo = Memo { value: value.clone(), reads, from: self.now, until };
+        self.fresh.borrow_mut().insert(deriving, memo);
+        (value, until)
     }
 }
 

@@ -1,6 +1,5 @@
 //! All facts, and the indices by which they are found.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -79,17 +78,21 @@ impl World {
         changed
     }
 
-    /// Puts in a fact of which nobody wants to know what it changes. Most are of objects that were not known.
-    pub(crate) fn add(&mut self, id: &ObjectRef, fact: Fact) {
-        let keys = fact.index_keys(id);
-        if let Entry::Vacant(slot) = self.facts.entry(id.clone()) {
-            slot.insert(fact);
-            for key in keys {
-                self.index.entry(key).or_default().insert(id.clone());
-            }
-            return;
-        }
-        self.set(id, Some(fact));
+    /// Fills an empty world with facts that come in order, each of another object: there may be very many.
+    pub(crate) fn fill(&mut self, facts: Vec<(ObjectRef, Fact)>) {
+        let members = facts.iter().flat_map(|(id, fact)| {
+            let keys = fact.index_keys(id).into_iter();
+            keys.map(move |key| (key, id))
+        });
+        let mut members: Vec<(Key, &ObjectRef)> = members.collect();
+        members.sort();
+        let groups = members.chunk_by(|(one, _), (other, _)| one == other).filter_map(|group| {
+            let (key, _) = group.first()?;
+            Some((key.clone(), group.iter().map(|(_, id)| (*id).clone()).collect()))
+        });
+        self.index = groups.collect();
+        drop(members);
+        self.facts = facts.into_iter().collect();
     }
 
     /// Says which scalars of an object are read otherwise by the API server than by people.

@@ -1,14 +1,13 @@
 //! Everything that some files say, as one world.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::input::Input;
 use super::object::{Document, Object};
 use super::split::Part;
-use crate::facts::{Kind, ObjectRef, World};
+use crate::facts::{Fact, Kind, ObjectRef, Problem, World};
 
 /// Where an object was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +28,8 @@ pub(super) struct Source {
     /// As people are told: with `/` between folders; `-` is standard input.
     pub(super) name: String,
     pub(super) input: Input,
+    /// What a long one says: it is not read again where places are looked up.
+    pub(super) text: Option<Arc<String>>,
 }
 
 /// What could not be read.
@@ -90,55 +91,72 @@ impl Estate {
         others
     }
 
-    /// Adds what a document of a source holds.
-    pub(super) fn add(&mut self, source: usize, part: &Part, document: Document) {
-        for (kind, count) in document.ignored {
-            *self.ignored.entry(kind).or_default() += count;
-        }
-        for problem in document.problems {
-            self.unread.push(Unread {
-                file: self.name(source),
-                at: Some((part.line, 1)),
-                problem: format!("{}: {}", problem.path, problem.problem),
-            });
-        }
-        for object in document.objects {
-            let origin = Origin {
-                source,
-                document: part.range.clone(),
-                line: part.line,
-                pointer: object.pointer.as_str().into(),
+    /// Takes in what was read of the sources, in order: documents, each with its source, and what is none.
+    pub(super) fn fill(&mut self, read: impl IntoIterator<Item = Result<(usize, Part, Document), Unread>>) {
+        let mut objects = Vec::new();
+        // Each with the number of objects before it, so that all are told in the order of the sources.
+        let mut unread: Vec<(usize, Unread)> = Vec::new();
+        for one in read {
+            let (source, part, document) = match one {
+                Ok(document) => document,
+                Err(why) => {
+                    unread.push((objects.len(), why));
+                    continue;
+                }
             };
-            self.put(object, origin);
+            for Problem { path, problem } in document.problems {
+                let (file, at) = (self.name(source), Some((part.line, 1)));
+                unread.push((objects.len(), Unread { file, at, problem: format!("{path}: {problem}") }));
+            }
+            for (kind, count) in document.ignored {
+                *self.ignored.entry(kind).or_default() += count;
+            }
+            objects.extend(document.objects.into_iter().map(|object| {
+                let pointer = object.pointer.as_str().into();
+                (object, Origin { source, document: part.range.clone(), line: part.line, pointer })
+            }));
         }
+        unread.extend(self.put(objects));
+        unread.sort_by_key(|(before, _)| *before);
+        self.unread.extend(unread.into_iter().map(|(_, unread)| unread));
     }
 
-    fn put(&mut self, object: Object, origin: Origin) {
-        let Object { id, fact, ambiguous, .. } = object;
-        let slot = match self.origins.entry(id) {
-            Entry::Vacant(slot) => slot,
-            Entry::Occupied(before) => {
-                let (id, before) = (before.key(), before.get());
+    /// Puts in all objects at once, for there may be very many. Of those with the same name the first counts, and others
+    /// that say something else are told, with their numbers.
+    fn put(&mut self, objects: Vec<(Object, Origin)>) -> Vec<(usize, Unread)> {
+        let mut objects: Vec<_> = objects.into_iter().enumerate().collect();
+        objects.sort_by(|(_, (one, _)), (_, (other, _))| one.id.cmp(&other.id));
+        let mut facts: Vec<(ObjectRef, Fact)> = Vec::with_capacity(objects.len());
+        let mut origins: Vec<(ObjectRef, Origin)> = Vec::with_capacity(objects.len());
+        let mut differing = Vec::new();
+        for (nth, (object, origin)) in objects {
+            let Object { id, fact, ambiguous, .. } = object;
+            if let Some((_, before)) = origins.last().filter(|(last, _)| *last == id) {
                 // Twice the same is no contradiction: many charts bring the same namespace.
-                if self.world.get(id) != fact.as_ref() {
-                    let problem = format!(
-                        "{id} is here and in {}:{}, and they differ: check what belongs to one cluster together, and the rest apart",
-                        name(&self.sources, before.source),
-                        before.line
-                    );
-                    let file = name(&self.sources, origin.source);
-                    self.unread.push(Unread { file, at: Some((origin.line, 1)), problem });
+                let first = facts.last().filter(|(last, _)| *last == id).map(|(_, fact)| fact);
+                if first != fact.as_ref() {
+                    differing.push((nth, self.contradiction(&id, before, &origin)));
                 }
-                return;
+                continue;
             }
-        };
-        if !ambiguous.is_empty() {
-            self.world.set_ambiguities(slot.key(), Arc::from(ambiguous));
+            if !ambiguous.is_empty() {
+                self.world.set_ambiguities(&id, Arc::from(ambiguous));
+            }
+            facts.extend(fact.map(|fact| (id.clone(), fact)));
+            origins.push((id, origin));
         }
-        if let Some(fact) = fact {
-            self.world.add(slot.key(), fact);
-        }
-        slot.insert(origin);
+        self.world.fill(facts);
+        self.origins = origins.into_iter().collect();
+        differing
+    }
+
+    fn contradiction(&self, id: &ObjectRef, before: &Origin, origin: &Origin) -> Unread {
+        let problem = format!(
+            "{id} is here and in {}:{}, and they differ: check what belongs to one cluster together, and the rest apart",
+            name(&self.sources, before.source),
+            before.line
+        );
+        Unread { file: name(&self.sources, origin.source), at: Some((origin.line, 1)), problem }
     }
 
     pub(super) fn name(&self, source: usize) -> String {

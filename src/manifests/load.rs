@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::estate::{Estate, Source, Unread};
 use super::input::Input;
@@ -31,22 +32,39 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
         unrendered: unrendered.into_iter().map(|one| (one.path.display().to_string(), one.reason)).collect(),
         ..Estate::default()
     };
-    estate.sources = inputs.into_iter().map(|input| Source { name: input.name(), input }).collect();
+    estate.sources =
+        inputs.into_iter().map(|input| Source { name: input.name(), input, text: None }).collect();
     let read = parallel(reading.threads, &estate.sources, || (), |(), source| read(&source.input, reading));
-    for (source, read) in read.into_iter().enumerate() {
+    let mut all = Vec::new();
+    for (nth, read) in read.into_iter().enumerate() {
+        estate.files += usize::from(matches!(read, Ok(Read::Parts(_) | Read::Long(_))));
+        let file = || estate.name(nth);
+        let whole = |(part, parsed): (Part, Parsed)| match parsed {
+            Ok(document) => Ok((nth, part, document)),
+            Err(SyntaxError { line, column, problem }) => {
+                Err(Unread { file: file(), at: Some((part.line + line - 1, column)), problem })
+            }
+        };
         match read {
-            Ok(Read::Parts(parts)) => add(&mut estate, source, parts),
+            Ok(Read::Parts(parts)) => all.extend(parts.into_iter().map(whole)),
             // The long ones come one by one, each read by all threads.
             Ok(Read::Long(text)) => {
                 let parts = split(&text);
-                let documents =
+                let read =
                     parallel(reading.threads, &parts, || (), |(), part| document(&text, part, reading));
-                add(&mut estate, source, parts.into_iter().zip(documents).collect());
+                all.extend(parts.into_iter().zip(read).map(whole));
+                if let Some(source) = estate.sources.get_mut(nth) {
+                    source.text = Some(Arc::new(text));
+                }
             }
-            Ok(Read::Other(why)) => drop(estate.unrendered.insert(estate.name(source), why)),
-            Err(problem) => estate.unread.push(Unread { file: estate.name(source), at: None, problem }),
+            Ok(Read::Other(why)) => {
+                let file = file();
+                estate.unrendered.insert(file, why);
+            }
+            Err(problem) => all.push(Err(Unread { file: file(), at: None, problem })),
         }
     }
+    estate.fill(all);
     estate
 }
 
@@ -148,18 +166,4 @@ fn document(text: &str, part: &Part, reading: &Reading) -> Parsed {
         return Err(SyntaxError { line: 1, column: 1, problem });
     }
     objects(text.get(part.range.clone()).unwrap_or_default(), &reading.namespace)
-}
-
-/// Puts what was read of a source into the estate.
-fn add(estate: &mut Estate, source: usize, parts: Vec<(Part, Parsed)>) {
-    estate.files += 1;
-    for (part, document) in parts {
-        match document {
-            Ok(document) => estate.add(source, &part, document),
-            Err(error) => {
-                let at = Some((part.line + error.line - 1, error.column));
-                estate.unread.push(Unread { file: estate.name(source), at, problem: error.problem });
-            }
-        }
-    }
 }

@@ -56,7 +56,11 @@ pub(crate) fn objects(text: &str, namespace: &str) -> Result<Document, SyntaxErr
         (Some(api_version), Some(kind)) if !is_list(kind) && Kind::parse(api_version, kind).is_none() => {
             document.ignore(api_version, kind);
         }
-        (Some(_), Some(_)) => document.add(tree.content(), namespace),
+        (Some(api_version), Some(kind)) => {
+            let runs = Kind::parse(api_version, kind).is_some_and(Kind::runs);
+            let content = if runs { tree.content_of_workload() } else { tree.content() };
+            document.add(content, namespace);
+        }
         _ => document.count(NO_KIND),
     }
     Ok(document)
@@ -173,4 +177,37 @@ fn identify(kind: Kind, fields: &mut Map<String, Value>, namespace: &str) -> Obj
 
 fn text<'f>(fields: &'f Map<String, Value>, field: &str) -> &'f str {
     fields.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifests::split::split;
+
+    /// Of what is left out, nothing must be missed.
+    #[test]
+    fn of_a_workload_all_is_read_that_a_rule_reads() {
+        let mut workloads = 0;
+        for text in [
+            include_str!("../../examples/compliant/cx-feedback.yaml"),
+            include_str!("../../examples/violating/outside-region.yaml"),
+            include_str!("../../tests/fixtures/cx101-pod.yaml"),
+            include_str!("../../tests/fixtures/cx124.yaml"),
+            include_str!("../../tests/fixtures/cx127.yaml"),
+            include_str!("../../tests/fixtures/cx209.yaml"),
+            include_str!("../../tests/fixtures/cx710.yaml"),
+        ] {
+            for part in split(text) {
+                let tree = Tree::parse(&text[part.range]).unwrap();
+                let field = |field| tree.text(field).unwrap_or_default();
+                let kind = Kind::parse(field("apiVersion"), field("kind"));
+                let Some(kind) = kind.filter(|kind| kind.runs()) else { continue };
+                let (all, some) = (tree.content().value, tree.content_of_workload().value);
+                assert_eq!(read_as(kind, &some), read_as(kind, &all));
+                assert_eq!(schema::problems(kind, &some), schema::problems(kind, &all));
+                workloads += 1;
+            }
+        }
+        assert!(workloads > 6, "{workloads} workloads");
+    }
 }

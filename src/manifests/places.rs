@@ -23,7 +23,7 @@ const KEPT: usize = 8;
 /// cost nothing.
 pub struct Places<'e> {
     estate: &'e Estate,
-    texts: BTreeMap<usize, Arc<str>>,
+    texts: BTreeMap<usize, Arc<String>>,
 }
 
 impl<'e> Places<'e> {
@@ -81,11 +81,15 @@ impl<'e> Places<'e> {
         Some(fields.iter().map(find).collect())
     }
 
-    fn text(&mut self, source: usize) -> Option<Arc<str>> {
+    fn text(&mut self, source: usize) -> Option<Arc<String>> {
         if let Some(text) = self.texts.get(&source) {
             return Some(Arc::clone(text));
         }
-        let read: Arc<str> = text(&self.estate.sources.get(source)?.input).ok()?.into();
+        let known = self.estate.sources.get(source)?;
+        if let Some(text) = &known.text {
+            return Some(Arc::clone(text));
+        }
+        let read = Arc::new(text(&known.input).ok()?);
         if self.texts.len() >= KEPT {
             self.texts.pop_first();
         }

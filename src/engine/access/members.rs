@@ -68,8 +68,8 @@ pub(in crate::engine) fn verdict(query: &Query<'_>, id: &ObjectRef, person: &Obj
     let spec = query.person(&person.name).here();
     let alone = grant.zip(spec).and_then(|(grant, spec)| alone(&grant, &spec));
     let own = alone.map(|alone| Own::Grant(Arc::new(alone)));
-    own.map(|own| judge::own_verdict(query, id, &Scope::Namespace(id.namespace.clone()), &own))
-        .unwrap_or_default()
+    let policy = || query.policy(&Scope::Namespace(id.namespace.clone()));
+    own.map(|own| judge::own_verdict(query, id, &policy(), &own)).unwrap_or_default()
 }
 
 /// One member, and what the grant gives them.

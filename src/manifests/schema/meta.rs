@@ -128,12 +128,16 @@ const QUALIFIED: &str =
 fn labels(given: &Map<String, Value>, found: &mut Found) {
     found.at("labels", |found| {
         for (key, value) in given.get("labels").and_then(Value::as_object).into_iter().flatten() {
+            let value = value.as_str().unwrap_or_default();
+            let (is_key, is_value) = (is_qualified(key), value.is_empty() || is_name(value));
+            if is_key && is_value {
+                continue;
+            }
             found.at(key, |found| {
-                if !is_qualified(key) {
+                if !is_key {
                     found.add(format!("the label {} {QUALIFIED}", quoted(key)));
                 }
-                let value = value.as_str().unwrap_or_default();
-                if !value.is_empty() && !is_name(value) {
+                if !is_value {
                     found.add(format!(
                         "{} is no value of a label: at most 63 letters, digits, -, _ and ., with a letter or digit at the ends",
                         quoted(value)

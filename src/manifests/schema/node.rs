@@ -1,6 +1,7 @@
 //! A schema made ready for checking: what a place in an object may hold.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     JSON, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
@@ -141,7 +142,7 @@ fn text(schema: &JSONSchemaProps) -> Result<Text, String> {
         Some("date-time") => Some(Format::DateTime),
         Some(other) => return Err(format!("the format {other:?}")),
     };
-    let pattern = schema.pattern.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
+    let pattern = schema.pattern.as_deref().map(regex).transpose()?;
     let word = |JSON(value): &JSON| match value {
         Value::String(word) => Ok(word.clone()),
         other => Err(format!("{other} among strings")),
@@ -149,6 +150,19 @@ fn text(schema: &JSONSchemaProps) -> Result<Text, String> {
     let values = schema.enum_.as_ref().map(|values| values.iter().map(word).collect()).transpose()?;
     let least = bound(schema.min_length).unwrap_or_default();
     Ok(Text { least, most: bound(schema.max_length), pattern, format, values })
+}
+
+/// A pattern made ready, or what is wrong with it. The definitions have few patterns and repeat each often, and to make
+/// one ready takes as long as several objects.
+pub(super) fn regex(pattern: &str) -> Result<Regex, String> {
+    static READY: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = ready.get(pattern) {
+        return Ok(regex.clone());
+    }
+    let regex = Regex::new(pattern).map_err(|error| error.to_string())?;
+    ready.insert(pattern.to_owned(), regex.clone());
+    Ok(regex)
 }
 
 fn whole(schema: &JSONSchemaProps) -> Result<Shape, String> {

@@ -34,13 +34,22 @@ pub(super) enum Outline {
 }
 
 impl Outline {
-    /// Reports what is of another type. Null is admitted: to the API server it is as if the field were absent.
+    /// Whether a value is right at first sight. Most are, and of these no place needs to be known. Null is admitted: to
+    /// the API server it is as if the field were absent.
+    fn is_met(self, value: &Value) -> bool {
+        matches!(
+            (self, value),
+            (_, Value::Null)
+                | (Self::Text, Value::String(_))
+                | (Self::Truth, Value::Bool(_))
+                | (Self::AnyList, Value::Array(_))
+        )
+    }
+
+    /// Reports what is of another type.
     pub(super) fn check(self, value: &Value, found: &mut Found) {
         match (self, value) {
-            (_, Value::Null)
-            | (Self::Text, Value::String(_))
-            | (Self::Truth, Value::Bool(_))
-            | (Self::AnyList, Value::Array(_)) => {}
+            _ if self.is_met(value) => {}
             (Self::Whole, Value::Number(number)) if number.is_i64() => {}
             (Self::OneOf(words), Value::String(text)) => {
                 if !words.contains(&text.as_str()) {
@@ -49,7 +58,7 @@ impl Outline {
                 }
             }
             (Self::Map(values), Value::Object(given)) => {
-                for (name, value) in given {
+                for (name, value) in given.iter().filter(|(_, value)| !values.is_met(value)) {
                     found.at(name, |found| values.check(value, found));
                 }
             }
@@ -61,6 +70,7 @@ impl Outline {
             (Self::Fields(fields) | Self::Required(fields) | Self::Only(fields), Value::Object(given)) => {
                 for (name, value) in given {
                     match fields.iter().find(|(known, _)| known == name) {
+                        Some((_, outline)) if outline.is_met(value) => {}
                         Some((_, outline)) => found.at(name, |found| outline.check(value, found)),
                         None if matches!(self, Self::Only(_)) => {
                             let known = fields.iter().map(|(name, _)| *name);

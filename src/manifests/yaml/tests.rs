@@ -191,3 +191,35 @@ fn scalars_with_tags_are_what_these_say() {
     assert_eq!(read("a: !!null x").unwrap(), json!({"a": null}));
     assert_eq!(read("a: !<tag:yaml.org,2002:str> 5").unwrap(), json!({"a": "5"}));
 }
+
+#[test]
+fn what_no_rule_reads_of_a_workload_is_looked_through_alike() {
+    for part in [
+        "{limits: {cpu: 100m, memory: '010'}}",
+        "[a, {b: c, 'd': e}]",
+        "text",
+        "{limits: {cpu: 010}}",
+        "[{b: no}]",
+        "{a: b, a: c}",
+        "{a: b, 'a': c}",
+        "{<<: {a: no}, b: c}",
+        "{1: x, y: z, ~: w}",
+        "{[a]: b}",
+        "!!int x",
+        "[.inf, !!binary '%']",
+        "&a {b: *a}",
+        "{mode: 0644, other: 0644}",
+    ] {
+        let text = format!(
+            "spec:\n  template:\n    spec:\n      containers:\n        - resources: {part}\n          args: [a, off]\n"
+        );
+        let tree = Tree::parse(&text).unwrap();
+        let (all, some) = (tree.content(), tree.content_of_workload());
+        assert_eq!((&some.ambiguous, &some.problems), (&all.ambiguous, &all.problems), "{part}");
+        let at = |value: &Value, field: &str| {
+            value.pointer(&format!("/spec/template/spec/containers/0/{field}")).cloned()
+        };
+        assert_eq!(at(&some.value, "args"), at(&all.value, "args"));
+        assert_eq!(at(&some.value, "resources"), Some(Value::Null), "{part}");
+    }
+}

@@ -20,6 +20,9 @@ const DEEPEST: usize = 200;
 /// The most problems and ambiguities that are kept of one document.
 const MOST: usize = 64;
 
+/// Up to so many keys are compared each with each.
+const FEW: usize = 16;
+
 /// What a document says.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
@@ -34,8 +37,18 @@ pub(crate) struct Content {
 impl Tree<'_> {
     /// The object that the API server receives.
     pub(crate) fn content(&self) -> Content {
-        let mut reader =
-            Reader { tree: self, path: Vec::new(), seen: 0, merging: 0, content: Content::default() };
+        self.read(false)
+    }
+
+    /// The same of an object that runs pods, with null for most of what no rule reads. Such objects are the most and the
+    /// largest, so that much is copied for nothing otherwise.
+    pub(crate) fn content_of_workload(&self) -> Content {
+        self.read(true)
+    }
+
+    fn read(&self, skipping: bool) -> Content {
+        let content = Content::default();
+        let mut reader = Reader { tree: self, path: Vec::new(), seen: 0, merging: 0, skipping, content };
         let value = self.root.map(|root| reader.value(root)).unwrap_or_default();
         Content { value, ..reader.content }
     }
@@ -68,6 +81,8 @@ struct Reader<'r, 't> {
     seen: usize,
     /// How many merges the reader is within.
     merging: usize,
+    /// Whether no value is made of what no rule reads of a workload.
+    skipping: bool,
     content: Content,
 }
 
@@ -123,13 +138,74 @@ impl<'r> Reader<'r, '_> {
                 continue;
             };
             let spelled = self.key(*key, name);
-            let value = self.at(Step::Field(name), |reader| reader.value(*value));
+            let value = self.at(Step::Field(name), |reader| reader.field(*value));
             let brought = merged.remove(&spelled);
             if fields.insert(spelled, value).is_some() && !brought {
                 self.at(Step::Field(name), |reader| reader.problem("the key is there twice"));
             }
         }
         fields
+    }
+
+    fn field(&mut self, id: Id) -> Value {
+        if self.skipping && self.is_unread() {
+            self.look_through(id);
+            return Value::Null;
+        }
+        self.value(id)
+    }
+
+    /// Whether no rule reads the field of a workload that the reader is at.
+    fn is_unread(&self) -> bool {
+        match self.path.as_slice() {
+            [.., Step::Field("containers" | "initContainers"), Step::Item(_), Step::Field(name)] => {
+                !matches!(*name, "env" | "envFrom" | "command" | "args")
+            }
+            [Step::Field("spec"), Step::Field(name)] => {
+                matches!(*name, "selector" | "strategy" | "updateStrategy")
+            }
+            _ => false,
+        }
+    }
+
+    /// Reads a part for what is wrong with it alone.
+    fn look_through(&mut self, id: Id) {
+        match self.tree.node(id).map(|node| &node.data) {
+            Some(Data::Scalar { text, plain, tag: None }) if !plain || resolve(text) == Scalar::Text => {
+                self.is_too_much();
+            }
+            Some(Data::Sequence(items)) => {
+                if !self.is_too_much() {
+                    for (nth, item) in items.iter().enumerate() {
+                        self.at(Step::Item(nth), |reader| reader.look_through(*item));
+                    }
+                }
+            }
+            Some(Data::Mapping(pairs)) if self.are_simple(pairs) => {
+                if !self.is_too_much() {
+                    for (key, value) in pairs {
+                        let name = self.tree.scalar(*key).unwrap_or_default();
+                        self.at(Step::Field(name), |reader| reader.look_through(*value));
+                    }
+                }
+            }
+            _ => drop(self.value(id)),
+        }
+    }
+
+    /// Whether the keys of a mapping are few, texts, and all different: then nothing is wrong with them.
+    fn are_simple(&self, pairs: &[(Id, Id)]) -> bool {
+        let name = |key: Id| match &self.tree.node(key)?.data {
+            Data::Scalar { text, plain, tag: None } => {
+                (!plain || (text != "<<" && resolve(text) == Scalar::Text)).then_some(&**text)
+            }
+            _ => None,
+        };
+        let is_new = |nth: usize, key: &str| {
+            pairs.iter().take(nth).all(|(before, _)| self.tree.scalar(*before) != Some(key))
+        };
+        pairs.len() <= FEW
+            && pairs.iter().enumerate().all(|(nth, (key, _))| name(*key).is_some_and(|key| is_new(nth, key)))
     }
 
     /// A key as JSON spells it: always a text.

@@ -3,10 +3,8 @@
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use regex::Regex;
-
 use super::expression::{Comparison, Expression};
-use crate::manifests::schema::node::Node;
+use crate::manifests::schema::node::{Node, regex};
 
 /// Longer signs come before those that they begin with.
 const SIGNS: [&str; 15] = ["||", "&&", "==", "!=", "<=", ">=", "<", ">", "!", "(", ")", "[", "]", ",", "."];
@@ -132,7 +130,7 @@ impl Parser<'_> {
         match self.tokens.next() {
             Some(Token::Word("matches")) => {
                 self.demand("(")?;
-                let pattern = Regex::new(self.text()?).map_err(|error| error.to_string())?;
+                let pattern = regex(self.text()?)?;
                 self.demand(")")?;
                 Ok(Expression::Matches(Box::new(one), pattern))
             }
