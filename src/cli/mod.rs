@@ -6,6 +6,7 @@ mod around;
 mod asking;
 mod baseline;
 mod check;
+mod checkout;
 mod clock;
 mod completions;
 mod connection;
@@ -15,6 +16,7 @@ mod files;
 mod fix;
 mod forecast;
 mod form;
+mod given;
 mod grant;
 mod init;
 mod login;
@@ -28,6 +30,7 @@ mod run;
 mod schemas;
 mod session;
 mod trouble;
+mod when;
 
 use std::process::ExitCode;
 

@@ -6,9 +6,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::input::Input;
-use super::object::{Document, Object};
+use super::object::{Document, MADE_UP, Object};
 use super::split::Part;
 use crate::facts::{Kind, ObjectRef, World};
+use crate::render::Unread;
 
 /// Where an object was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,17 +32,6 @@ pub(super) struct Source {
     pub(super) input: Input,
 }
 
-/// What could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unread {
-    /// The file.
-    pub file: String,
-    /// The line and the column, from 1, where they are known.
-    pub at: Option<(usize, usize)>,
-    /// What is wrong, and what to do.
-    pub problem: String,
-}
-
 /// What some files say.
 #[derive(Debug, Default)]
 pub struct Estate {
@@ -61,6 +51,8 @@ pub struct Estate {
     pub files: usize,
     pub(super) sources: Vec<Source>,
     pub(super) origins: BTreeMap<ObjectRef, Origin>,
+    /// How many objects there are of a name that the API server completes.
+    pub(super) generated: BTreeMap<ObjectRef, usize>,
 }
 
 impl Estate {
@@ -78,6 +70,13 @@ impl Estate {
     pub fn input(&self, id: &ObjectRef) -> Option<&Input> {
         let origin = self.origins.get(id)?;
         self.sources.get(origin.source).map(|source| &source.input)
+    }
+
+    /// An object as it is named before it is told apart from others whose names the API server completes alike.
+    pub fn as_written(id: &ObjectRef) -> ObjectRef {
+        let name = id.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let name = if name.ends_with(MADE_UP) { name } else { &id.name };
+        ObjectRef { name: name.into(), ..id.clone() }
     }
 
     /// Takes over the policies of another estate, in place of those of the same names, and says what else is in it.
@@ -114,7 +113,14 @@ impl Estate {
     }
 
     fn put(&mut self, object: Object, origin: Origin) {
-        let Object { id, fact, ambiguous, .. } = object;
+        let Object { mut id, fact, ambiguous, generated, .. } = object;
+        if generated {
+            let seen = self.generated.entry(id.clone()).or_default();
+            *seen += 1;
+            if *seen > 1 {
+                id.name = format!("{}{seen}", id.name).into();
+            }
+        }
         let slot = match self.origins.entry(id) {
             Entry::Vacant(slot) => slot,
             Entry::Occupied(before) => {
