@@ -107,6 +107,33 @@ fn people_are_told_what_is_new_and_whom_it_touches() {
     assert_eq!(folder.cxguard(&["diff", "old", "new", "--select", "CX2"]).code, 0);
 }
 
+#[test]
+fn what_cannot_be_read_is_neither_fixed_nor_new() {
+    let folder = Folder::new("unread");
+    folder.write("old/all.yaml", &lapsed());
+    folder.write("new/all.yaml", &format!("{}---\nkind: [\n", lapsed()));
+    for (arguments, format) in
+        [(["old", "new"], "text"), (["old", "new"], "json"), (["new", "old"], "markdown")]
+    {
+        let run = folder.cxguard(&["diff", arguments[0], arguments[1], "--format", format, "--exit-zero"]);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{format}");
+        assert!(run.stderr.contains("new/all.yaml:") && run.stderr.contains("no report"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_only_set_aside_is_not_fixed() {
+    let folder = Folder::new("exempted");
+    folder.write("old/all.yaml", &lapsed());
+    let exemption = "apiVersion: cxguard.dev/v1alpha1\nkind: Exemption\nmetadata: {name: later}\nspec:\n  rules: [CX111]\n  subject: {kind: Vendor, name: insight-partners}\n  reason: r\n  approvedBy: a@corp.example\n  expiresAt: 2026-12-31T00:00:00Z\n";
+    folder.write("new/all.yaml", &format!("{}---\n{exemption}", lapsed()));
+    let run = folder.cxguard(&["diff", "old", "new"]);
+    assert!(run.stdout.contains(" 0 fixed, 1 exempted, "), "{}", run.stdout);
+    let run = folder.cxguard(&["diff", "old", "new", "--format", "markdown"]);
+    assert!(run.stdout.contains("<summary>Exempted now: 1</summary>"), "{}", run.stdout);
+    assert!(!run.stdout.contains("<summary>Fixed"), "{}", run.stdout);
+}
+
 /// A repository with one commit of the estate, tagged `v1`, and one more in which the agreement is over.
 fn repository(test: &str) -> Folder {
     let folder = Folder::new(test);

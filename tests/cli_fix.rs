@@ -82,6 +82,20 @@ fn a_patch_says_what_would_be_fixed_and_git_takes_it() {
 }
 
 #[test]
+fn what_was_hidden_by_another_mistake_is_fixed_in_the_same_run() {
+    let folder = Folder::new("hidden");
+    folder.write("survey.yaml", &SURVEY.replace("vendor: hub", "vendor: NO"));
+    let patch = folder.cxguard(&["check", "--diff"]);
+    assert_eq!(patch.stderr, "2 findings in 1 file would be fixed by --fix\n");
+    assert_eq!(patch.stdout.matches("+++ ").count(), 1, "{}", patch.stdout);
+    folder.cxguard(&["check", "--fix"]);
+    let fixed = SURVEY.replace("vendor: hub", "vendor: \"NO\"").replace("http:", "https:");
+    assert_eq!(folder.read("survey.yaml"), fixed);
+    let again = folder.cxguard(&["check", "--diff"]);
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""));
+}
+
+#[test]
 fn standard_input_is_shown_and_not_fixed() {
     let folder = Folder::new("stdin");
     let shown = folder.cxguard_with(&["check", "--diff", "-"], SURVEY);

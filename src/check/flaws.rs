@@ -23,7 +23,7 @@ pub fn flaws<'e>(
         });
         for finding in found {
             if let Some(input) = estate.input(&one.id) {
-                flaws.entry(input).or_default().insert((finding.rule, one.id.clone()));
+                flaws.entry(input).or_default().insert((finding.rule, Estate::as_written(&one.id)));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What there is to say of judged files.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use crate::api::{FindingOutcome, Mode};
 use crate::engine::{Finding, Outcome};
 use crate::facts::{Kind, ObjectRef};
 use crate::manifests::{Estate, Places};
-use crate::render::{Cause, Diagnostic, NotJudged, Place, Report, Subject, Unjudged};
+use crate::render::{Cause, Checkout, Diagnostic, Lack, NotJudged, Place, Report, Subject, Unjudged};
 use crate::rules::{Code, RESERVED};
 
 /// How many of the objects that inherit a finding are listed.
@@ -35,6 +36,8 @@ pub struct Asked {
     pub baseline: BTreeSet<String>,
     /// How many threads look for places; at least one does.
     pub threads: usize,
+    /// Where the run is in a repository, if it is in one.
+    pub checkout: Option<Checkout>,
 }
 
 /// What there is to say: each finding once, where the cause is, in the order of the files.
@@ -59,19 +62,22 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    let new = found.lacking.keys().filter(|(_, rule, what)| !asked.baseline.contains(&lack(*rule, what)));
-    let lacks = new.map(|(mode, _, _)| *mode).max();
+    let not_judged = not_judged(estate, lacking(estate, &found.lacking, asked), &asked.selection);
+    let lacks = not_judged.iter().filter_map(|entry| entry.counts.as_ref()).map(|lack| lack.mode).max();
+    let unknown = lacks == Some(Mode::Enforce) || !estate.unread.is_empty();
     Report {
         at: now,
-        outcome: outcome(&findings, lacks),
+        outcome: outcome(&findings, unknown),
         findings,
-        not_judged: not_judged(estate, found.lacking, &asked.selection),
+        not_judged,
+        unread: estate.unread.clone(),
         lacks,
         ignored: estate.ignored.clone(),
         horizon: judged.iter().map(|one| one.until).min().filter(|until| *until < Timestamp::MAX),
         files: estate.files,
         objects: judged.len(),
         fails_on: asked.fails_on,
+        checkout: asked.checkout.clone(),
     }
 }
 
@@ -211,10 +217,10 @@ pub(super) fn subject(id: &ObjectRef) -> Subject {
 }
 
 /// The gravest that counts.
-fn outcome(findings: &[Diagnostic], lacks: Option<Mode>) -> Outcome {
+fn outcome(findings: &[Diagnostic], unknown: bool) -> Outcome {
     let mut enforced =
         findings.iter().filter(|finding| finding.counts() && finding.mode == Mode::Enforce).peekable();
-    let unknown = enforced.peek().is_some() || lacks == Some(Mode::Enforce);
+    let unknown = unknown || enforced.peek().is_some();
     if enforced.any(|finding| finding.outcome == FindingOutcome::Violating) {
         Outcome::Violating
     } else if unknown {
@@ -224,37 +230,47 @@ fn outcome(findings: &[Diagnostic], lacks: Option<Mode>) -> Outcome {
     }
 }
 
-/// Rules that a cluster is needed for, what lacked a fact, and files that are not rendered.
-fn not_judged(
+/// What lacked a fact, each with the first object of which that is so.
+fn lacking(
     estate: &Estate,
-    lacking: BTreeMap<(Mode, Code, &str), &ObjectRef>,
-    selection: &Selection,
+    lacking: &BTreeMap<(Mode, Code, &str), &ObjectRef>,
+    asked: &Asked,
 ) -> Vec<NotJudged> {
+    let fields: Vec<_> = lacking.values().map(|id| (*id, "")).collect();
+    let places = Places::all(estate, &fields, asked.threads);
+    let entry = |(((mode, rule, what), id), place): ((&(Mode, Code, &str), &&ObjectRef), Option<Place>)| {
+        let fingerprint = lack(*rule, what);
+        let is_new = !asked.baseline.contains(&fingerprint);
+        NotJudged {
+            what: Unjudged::Rule(*rule),
+            subject: Some(subject(id)),
+            reason: (*what).to_owned(),
+            counts: is_new.then_some(Lack { mode: *mode, place, fingerprint }),
+        }
+    };
+    lacking.iter().zip(places).map(entry).collect()
+}
+
+/// Rules that a cluster is needed for, what lacked a fact, and files that are not rendered.
+fn not_judged(estate: &Estate, lacking: Vec<NotJudged>, selection: &Selection) -> Vec<NotJudged> {
+    let entry = |what, reason| NotJudged { what, subject: None, reason, counts: None };
     let cluster = NEED_A_CLUSTER.into_iter().filter(|_| !estate.knows_cluster);
     let cluster = cluster.map(|(code, reason)| (Code(code), reason));
     let reserved = RESERVED.iter().map(|reserved| (reserved.code, reserved.needs));
-    let cluster = reserved.chain(cluster).filter(|(code, _)| selection.wants(*code)).map(|(code, reason)| {
-        NotJudged { what: Unjudged::Rule(code), subject: None, reason: reason.to_owned() }
-    });
-    let lacking = lacking.into_iter().map(|((_, rule, what), id)| NotJudged {
-        what: Unjudged::Rule(rule),
-        subject: Some(subject(id)),
-        reason: what.to_owned(),
-    });
-    let files = estate.unrendered.iter().map(|(file, reason)| NotJudged {
-        what: Unjudged::File(file.clone()),
-        subject: None,
-        reason: reason.clone(),
-    });
-    let unlisted = estate.unlisted.iter().map(|(from, resource)| NotJudged {
-        what: Unjudged::File(from.clone()),
-        subject: None,
-        reason: format!(
+    let cluster = reserved.chain(cluster).filter(|(code, _)| selection.wants(*code));
+    let cluster = cluster.map(|(code, reason)| entry(Unjudged::Rule(code), reason.to_owned()));
+    let files = estate.unrendered.iter();
+    let files = files.map(|(file, reason)| entry(Unjudged::File(file.clone()), reason.clone()));
+    let unlisted = estate.unlisted.iter().map(|(from, resource)| {
+        let reason = format!(
             "the cluster's {resource} could not be listed, so what needs them was judged as if there were none"
-        ),
+        );
+        entry(Unjudged::File(from.clone()), reason)
     });
     let mut all: Vec<NotJudged> = cluster.chain(lacking).chain(files).chain(unlisted).collect();
-    all.sort();
-    all.dedup();
+    let key = |entry: &NotJudged| (entry.what.clone(), entry.subject.clone(), entry.reason.clone());
+    // Of one in two modes, the graver is told.
+    all.sort_by_cached_key(|entry| (key(entry), Reverse(entry.counts.as_ref().map(|lack| lack.mode))));
+    all.dedup_by_key(|entry| key(entry));
     all
 }

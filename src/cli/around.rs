@@ -6,18 +6,19 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::clock::now;
-use super::trouble::Trouble;
+use super::given::{Given, is_stdin};
+use super::when::{When, namespace};
 use crate::facts::{OPERATOR_NAMESPACE, Snapshot};
-use crate::manifests::{Estate, Reading, discover, load, read_facts};
-use crate::values::Instant;
+use crate::manifests::{Estate, Input, Reading, read_facts};
+use crate::render::Unread;
 
 #[derive(Debug, Args)]
 pub(super) struct Around {
-    /// Judge as of this instant instead of now
+    /// Judge as of this instant instead of now; a date is its first instant, in UTC
     #[arg(long, value_name = "INSTANT")]
-    at: Option<Instant>,
+    at: Option<When>,
 
-    /// A file with policies that are kept elsewhere
+    /// A file or folder with policies that are kept elsewhere; - is standard input
     #[arg(long, value_name = "FILE")]
     policy: Vec<PathBuf>,
 
@@ -31,7 +32,7 @@ pub(super) struct Around {
     operator_namespace: Option<String>,
 
     /// The namespace of objects that name none
-    #[arg(short, long, value_name = "NAME", default_value = "default")]
+    #[arg(short, long, value_name = "NAME", default_value = "default", value_parser = namespace)]
     namespace: String,
 
     /// How many threads read and judge; as many as there are processors
@@ -40,9 +41,19 @@ pub(super) struct Around {
 }
 
 impl Around {
-    /// The instant to judge for.
+    /// The instant to judge for, in whole seconds, as everything that is written is.
     pub(super) fn at(&self) -> Timestamp {
-        self.at.map_or_else(now, Instant::timestamp)
+        let now = || {
+            let now = now();
+            Timestamp::from_second(now.as_second()).unwrap_or(now)
+        };
+        self.at.map_or_else(now, When::timestamp)
+    }
+
+    /// Why nothing can come of what is asked beside these paths.
+    pub(super) fn refuses(&self, paths: &[PathBuf]) -> Option<String> {
+        let sources = self.policy.iter().chain(paths).filter(|path| is_stdin(path));
+        (sources.count() > 1).then(|| "standard input can be read once: - is given more than once".to_owned())
     }
 
     /// How files are read.
@@ -62,18 +73,26 @@ impl Around {
     }
 
     /// Reads what is known besides the files.
-    pub(super) fn besides(&self, trouble: &mut Trouble) -> Besides {
-        Besides {
-            policies: policies(&self.policy, &self.reading(), trouble),
-            facts: self.facts.as_ref().and_then(|file| facts(file, trouble)),
-            operator_namespace: self.operator_namespace.clone(),
+    pub(super) fn besides(&self) -> Besides {
+        let policies = Given::of(&self.policy).load(&self.reading());
+        let mut unread = policies.unread.clone();
+        let facts = self.facts.as_ref().and_then(|file| {
+            let read = read_facts(file).map_err(|problem| unread.push(Unread::whole(file, problem)));
+            Some((file.display().to_string(), read.ok()?))
+        });
+        if unread.is_empty() && !self.policy.is_empty() && policies.objects().next().is_none() {
+            let files: Vec<String> = self.policy.iter().map(|file| file.display().to_string()).collect();
+            unread.push(Unread::whole(Path::new(&files.join(", ")), "there is no policy in it"));
         }
+        Besides { policies, unread, facts, operator_namespace: self.operator_namespace.clone() }
     }
 }
 
 /// What is known besides the files.
 pub(super) struct Besides {
     policies: Estate,
+    /// What of all this could not be read.
+    unread: Vec<Unread>,
     /// What a cluster knows, and the file that says so.
     facts: Option<(String, Snapshot)>,
     /// Where the operator runs, if that was said.
@@ -82,39 +101,18 @@ pub(super) struct Besides {
 
 impl Besides {
     /// Adds it to what the files say. A policy of the same name that is read itself counts for less.
-    pub(super) fn add_to(&self, estate: &mut Estate, trouble: &mut Trouble) {
+    pub(super) fn add_to(&self, estate: &mut Estate) {
         if let Some((file, snapshot)) = &self.facts {
             estate.lay_under(snapshot, file);
         }
         if let Some(namespace) = &self.operator_namespace {
             estate.world.set_operator_namespace(namespace);
         }
+        estate.unread.extend(self.unread.iter().cloned());
         for other in estate.add_policies(&self.policies) {
-            trouble.say(&format!("--policy: {other} is no policy"));
+            let file = self.policies.input(&other).map(Input::name).unwrap_or_default();
+            let problem = format!("{other} is no policy, and --policy takes nothing else");
+            estate.unread.push(Unread::whole(Path::new(&file), problem));
         }
     }
-}
-
-fn facts(file: &Path, trouble: &mut Trouble) -> Option<(String, Snapshot)> {
-    let name = file.display().to_string();
-    match read_facts(file) {
-        Ok(snapshot) => Some((name, snapshot)),
-        Err(problem) => {
-            trouble.say(&format!("--facts: {name}: {problem}"));
-            None
-        }
-    }
-}
-
-fn policies(files: &[PathBuf], reading: &Reading, trouble: &mut Trouble) -> Estate {
-    let (inputs, errors) = discover(files);
-    for error in errors {
-        trouble.say(&error.to_string());
-    }
-    let elsewhere = load(inputs, reading);
-    trouble.unread(&elsewhere);
-    if elsewhere.objects().next().is_none() && !files.is_empty() {
-        trouble.say("--policy: there is no policy in it");
-    }
-    elsewhere
 }

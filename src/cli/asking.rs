@@ -1,15 +1,18 @@
 //! What is asked of every command that judges files.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::around::{Around, Besides};
+use super::given::Given;
 use super::trouble::Trouble;
 use crate::api::Mode;
 use crate::check::{Judged, Pattern, Selection, judge};
-use crate::manifests::{Estate, Input, load};
+use crate::manifests::Estate;
+use crate::rules::RULES;
 
 /// From which mode on a finding fails the run.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -55,6 +58,15 @@ impl Asking {
         Selection { select: self.select.clone(), ignore: self.ignore.clone() }
     }
 
+    /// Why nothing can come of what is asked: an answer would look as if all were well.
+    pub(super) fn refuses(&self, paths: &[PathBuf]) -> Option<String> {
+        let selection = self.selection();
+        if RULES.iter().any(|rule| selection.wants(rule.code)) {
+            return self.around.refuses(paths);
+        }
+        Some("--select and --ignore leave no rule: nothing would be judged".to_owned())
+    }
+
     /// The mode from which on a finding fails the run.
     pub(super) fn fails_on(&self) -> Mode {
         match self.fail_on {
@@ -70,17 +82,10 @@ impl Asking {
     }
 
     /// Reads, adds what is known besides, and judges.
-    pub(super) fn look(
-        &self,
-        inputs: Vec<Input>,
-        besides: &Besides,
-        now: Timestamp,
-        trouble: &mut Trouble,
-    ) -> (Estate, Vec<Judged>) {
+    pub(super) fn look(&self, given: &Given, besides: &Besides, now: Timestamp) -> (Estate, Vec<Judged>) {
         let reading = self.around.reading();
-        let mut estate = load(inputs, &reading);
-        besides.add_to(&mut estate, trouble);
-        trouble.unread(&estate);
+        let mut estate = given.load(&reading);
+        besides.add_to(&mut estate);
         let objects: Vec<_> = estate.objects().cloned().collect();
         let judged = judge(&estate.world, &objects, now, reading.threads);
         (estate, judged)

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::asking::Asking;
+use super::given::Given;
 use super::output::to_stdout;
 use super::trouble::Trouble;
 use crate::check::{Asked, Side, compare};
-use crate::manifests::{Estate, Repository, discover, load};
-use crate::render::{Form, write_difference};
+use crate::manifests::{Estate, Repository, load};
+use crate::render::{Form, Unread, write_difference};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
@@ -68,8 +69,12 @@ enum Sides<'a> {
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let asking = &arguments.asking;
     let mut trouble = Trouble::default();
+    if let Some(problem) = asking.refuses(&[]) {
+        trouble.say(&problem);
+        return trouble.end();
+    }
     let sides = sides(&arguments.sides, arguments.git, Path::exists);
-    let estates = sides.and_then(|sides| estates(&sides, asking, &mut trouble));
+    let estates = sides.and_then(|sides| estates(&sides, asking));
     let [(old_name, mut old), (new_name, mut new)] = match estates {
         Ok(estates) => estates,
         Err(problem) => {
@@ -77,10 +82,14 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
             return trouble.end();
         }
     };
-    let (besides, now) = (asking.around().besides(&mut trouble), asking.around().at());
+    let (besides, now) = (asking.around().besides(), asking.around().at());
     for estate in [&mut old, &mut new] {
-        besides.add_to(estate, &mut trouble);
+        besides.add_to(estate);
         trouble.unread(estate);
+    }
+    if trouble.any {
+        trouble.say("there is no report: what could not be read would look as if it had come or gone");
+        return trouble.end();
     }
     if old.objects().chain(new.objects()).next().is_none() {
         trouble.nothing([&old, &new]);
@@ -141,32 +150,23 @@ fn range(text: &Path) -> Option<(&str, &str, bool)> {
 }
 
 /// Both sides, read, each with what people are told it is.
-fn estates(
-    sides: &Sides<'_>,
-    asking: &Asking,
-    trouble: &mut Trouble,
-) -> Result<[(String, Estate); 2], String> {
+fn estates(sides: &Sides<'_>, asking: &Asking) -> Result<[(String, Estate); 2], String> {
     let reading = asking.around().reading();
     match *sides {
         Sides::Paths(old, new) => {
-            let mut read = |path: &Path| {
-                let (inputs, errors) = discover(&[path.to_owned()]);
-                for error in errors {
-                    trouble.say(&error.to_string());
-                }
-                (path.display().to_string(), load(inputs, &reading))
-            };
+            let read =
+                |path: &Path| (path.display().to_string(), Given::of(&[path.to_owned()]).load(&reading));
             Ok([read(old), read(new)])
         }
         Sides::Revisions { old, new, since_parting, path } => {
             let repository = Repository::of(path)?;
             let base = if since_parting { Some(repository.base(old, new)?) } else { None };
-            let mut read = |revision: &str, name: &str| {
+            let read = |revision: &str, name: &str| {
                 let found = repository.at(revision, name)?;
-                for (file, problem) in &found.unread {
-                    trouble.say(&format!("{file}: {problem}"));
-                }
                 let mut estate = load(found.inputs, &reading);
+                let unread =
+                    found.unread.iter().map(|(file, problem)| Unread::whole(Path::new(file), problem));
+                estate.unread.extend(unread);
                 estate.unrendered.extend(found.unrendered);
                 Ok::<_, String>((name.to_owned(), estate))
             };

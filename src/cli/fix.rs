@@ -1,17 +1,17 @@
 //! `cxguard check --fix` and `--diff`: what a machine can put right.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Args;
 use jiff::Timestamp;
 use similar::TextDiff;
 
-use super::asking::Asking;
 use super::files;
 use super::print::print;
 use super::trouble::{Trouble, remark};
-use crate::check::{Judged, flaws};
-use crate::manifests::{Estate, Fixed, Input, fix, text};
+use crate::check::{Judged, Selection, flaws};
+use crate::manifests::{Estate, Input, fix, text};
 use crate::render::many;
 
 #[derive(Debug, Args)]
@@ -22,19 +22,8 @@ pub(super) struct Fixing {
     fix: bool,
 
     /// Print what --fix would change and change nothing; ends with 1 if there is something
-    #[arg(long, conflicts_with = "fix")]
+    #[arg(long, conflicts_with_all = ["fix", "format", "output", "quiet"])]
     diff: bool,
-}
-
-/// Files in which something can be put right.
-pub(super) struct Fixes {
-    found: Vec<Fix>,
-}
-
-struct Fix {
-    input: Input,
-    before: String,
-    fixed: Fixed,
 }
 
 impl Fixing {
@@ -47,17 +36,41 @@ impl Fixing {
     pub(super) fn in_place(&self) -> bool {
         self.fix
     }
+}
 
-    /// What can be put right; what cannot, though it looked so, is said.
-    pub(super) fn find(
-        estate: &Estate,
-        judged: &[Judged],
-        asking: &Asking,
-        now: Timestamp,
-        trouble: &mut Trouble,
-    ) -> Fixes {
-        let mut found = Vec::new();
-        for (input, flaws) in flaws(estate, judged, &asking.selection()) {
+/// With what is looked for what can be put right.
+pub(super) struct Looking<'l, L> {
+    pub(super) selection: &'l Selection,
+    /// The namespace of objects that name none.
+    pub(super) namespace: &'l str,
+    pub(super) now: Timestamp,
+    /// Reads and judges again, with these texts in place of the files of their names.
+    pub(super) again: L,
+}
+
+impl<L: Fn(Vec<Input>) -> (Estate, Vec<Judged>)> Looking<'_, L> {
+    /// Everything that can be put right; what cannot, though it looked so, is said. What is put right may be what kept
+    /// another rule from seeing anything, so that it is judged again until nothing is left.
+    pub(super) fn find(&self, estate: &Estate, judged: &[Judged], trouble: &mut Trouble) -> Fixes {
+        let mut fixes = Fixes::default();
+        let mut found = self.round(estate, judged, &mut fixes, trouble);
+        for _ in 1..MOST_ROUNDS {
+            if !found {
+                break;
+            }
+            let (estate, judged) = (self.again)(fixes.texts());
+            found = self.round(&estate, &judged, &mut fixes, trouble);
+        }
+        for left in &fixes.left {
+            remark(left);
+        }
+        fixes
+    }
+
+    /// Adds what can be put right now, and says whether that is anything.
+    fn round(&self, estate: &Estate, judged: &[Judged], fixes: &mut Fixes, trouble: &mut Trouble) -> bool {
+        let mut any = false;
+        for (input, flaws) in flaws(estate, judged, self.selection) {
             let before = match text(input) {
                 Ok(before) => before,
                 Err(problem) => {
@@ -65,25 +78,60 @@ impl Fixing {
                     continue;
                 }
             };
-            let fixed = fix(&before, &asking.around().reading().namespace, now, &flaws);
-            for left in &fixed.left {
-                remark(&format!("{}: {left}", input.name()));
-            }
+            let fixed = fix(&before, self.namespace, self.now, &flaws);
+            fixes.left.extend(fixed.left.iter().map(|left| format!("{}: {left}", input.name())));
             if fixed.done > 0 {
-                found.push(Fix { input: input.clone(), before, fixed });
+                any = true;
+                let fix = fixes.found.entry(input.name()).or_insert_with(|| Fix::new(input.clone(), before));
+                fix.done += fixed.done;
+                fix.after = fixed.text;
             }
         }
-        Fixes { found }
+        any
+    }
+}
+
+/// How often everything is judged again for what was hidden.
+const MOST_ROUNDS: usize = 8;
+
+/// What can be put right, by the name of the file.
+#[derive(Default)]
+pub(super) struct Fixes {
+    found: BTreeMap<String, Fix>,
+    /// What cannot be, and why.
+    left: BTreeSet<String>,
+}
+
+struct Fix {
+    input: Input,
+    before: String,
+    after: String,
+    /// How many findings.
+    done: usize,
+}
+
+impl Fix {
+    fn new(input: Input, before: String) -> Self {
+        Self { input, before, after: String::new(), done: 0 }
     }
 }
 
 impl Fixes {
+    /// The texts with everything put right that is known by now.
+    fn texts(&self) -> Vec<Input> {
+        let text = |(name, fix): (&String, &Fix)| Input::Text {
+            name: name.clone(),
+            text: fix.after.clone(),
+            named: true,
+        };
+        self.found.iter().map(text).collect()
+    }
+
     /// Prints the changes as a patch, and says whether there are any.
     pub(super) fn show(&self, trouble: &mut Trouble) -> bool {
         let mut patch = String::new();
-        for Fix { input, before, fixed } in &self.found {
-            let name = input.name();
-            let diff = TextDiff::from_lines(before.as_str(), fixed.text.as_str());
+        for (name, Fix { before, after, .. }) in &self.found {
+            let diff = TextDiff::from_lines(before.as_str(), after.as_str());
             let header = (format!("a/{name}"), format!("b/{name}"));
             patch.push_str(&diff.unified_diff().header(&header.0, &header.1).to_string());
         }
@@ -91,7 +139,7 @@ impl Fixes {
             trouble.any = true;
         }
         if !self.found.is_empty() {
-            let done = self.found.iter().map(|fix| fix.fixed.done).sum();
+            let done = self.found.values().map(|fix| fix.done).sum();
             let files = many(self.found.len(), "file");
             remark(&format!("{} in {files} would be fixed by --fix", many(done, "finding")));
         }
@@ -101,10 +149,10 @@ impl Fixes {
     /// Writes the files, and says whether any was. One that is no longer what was read is left alone.
     pub(super) fn write(&self, trouble: &mut Trouble) -> bool {
         let mut written = Vec::new();
-        for Fix { input, before, fixed } in &self.found {
+        for (name, Fix { input, before, after, done }) in &self.found {
             let Input::File { path, .. } = input else { continue };
-            match replace(path, before, &fixed.text) {
-                Ok(()) => written.push((input.name(), fixed.done)),
+            match replace(path, before, after) {
+                Ok(()) => written.push((name, *done)),
                 Err(problem) => trouble.say(&format!("{}: {problem}", path.display())),
             }
         }
@@ -131,3 +179,88 @@ fn replace(file: &Path, before: &str, after: &str) -> Result<(), String> {
 
 /// A byte order mark.
 const MARK: &str = "\u{feff}";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::check::judge;
+    use crate::manifests::{Reading, load};
+
+    const AT: &str = "2026-11-23T12:00:00Z";
+
+    fn input(text: &str) -> Vec<Input> {
+        vec![Input::Text { name: "a.yaml".to_owned(), text: text.to_owned(), named: true }]
+    }
+
+    fn judged(inputs: Vec<Input>) -> (Estate, Vec<Judged>) {
+        let estate = load(inputs, &Reading { namespace: "cx".to_owned(), threads: 1 });
+        let objects: Vec<_> = estate.objects().cloned().collect();
+        let judged = judge(&estate.world, &objects, AT.parse().unwrap(), 1);
+        (estate, judged)
+    }
+
+    /// A text with everything put right, and how many findings that were.
+    fn fixed(text: &str) -> (String, usize) {
+        let selection = Selection::default();
+        let now = AT.parse().unwrap();
+        let looking = Looking { selection: &selection, namespace: "cx", now, again: judged };
+        let (estate, found) = judged(input(text));
+        let fixes = looking.find(&estate, &found, &mut Trouble::default());
+        fixes.found.into_values().next().map_or((text.to_owned(), 0), |fix| (fix.after, fix.done))
+    }
+
+    #[test]
+    fn what_was_hidden_by_what_is_put_right_is_put_right_too() {
+        let survey = "apiVersion: cxguard.dev/v1alpha1\nkind: Survey\nmetadata: {name: s}\nspec:\n  vendor: NO\n  links: [\"http://s.example/r\"]\n";
+        let expected = survey.replace("NO", "\"NO\"").replace("http:", "https:");
+        assert_eq!(fixed(survey), (expected, 2));
+        // So it is of objects that the API server names, each by itself.
+        let made_up = survey.replace("name: s", "generateName: s-");
+        let expected = made_up.replace("NO", "\"NO\"").replace("http:", "https:");
+        let both = format!("{made_up}---\n{made_up}");
+        assert_eq!(fixed(&both), (format!("{expected}---\n{expected}"), 4));
+    }
+
+    /// Lines of which manifests are made.
+    fn line() -> impl Strategy<Value = String> {
+        let head = |kind: &str, name: &str| {
+            format!("---\napiVersion: cxguard.dev/v1alpha1\nkind: {kind}\nmetadata: {{{name}}}\nspec:")
+        };
+        let heads = vec![
+            head("Survey", "name: s"),
+            head("Survey", "generateName: s-"),
+            head("Vendor", "name: hub"),
+            head("Exemption", "name: gap"),
+        ];
+        let scalars = vec!["NO", "\"NO\"", "&a NO", "*a", "010", "hub", "!!str no", "on # c"];
+        let links = vec![
+            "http://a.example",
+            "\"http://a.example:1\"",
+            "&l http://b.example",
+            "*l",
+            "'HTTP://c.example'",
+        ];
+        let scalar = prop::sample::select(scalars);
+        let gap = "  rules: [CX408]\n  subject: {kind: Vendor, name: hub}\n  reason: r\n  approvedBy: NO\n  expiresAt: 2026-10-31T23:59:59Z";
+        prop_oneof![
+            3 => prop::sample::select(heads),
+            scalar.clone().prop_map(|scalar| format!("  vendor: {scalar}")),
+            scalar.prop_map(|scalar| format!("  country: {scalar}")),
+            2 => prop::sample::select(links).prop_map(|link| format!("  links: [{link}, \"http://z.example\"]")),
+            Just(gap.to_owned()),
+            Just("# comment".to_owned()),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn a_second_run_finds_nothing_left_to_do(lines in prop::collection::vec(line(), 0..12)) {
+            let (once, _) = fixed(&lines.join("\n"));
+            prop_assert_eq!(fixed(&once), (once, 0));
+        }
+    }
+}

@@ -10,16 +10,17 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::around::Around;
-use super::check::inputs;
 use super::connection::Connection;
 use super::facts::{exported, read};
+use super::given::Given;
 use super::trouble::Trouble;
+use super::when::When;
 use crate::check::{Span, forecast};
 use crate::cluster::index::STREAMS;
 use crate::facts::{ObjectRef, Snapshot};
-use crate::manifests::{Estate, load};
+use crate::manifests::Estate;
 use crate::render::forecast::{Forecast, ics, json, text};
-use crate::values::{Instant, Period};
+use crate::values::Period;
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -36,7 +37,7 @@ enum Format {
 #[derive(Clone, Copy, Debug)]
 enum Until {
     Period(Period),
-    Instant(Instant),
+    Instant(When),
 }
 
 impl FromStr for Until {
@@ -46,10 +47,9 @@ impl FromStr for Until {
         if let Ok(period) = text.parse() {
             return Ok(Self::Period(period));
         }
-        let instant = text.parse().map(Self::Instant);
-        instant.map_err(|_| {
-            "expected a duration such as 180d, or an instant such as 2027-06-30T00:00:00Z".to_owned()
-        })
+        text.parse()
+            .map(Self::Instant)
+            .map_err(|problem: String| format!("{problem}, or a duration such as 180d"))
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// How far to look: a duration, or an instant
+    /// How far to look: a duration, or an instant; a date is its first instant, in UTC
     #[arg(long, value_name = "180d|INSTANT", default_value = "180d")]
     until: Until,
 
@@ -97,6 +97,10 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let mut trouble = Trouble::default();
     if !arguments.cluster && arguments.connection.is_given() {
         trouble.say("--kubeconfig and --context need --cluster");
+        return trouble.end();
+    }
+    if let Some(problem) = arguments.around.refuses(&arguments.paths) {
+        trouble.say(&problem);
         return trouble.end();
     }
     let from = arguments.around.at();
@@ -155,12 +159,12 @@ fn estate(arguments: &Arguments, from: Timestamp, trouble: &mut Trouble) -> Opti
         Estate::default()
     } else {
         let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
-        load(inputs(paths, trouble)?, &arguments.around.reading())
+        Given::some(paths, trouble)?.load(&arguments.around.reading())
     };
     if arguments.cluster {
         add_cluster(arguments, from, &mut estate, trouble)?;
     }
-    arguments.around.besides(trouble).add_to(&mut estate, trouble);
+    arguments.around.besides().add_to(&mut estate);
     Some(estate)
 }
 

@@ -6,6 +6,7 @@ mod around;
 mod asking;
 mod baseline;
 mod check;
+mod checkout;
 mod clock;
 mod completions;
 mod connection;
@@ -16,6 +17,7 @@ mod files;
 mod fix;
 mod forecast;
 mod form;
+mod given;
 mod grant;
 mod init;
 mod login;
@@ -30,6 +32,7 @@ mod schemas;
 mod session;
 mod trouble;
 mod warnings;
+mod when;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! Where a report goes: one format to standard output, further ones to files.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -37,11 +38,21 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, file) =
             text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("expected FORMAT=FILE")?;
+        if file == "-" {
+            return Err("- is no file: --format says what is printed".to_owned());
+        }
         Ok(Self { format: format.parse()?, file: file.into() })
     }
 }
 
 impl Output {
+    /// Why it cannot be done as asked: of two reports in one file, one would be lost.
+    pub(super) fn refuses(&self) -> Option<String> {
+        let mut seen = BTreeSet::new();
+        let twice = self.files.iter().find(|target| !seen.insert(&target.file))?;
+        Some(format!("--output names {} twice", twice.file.display()))
+    }
+
     /// Writes the report everywhere. That a reader of standard output has had enough is no error.
     pub(super) fn write(&self, report: &Report) -> Result<(), String> {
         for target in &self.files {

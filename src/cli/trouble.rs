@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::manifests::{Estate, Unread};
+use crate::manifests::Estate;
 
 /// The most troubles that are said one by one.
 const MOST: usize = 50;
@@ -30,11 +30,8 @@ impl Trouble {
 
     /// Says what could not be read.
     pub(super) fn unread(&mut self, estate: &Estate) {
-        for Unread { file, at, problem } in estate.unread.iter().take(MOST) {
-            match at {
-                Some((line, column)) => self.say(&format!("{file}:{line}:{column}: {problem}")),
-                None => self.say(&format!("{file}: {problem}")),
-            }
+        for unread in estate.unread.iter().take(MOST) {
+            self.say(&unread.to_string());
         }
         if let Some(more) = estate.unread.len().checked_sub(MOST).filter(|more| *more > 0) {
             self.say(&format!("{more} more files or documents could not be read"));

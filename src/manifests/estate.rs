@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::input::Input;
-use super::object::{Document, Object};
+use super::object::{Document, MADE_UP, Object};
 use super::split::Part;
 use crate::facts::{Fact, Kind, ObjectRef, Problem, World};
+use crate::render::Unread;
 
 /// Where an object was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,17 +31,6 @@ pub(super) struct Source {
     pub(super) input: Input,
     /// What a long one says: it is not read again where places are looked up.
     pub(super) text: Option<Arc<String>>,
-}
-
-/// What could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unread {
-    /// The file.
-    pub file: String,
-    /// The line and the column, from 1, where they are known.
-    pub at: Option<(usize, usize)>,
-    /// What is wrong, and what to do.
-    pub problem: String,
 }
 
 /// What some files say.
@@ -79,6 +69,13 @@ impl Estate {
     pub fn input(&self, id: &ObjectRef) -> Option<&Input> {
         let origin = self.origins.get(id)?;
         self.sources.get(origin.source).map(|source| &source.input)
+    }
+
+    /// An object as it is named before it is told apart from others whose names the API server completes alike.
+    pub fn as_written(id: &ObjectRef) -> ObjectRef {
+        let name = id.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let name = if name.ends_with(MADE_UP) { name } else { &id.name };
+        ObjectRef { name: name.into(), ..id.clone() }
     }
 
     /// Takes over the policies of another estate, in place of those of the same names, and says what else is in it.
@@ -123,7 +120,8 @@ impl Estate {
 
     /// Puts in all objects at once, for there may be very many. Of those with the same name the first counts, and others
     /// that say something else are told, with their numbers.
-    fn put(&mut self, objects: Vec<(Object, Origin)>) -> Vec<(usize, Unread)> {
+    fn put(&mut self, mut objects: Vec<(Object, Origin)>) -> Vec<(usize, Unread)> {
+        number(&mut objects);
         let mut objects: Vec<_> = objects.into_iter().enumerate().collect();
         objects.sort_by(|(_, (one, _)), (_, (other, _))| one.id.cmp(&other.id));
         let mut facts: Vec<(ObjectRef, Fact)> = Vec::with_capacity(objects.len());
@@ -161,6 +159,18 @@ impl Estate {
 
     pub(super) fn name(&self, source: usize) -> String {
         name(&self.sources, source)
+    }
+}
+
+/// Tells apart what is given a name by the API server, which makes up another for each.
+fn number(objects: &mut [(Object, Origin)]) {
+    let mut seen: BTreeMap<ObjectRef, usize> = BTreeMap::new();
+    for (object, _) in objects.iter_mut().filter(|(object, _)| object.generated) {
+        let times = seen.entry(object.id.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            object.id.name = format!("{}{times}", object.id.name).into();
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which files are read.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use ignore::types::{Types, TypesBuilder};
 
 use super::text::decode;
+use crate::render::Unread;
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,44 +58,75 @@ pub(super) const IGNORE_FILE: &str = ".cxguardignore";
 ///
 /// Folders are searched to the bottom for `.yaml`, `.yml` and `.json`, symbolic links followed; what is hidden and what
 /// ignore files name is left out. A file that is named itself is read whatever it is called.
-pub fn discover(paths: &[PathBuf]) -> (Vec<Input>, Vec<io::Error>) {
-    let (mut found, mut errors) = (Vec::new(), Vec::new());
+pub fn discover(paths: &[PathBuf]) -> (Vec<Input>, Vec<Unread>) {
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
     for path in paths {
         if path.is_dir() {
-            walk(path, &mut found, &mut errors);
+            walk(path, &mut found, &mut unread);
         } else if path.exists() {
-            found.push(Input::File { path: path.clone(), named: true });
+            found.push(Input::File { path: short(path), named: true });
         } else {
-            errors.push(io::Error::other(format!("{}: there is no such file or folder", path.display())));
+            unread.push(Unread::whole(path, "there is no such file or folder"));
         }
     }
     found.sort();
     // The same file by way of two paths is read once, as the one that was named.
-    found.dedup_by(|later, earlier| match (&later, &*earlier) {
-        (Input::File { path: later, .. }, Input::File { path: earlier, .. }) => later == earlier,
+    found.dedup_by(|later, earlier| match (later, earlier) {
+        (Input::File { path: later, named: also }, Input::File { path: earlier, named })
+            if later == earlier =>
+        {
+            *named |= *also;
+            true
+        }
         _ => false,
     });
-    (found, errors)
+    (found, unread)
 }
 
-fn walk(folder: &Path, found: &mut Vec<Input>, errors: &mut Vec<io::Error>) {
+/// `./a.yaml` is `a.yaml` to everybody who reads it.
+fn short(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+fn walk(folder: &Path, found: &mut Vec<Input>, unread: &mut Vec<Unread>) {
     let mut walk = WalkBuilder::new(folder);
-    walk.follow_links(true).require_git(false).add_custom_ignore_filename(IGNORE_FILE);
+    // What one person's machine ignores, another's does not, and both are to find the same.
+    walk.follow_links(true)
+        .require_git(false)
+        .git_global(false)
+        .git_exclude(false)
+        .add_custom_ignore_filename(IGNORE_FILE);
     match manifests() {
         Ok(types) => drop(walk.types(types)),
-        Err(error) => return errors.push(io::Error::other(error)),
+        Err(error) => return unread.push(Unread::whole(folder, error)),
     }
     for entry in walk.build() {
         match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {}
-            Ok(entry) => {
-                let path = entry.into_path();
-                // `./a.yaml` is `a.yaml` to everybody who reads it.
-                let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
-                found.push(Input::File { path, named: false });
-            }
-            Err(error) => errors.push(io::Error::other(error)),
+            Ok(entry) => match entry.file_type() {
+                Some(kind) if kind.is_dir() => {}
+                Some(kind) if kind.is_file() => {
+                    found.push(Input::File { path: short(entry.path()), named: false });
+                }
+                // To read a pipe may take for ever.
+                _ => unread
+                    .push(Unread::whole(&short(entry.path()), "is no regular file: name it to have it read")),
+            },
+            Err(error) => unread.push(refused(folder, error)),
         }
+    }
+}
+
+/// What could not be looked at, by its path where that is known.
+fn refused(folder: &Path, error: ignore::Error) -> Unread {
+    match error {
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            refused(folder, *err)
+        }
+        ignore::Error::WithPath { path, err } => refused(&short(&path), *err),
+        ignore::Error::Loop { ancestor, child } => {
+            Unread::whole(&short(&child), format!("a loop: it leads back to {}", short(&ancestor).display()))
+        }
+        other => Unread::whole(folder, other),
     }
 }
 

@@ -4,14 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::estate::{Estate, Source, Unread};
+use super::estate::{Estate, Source};
 use super::input::Input;
 use super::object::{Document, objects};
 use super::split::{Part, split};
+use super::template::is_template;
 use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode};
 use super::unrendered::set_aside;
 use super::yaml::{SyntaxError, Tree};
 use crate::parallel::parallel;
+use crate::render::Unread;
 
 /// How files are read.
 #[derive(Clone, Debug)]
@@ -114,31 +116,28 @@ fn read(input: &Input, reading: &Reading) -> Result<Read, String> {
         (part, document)
     });
     let parts: Vec<_> = parts.collect();
-    let wrong = parts.iter().find_map(|(part, parsed)| Some((part, parsed.as_ref().err()?)));
-    Ok(match wrong.and_then(|(part, error)| other(input, &text, part, error)) {
+    Ok(match other(input, &text, &parts) {
         Some(why) => Read::Other(why),
         None => Read::Parts(parts),
     })
 }
 
 /// What a file is that was found in a folder and cannot be parsed, if it is no manifest: other programs have files
-/// whose names end so. One that somebody named is meant to be a manifest.
-fn other(input: &Input, text: &str, part: &Part, error: &SyntaxError) -> Option<String> {
-    if input.is_named() {
+/// whose names end so. One that somebody named is meant to be a manifest, and so is one that has another in it.
+fn other(input: &Input, text: &str, parts: &[(Part, Parsed)]) -> Option<String> {
+    let holds_one = parts.iter().any(|(_, parsed)| parsed.as_ref().is_ok_and(Document::is_manifest));
+    if input.is_named() || holds_one {
         return None;
     }
-    if is_template(text) {
+    let (part, error) = parts.iter().find_map(|(part, parsed)| Some((part, parsed.as_ref().err()?)))?;
+    if is_template(text.get(part.range.clone())?, error) {
         return Some("by the look of it a template: render it, and check what comes of it".to_owned());
     }
     let line = part.line + error.line - 1;
     let SyntaxError { column, problem, .. } = error;
-    (!text.contains("apiVersion")).then(|| {
+    (!text.to_ascii_lowercase().contains("apiversion")).then(|| {
         format!("by the look of it no manifest, and no YAML either: line {line}, column {column}: {problem}")
     })
-}
-
-fn is_template(text: &str) -> bool {
-    ["{{", "{%"].iter().any(|opening| text.contains(opening))
 }
 
 /// The text of an input, or why it has none.

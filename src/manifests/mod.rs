@@ -17,12 +17,13 @@ mod places;
 mod revision;
 pub mod schema;
 mod split;
+mod template;
 mod text;
 mod unrendered;
 mod yaml;
 
 pub use beneath::read_facts;
-pub use estate::{Estate, Unread};
+pub use estate::Estate;
 pub use fix::{FIXABLE, Fixed, Flaw, fix};
 pub use input::{Input, discover};
 pub use load::{Reading, load, nodes, text};

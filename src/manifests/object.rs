@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::schema;
 use super::yaml::{Content, SyntaxError, Tree};
-use crate::api::GROUP;
+use crate::api::{GROUP, VERSION};
 use crate::facts::{Ambiguity, Fact, Kind, Name, ObjectRef, Problem, read_as, unreadable};
 
 /// An object of a kind that rules read, as a file has it.
@@ -21,6 +21,8 @@ pub(crate) struct Object {
     pub(crate) ambiguous: Vec<Ambiguity>,
     /// Where it is in its document, as a JSON pointer: empty, or an item of a list.
     pub(crate) pointer: String,
+    /// Whether it names no name, and the API server will make one up: other objects may be written like it.
+    pub(crate) generated: bool,
 }
 
 /// What a document holds.
@@ -50,28 +52,34 @@ pub(crate) fn objects(text: &str, namespace: &str) -> Result<Document, SyntaxErr
     let text = prepared(text);
     let tree = Tree::parse(&text)?;
     let mut document = Document::default();
-    let (api_version, kind) = (tree.text("apiVersion"), tree.text("kind"));
-    match (api_version, kind) {
+    match (tree.text("apiVersion"), tree.text("kind")) {
+        (None, Some(LIST)) => document.add(tree.content(), namespace),
+        (Some(_), Some(kind)) if is_list(kind) => document.add(tree.content(), namespace),
+        (Some(api_version), Some(kind)) if let Some(of) = Kind::parse(api_version, kind) => {
+            document.add(if of.runs() { tree.content_of_workload() } else { tree.content() }, namespace);
+        }
         // Nothing but its kind is read of what no rule reads.
-        (Some(api_version), Some(kind)) if !is_list(kind) && Kind::parse(api_version, kind).is_none() => {
-            document.ignore(api_version, kind);
-        }
-        (Some(api_version), Some(kind)) => {
-            let runs = Kind::parse(api_version, kind).is_some_and(Kind::runs);
-            let content = if runs { tree.content_of_workload() } else { tree.content() };
-            document.add(content, namespace);
-        }
-        _ => document.count(NO_KIND),
+        _ => document.ignore(&Header::of(tree.fields()), ""),
     }
     Ok(document)
 }
 
+/// The list that says nothing of its items.
+const LIST: &str = "List";
+
 /// The kinds of lists end so, `List` itself included.
 fn is_list(kind: &str) -> bool {
-    kind.ends_with("List")
+    kind.ends_with(LIST)
 }
 
 impl Document {
+    /// Whether anything in it is meant to be an object of Kubernetes.
+    pub(crate) fn is_manifest(&self) -> bool {
+        !self.objects.is_empty()
+            || !self.problems.is_empty()
+            || self.ignored.keys().any(|kind| kind != NO_KIND)
+    }
+
     fn add(&mut self, content: Content, namespace: &str) {
         let Content { value, ambiguous, problems } = content;
         let problems = problems.into_iter().map(|(path, problem)| Problem { path, problem });
@@ -79,13 +87,13 @@ impl Document {
         match value {
             Value::Object(mut fields) if is_list(text(&fields, "kind")) => {
                 let Some(Value::Array(items)) = fields.remove("items") else {
-                    return self.count(text(&fields, "kind"));
+                    return self.ignore(&Header::of(written(&fields)), "");
                 };
                 self.objects.reserve_exact(items.len());
                 for (nth, item) in items.into_iter().enumerate() {
                     let pointer = format!("/items/{nth}");
                     let within = found.within(&pointer);
-                    self.item(item, pointer, within, namespace);
+                    self.item(typed(item, &fields), pointer, within, namespace);
                 }
             }
             value => {
@@ -100,36 +108,111 @@ impl Document {
         let Value::Object(mut fields) = value else { return self.count(NO_KIND) };
         let (api_version, kind_name) = (text(&fields, "apiVersion"), text(&fields, "kind"));
         let Some(kind) = Kind::parse(api_version, kind_name) else {
-            let (api_version, kind_name) = (api_version.to_owned(), kind_name.to_owned());
-            return self.ignore(&api_version, &kind_name);
+            return self.ignore(&Header::of(written(&fields)), &pointer);
         };
-        let id = identify(kind, &mut fields, namespace);
-        let value = Value::Object(fields);
+        let (id, generated) = identify(kind, &mut fields, namespace);
+        let mut value = Value::Object(fields);
         let Found { ambiguous, mut problems } = found;
         problems.extend(schema::problems(kind, &value));
         let fact = if problems.is_empty() {
+            if generated && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+                metadata.insert("name".to_owned(), Value::from(&*id.name));
+            }
             read_as(kind, &value).map(|(_, fact)| fact)
         } else {
             // That the API server reads a scalar otherwise is said by CX002, and not again of the value that comes of it.
             problems.retain(|problem| ambiguous.iter().all(|one| one.path != problem.path));
             Some(unreadable(&value, problems))
         };
-        self.objects.push(Object { id, fact, ambiguous, pointer });
+        self.objects.push(Object { id, fact, ambiguous, pointer, generated });
     }
 
-    /// Counts an object of a kind that no rule reads. A kind of ours that does not exist is a mistake.
-    fn ignore(&mut self, api_version: &str, kind: &str) {
-        if api_version.split_once('/').is_some_and(|(group, _)| group == GROUP) {
-            let problem = format!("{GROUP} has no kind {kind:?}");
-            self.problems.push(Problem { path: "/kind".to_owned(), problem });
+    /// Counts an object of a kind that no rule reads. One of ours that is none, by a mistake in its head, is a problem.
+    fn ignore(&mut self, header: &Header<'_>, pointer: &str) {
+        if let Some((field, problem)) = header.mistake() {
+            self.problems.push(Problem { path: format!("{pointer}/{field}"), problem });
         } else {
-            self.count(if kind.is_empty() { NO_KIND } else { kind });
+            self.count(if header.kind.is_empty() { NO_KIND } else { header.kind });
         }
     }
 
     fn count(&mut self, kind: &str) {
         *self.ignored.entry(kind.to_owned()).or_default() += 1;
     }
+}
+
+/// What says of which kind an object is.
+#[derive(Default)]
+struct Header<'f> {
+    api_version: &'f str,
+    kind: &'f str,
+    /// The same as they would be without regard to the case of the fields' names.
+    meant: (&'f str, &'f str),
+    /// Whether it has a field that most objects have.
+    is_object: bool,
+}
+
+impl<'f> Header<'f> {
+    /// From fields, each with its text if it has one.
+    fn of(fields: impl Iterator<Item = (&'f str, Option<&'f str>)>) -> Self {
+        let mut header = Self::default();
+        for (field, text) in fields {
+            let text = text.unwrap_or_default();
+            match field {
+                "apiVersion" => header.api_version = text,
+                "kind" => header.kind = text,
+                "metadata" | "spec" | "items" => header.is_object = true,
+                _ => {}
+            }
+            if field.eq_ignore_ascii_case("apiVersion") {
+                header.meant.0 = text;
+            } else if field.eq_ignore_ascii_case("kind") {
+                header.meant.1 = text;
+            }
+        }
+        header
+    }
+
+    /// What is wrong with it, and in which field, if it is meant to be that of a kind of ours.
+    fn mistake(&self) -> Option<(&'static str, String)> {
+        let Self { api_version, kind, meant: (meant_version, meant_kind), is_object } = *self;
+        let served = format!("{GROUP}/{VERSION}");
+        let is_ours = meant_version.split('/').next() == Some(GROUP);
+        let item = meant_kind.strip_suffix(LIST).unwrap_or(meant_kind);
+        let is_own = is_object && Kind::named(item).is_some_and(Kind::is_own);
+        if is_ours && !kind.is_empty() && api_version.contains('/') {
+            let is_list =
+                kind.strip_suffix(LIST).is_some_and(|item| Kind::parse(api_version, item).is_some());
+            return Some(if is_list {
+                ("items", format!("{kind} has no list of items"))
+            } else {
+                ("kind", format!("{GROUP} has no kind {kind:?}"))
+            });
+        }
+        if !api_version.contains('/') && (is_ours || is_own) {
+            return Some(("apiVersion", format!("is missing, or misspelt: write apiVersion: {served}")));
+        }
+        is_ours.then(|| ("kind", format!("is missing, or misspelt: {served} alone says not what it is")))
+    }
+}
+
+/// The fields of an object, each with its text if it has one.
+fn written(fields: &Map<String, Value>) -> impl Iterator<Item = (&str, Option<&str>)> {
+    fields.iter().map(|(field, value)| (field.as_str(), value.as_str()))
+}
+
+/// An item of a list. The list may say once for all what each of them is: `VendorList`.
+fn typed(mut item: Value, list: &Map<String, Value>) -> Value {
+    let kind = text(list, "kind").strip_suffix(LIST).unwrap_or_default();
+    if let Value::Object(fields) = &mut item
+        && !kind.is_empty()
+        && !fields.contains_key("kind")
+        && !fields.contains_key("apiVersion")
+    {
+        fields.insert("kind".to_owned(), Value::from(kind));
+        fields.insert("apiVersion".to_owned(), Value::from(text(list, "apiVersion")));
+    }
+    item
 }
 
 /// What was found in the text of an object.
@@ -156,15 +239,18 @@ impl Found {
     }
 }
 
-/// The name of an object, with the namespace into which it would be applied.
-fn identify(kind: Kind, fields: &mut Map<String, Value>, namespace: &str) -> ObjectRef {
+/// Stands in a name for what the API server makes up. No name of its making holds it, so it cannot be another's.
+pub(super) const MADE_UP: char = '*';
+
+/// The name of an object, with the namespace into which it would be applied, and whether that name is yet to be made up.
+fn identify(kind: Kind, fields: &mut Map<String, Value>, namespace: &str) -> (ObjectRef, bool) {
     let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
-    let Value::Object(metadata) = metadata else { return ObjectRef::namespaced(kind, "", "") };
-    let name = match text(metadata, "name") {
-        "" => text(metadata, "generateName"),
-        name => name,
-    };
-    let name = Name::from(name);
+    let Value::Object(metadata) = metadata else { return (ObjectRef::namespaced(kind, "", ""), false) };
+    let start = text(metadata, "generateName");
+    // Of a kind of ours, that there is no name at all is a finding; others must be judged all the same.
+    let generated = text(metadata, "name").is_empty() && !(start.is_empty() && kind.is_own());
+    let name =
+        if generated { format!("{start}{MADE_UP}").into() } else { Name::from(text(metadata, "name")) };
     if kind.is_namespaced() {
         if text(metadata, "namespace").is_empty() {
             metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
@@ -172,7 +258,7 @@ fn identify(kind: Kind, fields: &mut Map<String, Value>, namespace: &str) -> Obj
     } else {
         metadata.remove("namespace");
     }
-    ObjectRef { kind, namespace: text(metadata, "namespace").into(), name }
+    (ObjectRef { kind, namespace: text(metadata, "namespace").into(), name }, generated)
 }
 
 fn text<'f>(fields: &'f Map<String, Value>, field: &str) -> &'f str {

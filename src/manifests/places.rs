@@ -72,11 +72,12 @@ impl<'e> Places<'e> {
         let document = text.get(first.document.clone())?;
         let prepared = prepared(document);
         let tree = Tree::parse(&prepared).ok()?;
+        let lines = Lines::of(document);
         let find = |(origin, pointer): &(&Origin, &str)| {
             // An object as a whole is shown by its name.
             let pointer = if pointer.is_empty() { "/metadata/name" } else { pointer };
             let range = tree.place(&format!("{}{pointer}", origin.pointer));
-            place(self.estate.name(origin.source), origin, document, &range)
+            place(self.estate.name(origin.source), origin, &lines, &range)
         };
         Some(fields.iter().map(find).collect())
     }
@@ -98,10 +99,10 @@ impl<'e> Places<'e> {
     }
 }
 
-fn place(file: String, origin: &Origin, document: &str, range: &Range<usize>) -> Place {
-    let (line, column, start) = position(document, range.start);
-    let (end_line, end_column, _) = position(document, range.end.max(range.start));
-    let rest = document.get(start..).unwrap_or_default();
+fn place(file: String, origin: &Origin, lines: &Lines<'_>, range: &Range<usize>) -> Place {
+    let (line, column, start) = lines.position(range.start);
+    let (end_line, end_column, _) = lines.position(range.end.max(range.start));
+    let rest = lines.text.get(start..).unwrap_or_default();
     let source = rest.lines().next().unwrap_or_default();
     let marked = range.start - start..(range.end - start).min(source.len());
     let (source, marked) = shown(source, marked);
@@ -116,12 +117,25 @@ fn place(file: String, origin: &Origin, document: &str, range: &Range<usize>) ->
     }
 }
 
-/// The line and the column of a byte, both from 0, and the byte at which the line begins.
-fn position(text: &str, at: usize) -> (usize, usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count();
-    (line, before.get(start..).map_or(0, |part| part.chars().count()), start)
+/// A text and where its lines begin, so that a place in it is found without reading what is before it.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { text, starts: starts.collect() }
+    }
+
+    /// The line and the column of a byte, both from 0, and the byte at which the line begins.
+    fn position(&self, at: usize) -> (usize, usize, usize) {
+        let at = at.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let start = self.starts.get(line).copied().unwrap_or_default();
+        (line, self.text.get(start..at).map_or(0, |before| before.chars().count()), start)
+    }
 }
 
 /// A line as it is shown, and what is marked in it: without what a terminal would obey, without personal data in links,

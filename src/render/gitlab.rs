@@ -5,21 +5,26 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
-use super::report::{Diagnostic, Report};
+use super::report::{Diagnostic, Place, Report, Severity, Subject, Unread};
+use super::summary::{self, Lacking};
 use crate::api::{FindingOutcome, Mode};
+use crate::fingerprint::fingerprint;
 
 /// Writes the report as one JSON array.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::pretty(&mut *out);
-    serializer.collect_seq(report.findings.iter().map(Entry::new))?;
+    let findings = report.findings.iter().map(|finding| Entry::new(finding, report));
+    let lacking = summary::lacking(report).into_iter().map(|lack| Entry::lacking(&lack, report));
+    let unread = report.unread.iter().map(|unread| Entry::unread(unread, report));
+    serializer.collect_seq(findings.chain(lacking).chain(unread))?;
     writeln!(out)
 }
 
 #[derive(Serialize)]
-struct Entry<'r> {
+struct Entry {
     description: String,
     check_name: String,
-    fingerprint: &'r str,
+    fingerprint: String,
     severity: &'static str,
     location: Location,
 }
@@ -35,24 +40,56 @@ struct Lines {
     begin: usize,
 }
 
-impl<'r> Entry<'r> {
-    fn new(finding: &'r Diagnostic) -> Self {
+impl Entry {
+    fn new(finding: &Diagnostic, report: &Report) -> Self {
         let mut description = format!("{}: {}", finding.whereabouts(), finding.message);
         for said in finding.remarks() {
             let _ = write!(description, " ({said})");
         }
-        let (path, begin) = match &finding.place {
-            Some(place) => (place.relative().to_owned(), place.line),
-            // An entry without a location makes the whole file invalid. What is in no file is listed by its name.
-            None => (finding.subject.to_string(), 1),
-        };
         Self {
             description,
             check_name: finding.rule.to_string(),
-            fingerprint: &finding.fingerprint,
+            fingerprint: finding.fingerprint.clone(),
             severity: severity(finding),
-            location: Location { path, lines: Lines { begin } },
+            location: Location::new(finding.place.as_ref(), &finding.subject, report),
         }
+    }
+
+    fn lacking(lack: &Lacking<'_>, report: &Report) -> Self {
+        let severity = match lack.severity {
+            Severity::Error => "major",
+            Severity::Warning => "minor",
+            Severity::Note => "info",
+        };
+        Self {
+            description: format!("{}: {}", lack.title(), lack.message()),
+            check_name: lack.codes.first().map(ToString::to_string).unwrap_or_default(),
+            fingerprint: lack.fingerprint.to_owned(),
+            severity,
+            location: Location::new(lack.place, lack.subject, report),
+        }
+    }
+
+    fn unread(unread: &Unread, report: &Report) -> Self {
+        let begin = unread.at.map_or(1, |(line, _)| line);
+        Self {
+            description: format!("could not be read, so nothing in it was judged: {}", unread.problem),
+            check_name: "unread".to_owned(),
+            fingerprint: format!("{:016x}", fingerprint(&["unread", &unread.file, &unread.problem])),
+            severity: "critical",
+            location: Location { path: report.in_repository(&unread.file), lines: Lines { begin } },
+        }
+    }
+}
+
+impl Location {
+    fn new(place: Option<&Place>, subject: &Subject, report: &Report) -> Self {
+        let (path, begin) = match place {
+            Some(place) => (report.in_repository(&place.file), place.line),
+            // An entry without a location makes the whole file invalid. What is in no file is listed by its name.
+            None => (subject.to_string(), 1),
+        };
+        Self { path, lines: Lines { begin } }
     }
 }
 

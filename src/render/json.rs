@@ -6,7 +6,7 @@ use std::io;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::report::{Cause, Diagnostic, NotJudged, Place, Report, Subject, Unjudged};
+use super::report::{Cause, Diagnostic, NotJudged, Place, Report, Subject, Unjudged, Unread};
 use crate::api::{FindingOutcome, Mode};
 
 /// The version of the shape. Members may be added within it; none is removed or changes its meaning.
@@ -20,6 +20,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         outcome: report.outcome.as_str(),
         findings: &report.findings,
         not_judged: report.not_judged.iter().map(Skipped::new).collect(),
+        unread: report.unread.iter().map(Missed::new).collect(),
         ignored: &report.ignored,
         horizon: report.horizon,
         files: report.files,
@@ -43,6 +44,7 @@ struct Document<'r> {
     #[serde(serialize_with = "findings")]
     findings: &'r [Diagnostic],
     not_judged: Vec<Skipped<'r>>,
+    unread: Vec<Missed<'r>>,
     ignored: &'r BTreeMap<String, usize>,
     horizon: Option<Timestamp>,
     files: usize,
@@ -57,8 +59,18 @@ fn findings<S: Serializer>(findings: &[Diagnostic], serializer: S) -> Result<S::
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Skipped<'r> {
-    Rule { rule: String, subject: Option<Object<'r>>, reason: &'r str },
-    File { file: &'r str, reason: &'r str },
+    Rule {
+        rule: String,
+        subject: Option<Object<'r>>,
+        reason: &'r str,
+        /// Of what counts as a finding does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mode: Option<Mode>,
+    },
+    File {
+        file: &'r str,
+        reason: &'r str,
+    },
 }
 
 impl<'r> Skipped<'r> {
@@ -69,9 +81,26 @@ impl<'r> Skipped<'r> {
                 rule: code.to_string(),
                 subject: entry.subject.as_ref().map(Object::new),
                 reason,
+                mode: entry.counts.as_ref().map(|lack| lack.mode),
             },
             Unjudged::File(file) => Self::File { file, reason },
         }
+    }
+}
+
+/// What could not be read; nulls where the line is not known.
+#[derive(Serialize)]
+struct Missed<'r> {
+    file: &'r str,
+    line: Option<usize>,
+    column: Option<usize>,
+    why: &'r str,
+}
+
+impl<'r> Missed<'r> {
+    fn new(unread: &'r Unread) -> Self {
+        let (line, column) = unread.at.unzip();
+        Self { file: &unread.file, line, column, why: &unread.problem }
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io;
 
-use super::report::{Diagnostic, Place, Report, Subject, Unjudged};
+use super::report::{Diagnostic, Place, Report, Severity, Subject, Unjudged, Unread};
+use super::summary::{self, Lacking};
 use super::visible::visible;
 use crate::api::Mode;
 use crate::rules::{Code, RULES};
@@ -47,6 +48,8 @@ enum Status {
     /// What is found, and below what fails the run.
     Remarked(String),
     Skipped(String),
+    /// It could not be read.
+    Broken(String),
     Failed {
         rule: Code,
         message: String,
@@ -66,24 +69,56 @@ fn suites(report: &Report) -> Vec<Suite> {
         let cases = files.entry((file.is_none(), file.unwrap_or("in no file"))).or_default();
         cases.entry((finding.rule, &finding.subject)).or_default().push(finding);
     }
-    let mut suites = vec![Suite { name: "rules".to_owned(), cases: rules(report) }];
-    for ((_, name), findings) in files {
+    let mut cases: BTreeMap<(bool, &str), Vec<Case>> = BTreeMap::new();
+    for ((elsewhere, name), findings) in files {
         let case = |((rule, subject), findings): ((Code, &Subject), Vec<&Diagnostic>)| Case {
             class: name.to_owned(),
             name: format!("{rule} {subject}"),
-            place: findings
-                .iter()
-                .find_map(|finding| finding.place.as_ref())
-                .map(|place| (place.relative().to_owned(), place.line)),
+            place: findings.iter().find_map(|finding| finding.place.as_ref()).map(line),
             status: status(&findings, fails_on),
         };
-        suites.push(Suite { name: name.to_owned(), cases: findings.into_iter().map(case).collect() });
+        cases.insert((elsewhere, name), findings.into_iter().map(case).collect());
     }
-    let skipped = skipped_files(report);
-    if !skipped.is_empty() {
-        suites.push(Suite { name: "not judged".to_owned(), cases: skipped });
+    for lack in summary::lacking(report) {
+        let file = lack.place.map(Place::relative);
+        let suite = (file.is_none(), file.unwrap_or("in no file"));
+        cases.entry(suite).or_default().push(lacking(&lack, suite.1, fails_on));
+    }
+    let mut suites = vec![Suite { name: "rules".to_owned(), cases: rules(report) }];
+    suites.extend(cases.into_iter().map(|((_, name), cases)| Suite { name: name.to_owned(), cases }));
+    for (name, cases) in [("not judged", skipped_files(report)), ("not read", unread(report))] {
+        if !cases.is_empty() {
+            suites.push(Suite { name: name.to_owned(), cases });
+        }
     }
     suites
+}
+
+fn line(place: &Place) -> (String, usize) {
+    (place.relative().to_owned(), place.line)
+}
+
+/// Of what could not be judged: a failure if it fails the run.
+fn lacking(lack: &Lacking<'_>, class: &str, fails_on: Mode) -> Case {
+    let message = lack.message();
+    let status = match lack.codes.first() {
+        Some(rule) if lack.severity <= Severity::of(fails_on) => {
+            Status::Failed { rule: *rule, text: format!("{message}\n"), message }
+        }
+        _ => Status::Remarked(message),
+    };
+    Case { class: class.to_owned(), name: lack.title(), place: lack.place.map(line), status }
+}
+
+/// What could not be read.
+fn unread(report: &Report) -> Vec<Case> {
+    let case = |unread: &Unread| Case {
+        class: "not read".to_owned(),
+        name: unread.file.clone(),
+        place: unread.at.map(|(line, _)| (unread.file.clone(), line)),
+        status: Status::Broken(unread.problem.clone()),
+    };
+    report.unread.iter().map(case).collect()
 }
 
 /// The rules of which nothing was found.
@@ -164,16 +199,17 @@ fn text(findings: &[&Diagnostic]) -> String {
 }
 
 fn totals<'c>(cases: impl Iterator<Item = &'c Case>) -> String {
-    let (mut tests, mut failures, mut skipped) = (0, 0, 0);
+    let (mut tests, mut failures, mut errors, mut skipped) = (0, 0, 0, 0);
     for case in cases {
         tests += 1;
         match case.status {
             Status::Failed { .. } => failures += 1,
+            Status::Broken(_) => errors += 1,
             Status::Skipped(_) => skipped += 1,
             Status::Passed | Status::Remarked(_) => {}
         }
     }
-    format!(r#"tests="{tests}" failures="{failures}" errors="0" skipped="{skipped}""#)
+    format!(r#"tests="{tests}" failures="{failures}" errors="{errors}" skipped="{skipped}""#)
 }
 
 impl Case {
@@ -187,6 +223,9 @@ impl Case {
             Status::Passed => return writeln!(out, "/>"),
             Status::Remarked(text) => writeln!(out, ">\n      <system-out>{}</system-out>", escape(text)),
             Status::Skipped(why) => writeln!(out, ">\n      <skipped message=\"{}\"/>", attribute(why)),
+            Status::Broken(why) => {
+                writeln!(out, ">\n      <error type=\"unread\" message=\"{}\"/>", attribute(why))
+            }
             Status::Failed { rule, message, text } => {
                 let message = attribute(message);
                 write!(out, ">\n      <failure type=\"{rule}\" message=\"{message}\">")?;

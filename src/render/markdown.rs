@@ -15,7 +15,8 @@ const END: usize = 8_192;
 
 /// Writes the report as Markdown that GitHub and GitLab show, no longer than a comment may be.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut text = format!("### cxguard: {}\n\n", summary::counts(report));
+    let mut text = format!("### cxguard: {}\n\n", summary::headline(report));
+    unread(report, &mut text);
     let shown: Vec<_> = report.findings.iter().filter(|finding| finding.counts()).collect();
     table(&shown, &mut text);
     let _ = writeln!(text, "{}.", summary::extent(report));
@@ -40,6 +41,25 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         .collect();
     details("Set aside", &aside, MOST - 256, &mut text);
     out.write_all(text.as_bytes())
+}
+
+/// How many of what could not be read are named.
+const NAMED: usize = 20;
+
+/// What could not be read, above all else: it may hold anything.
+fn unread(report: &Report, text: &mut String) {
+    if report.unread.is_empty() {
+        return;
+    }
+    text.push_str("**Not read, so nothing in it was judged:**\n\n");
+    for unread in report.unread.iter().take(NAMED) {
+        let line = unread.at.map(|(line, _)| format!(":{line}")).unwrap_or_default();
+        let _ = writeln!(text, "- {}: {}", code(&format!("{}{line}", unread.file)), escaped(&unread.problem));
+    }
+    if let Some(more) = report.unread.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        let _ = writeln!(text, "- and {more} more");
+    }
+    text.push('\n');
 }
 
 /// As many rows as there is room for, and how many more there would be.

@@ -3,6 +3,7 @@
 //! Every format shows the same [`Report`]; none judges, reads files or knows the time. Names and messages come from
 //! other people's manifests: each format escapes them, so that none can break its frame.
 
+mod checkout;
 mod difference;
 pub mod forecast;
 pub mod github;
@@ -23,8 +24,9 @@ pub(crate) mod visible;
 use std::io;
 use std::str::FromStr;
 
+pub use checkout::Checkout;
 pub use difference::{Change, Difference, Edit, Form, Shift, State, write_difference};
-pub use report::{Cause, Diagnostic, NotJudged, Place, Report, Severity, Subject, Unjudged};
+pub use report::{Cause, Diagnostic, Lack, NotJudged, Place, Report, Severity, Subject, Unjudged, Unread};
 #[cfg(feature = "cluster")]
 pub(crate) use summary::many;
 pub use text::Look;

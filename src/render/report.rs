@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::checkout::Checkout;
 use crate::api::{FindingOutcome, Mode};
 use crate::engine::Outcome;
 use crate::rules::Code;
@@ -23,6 +25,8 @@ pub struct Report {
     pub not_judged: Vec<NotJudged>,
     /// The gravest mode of a rule that could not be judged for want of a fact, if there is one.
     pub lacks: Option<Mode>,
+    /// What could not be read. While there is any, nothing is said to be Compliant.
+    pub unread: Vec<Unread>,
     /// How many objects there were of kinds that no rule reads, by kind.
     pub ignored: BTreeMap<String, usize>,
     /// The next instant at which something could change with nothing edited, if there is one.
@@ -33,15 +37,24 @@ pub struct Report {
     pub objects: usize,
     /// The mode from which on a finding fails the run, if any does.
     pub fails_on: Option<Mode>,
+    /// Where the run was in a repository, if it was in one.
+    pub checkout: Option<Checkout>,
 }
 
 impl Report {
     /// Whether the run fails: something that counts is as grave as was asked for. What could not be judged counts as
-    /// much as its rule.
+    /// much as its rule, and what could not be read may be anything.
     pub fn fails(&self) -> bool {
         let counting = self.findings.iter().filter(|finding| finding.counts());
         let gravest = counting.map(|finding| finding.mode).chain(self.lacks).max();
-        self.fails_on.is_some_and(|fails_on| gravest >= Some(fails_on))
+        !self.unread.is_empty() || self.fails_on.is_some_and(|fails_on| gravest >= Some(fails_on))
+    }
+
+    /// A file as tools look for it that show it in a repository.
+    pub(super) fn in_repository(&self, file: &str) -> String {
+        let file = relative(file);
+        let from_top = self.checkout.as_ref().and_then(|checkout| checkout.from_top(file));
+        from_top.unwrap_or_else(|| file.to_owned())
     }
 
     /// How many of the findings that count there are of each severity.
@@ -55,7 +68,7 @@ impl Report {
 }
 
 /// Something that was not judged.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotJudged {
     /// The rule, or the file.
     pub what: Unjudged,
@@ -63,6 +76,19 @@ pub struct NotJudged {
     pub subject: Option<Subject>,
     /// Why, and what to do.
     pub reason: String,
+    /// How much it counts, if it counts as a finding does: for want of a fact, and not known from a baseline.
+    pub counts: Option<Lack>,
+}
+
+/// How much it counts that something could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The mode of the rule.
+    pub mode: Mode,
+    /// Where the object is in the files.
+    pub place: Option<Place>,
+    /// As that of a finding.
+    pub fingerprint: String,
 }
 
 /// What was not judged.
@@ -72,6 +98,35 @@ pub enum Unjudged {
     Rule(Code),
     /// A file or folder.
     File(String),
+}
+
+/// A file, or a document in one, that could not be read: whatever it says was not judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// The file as it was named or found.
+    pub file: String,
+    /// The line and the column, from 1, where they are known.
+    pub at: Option<(usize, usize)>,
+    /// What is wrong, and what to do.
+    pub problem: String,
+}
+
+impl Unread {
+    /// A file of which nothing could be read.
+    pub fn whole(file: &Path, problem: impl fmt::Display) -> Self {
+        Self { file: file.display().to_string(), at: None, problem: problem.to_string() }
+    }
+}
+
+/// `a.yaml:3:7: what is wrong`.
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some((line, column)) = self.at {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.problem)
+    }
 }
 
 /// One finding, with its place in the files.
@@ -115,11 +170,7 @@ impl Diagnostic {
 
     /// How grave it is to tools that know no modes. What is set aside is never more than a note.
     pub fn severity(&self) -> Severity {
-        match self.mode {
-            Mode::Enforce if self.counts() => Severity::Error,
-            Mode::Warn if self.counts() => Severity::Warning,
-            Mode::Enforce | Mode::Warn | Mode::Audit => Severity::Note,
-        }
+        if self.counts() { Severity::of(self.mode) } else { Severity::Note }
     }
 
     /// What else there is to say of how much it counts.
@@ -158,6 +209,15 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// That of what counts.
+    pub(super) const fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Enforce => Self::Error,
+            Mode::Warn => Self::Warning,
+            Mode::Audit => Self::Note,
+        }
+    }
+
     /// As most tools spell it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -237,6 +297,10 @@ pub struct Place {
 impl Place {
     /// The file, relative to where the run was, as tools compare it with the paths of a repository.
     pub(super) fn relative(&self) -> &str {
-        self.file.trim_start_matches("./")
+        relative(&self.file)
     }
+}
+
+fn relative(file: &str) -> &str {
+    file.trim_start_matches("./")
 }

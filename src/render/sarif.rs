@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use self::descriptor::Descriptor;
 use self::location::{ROOT, Spot};
-use super::report::{Diagnostic, NotJudged, Report, Subject, Unjudged};
+use super::report::{Diagnostic, NotJudged, Report, Severity, Subject, Unjudged, Unread};
 use crate::api::{FindingOutcome, Mode};
 use crate::rules::{Code, RULES};
 
@@ -20,14 +20,20 @@ const SCHEMA: &str =
 
 /// Writes the report as one JSON object, one result after the other.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let described = Base { description: Text::new("The folder in which cxguard was run.") };
+    let root = match report.checkout {
+        Some(_) => "The top of the repository in which cxguard was run.",
+        None => "The folder in which cxguard was run.",
+    };
+    let described = Base { description: Text::new(root) };
+    let skipped = report.not_judged.iter().map(|entry| Notification::new(entry, report));
+    let unread = report.unread.iter().map(|unread| Notification::unread(unread, report));
     let run = Run {
         tool: Tool { driver: Driver::new() },
         original_uri_base_ids: BTreeMap::from([(ROOT, described)]),
         column_kind: "unicodeCodePoints",
         invocations: [Invocation {
-            execution_successful: true,
-            tool_execution_notifications: report.not_judged.iter().map(Notification::new).collect(),
+            execution_successful: report.unread.is_empty(),
+            tool_execution_notifications: skipped.chain(unread).collect(),
         }],
         results: report,
         properties: RunProperties {
@@ -66,7 +72,7 @@ struct Run<'r> {
 /// Each result is made when it is its turn: there may be very many.
 fn results<S: Serializer>(report: &Report, serializer: S) -> Result<S::Ok, S::Error> {
     let compared = report.findings.iter().any(|finding| finding.baselined);
-    serializer.collect_seq(report.findings.iter().map(|finding| Outcome::new(finding, compared)))
+    serializer.collect_seq(report.findings.iter().map(|finding| Outcome::new(finding, report, compared)))
 }
 
 #[derive(Serialize)]
@@ -91,7 +97,7 @@ struct Invocation<'r> {
     tool_execution_notifications: Vec<Notification<'r>>,
 }
 
-/// That something was not judged.
+/// That something was not judged, or not even read.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Notification<'r> {
@@ -103,13 +109,29 @@ struct Notification<'r> {
     locations: Vec<Spot<'r>>,
 }
 
-impl Notification<'_> {
-    fn new(entry: &NotJudged) -> Self {
+impl<'r> Notification<'r> {
+    fn new(entry: &'r NotJudged, report: &Report) -> Self {
+        let lack = entry.counts.as_ref().zip(entry.subject.as_ref());
         let (rule, locations) = match &entry.what {
-            Unjudged::Rule(code) => (Some(RuleRef { id: code.to_string(), index: index(*code) }), Vec::new()),
-            Unjudged::File(file) => (None, vec![Spot::file(file)]),
+            Unjudged::Rule(code) => (
+                Some(RuleRef { id: code.to_string(), index: index(*code) }),
+                lack.map(|(lack, subject)| Spot::new(subject, lack.place.as_ref(), report))
+                    .into_iter()
+                    .collect(),
+            ),
+            Unjudged::File(file) => (None, vec![Spot::file(file, None, report)]),
         };
-        Self { level: "note", message: Text::new(&entry.reason), associated_rule: rule, locations }
+        let level = lack.map_or(Severity::Note, |(lack, _)| Severity::of(lack.mode)).as_str();
+        Self { level, message: Text::new(&entry.reason), associated_rule: rule, locations }
+    }
+
+    fn unread(unread: &Unread, report: &Report) -> Self {
+        Self {
+            level: Severity::Error.as_str(),
+            message: Text::new(&unread.problem),
+            associated_rule: None,
+            locations: vec![Spot::file(&unread.file, unread.at, report)],
+        }
     }
 }
 
@@ -184,7 +206,7 @@ struct Suppression {
 
 impl<'r> Outcome<'r> {
     /// A result, of a run that was compared with a baseline or not.
-    fn new(finding: &'r Diagnostic, compared: bool) -> Self {
+    fn new(finding: &'r Diagnostic, report: &Report, compared: bool) -> Self {
         let suppression = Suppression {
             kind: "external",
             status: "accepted",
@@ -196,8 +218,8 @@ impl<'r> Outcome<'r> {
             rule_index: index(finding.rule),
             level: finding.severity().as_str(),
             message: Text::new(&sentence(finding)),
-            locations: [Spot::new(&finding.subject, finding.place.as_ref())],
-            related_locations: finding.cause.iter().map(Spot::because).collect(),
+            locations: [Spot::new(&finding.subject, finding.place.as_ref(), report)],
+            related_locations: finding.cause.iter().map(|cause| Spot::because(cause, report)).collect(),
             partial_fingerprints: BTreeMap::from([("cxguard/v1", finding.fingerprint.as_str())]),
             suppressions: finding.exempted.then_some(suppression).into_iter().collect(),
             baseline_state: compared.then_some(state),

@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{Report, Subject, Unjudged};
+use super::report::{Place, Report, Severity, Subject, Unjudged};
 use crate::rules::Code;
 
+/// How it came out, and how much there is of what: the first that people read.
+pub(super) fn headline(report: &Report) -> String {
+    format!("{}: {}", report.outcome, counts(report))
+}
+
 /// How many findings there are, the gravest first: `2 errors, 1 warning; 1 exempted`.
-pub(super) fn counts(report: &Report) -> String {
+fn counts(report: &Report) -> String {
     let counted: Vec<_> =
         report.counts().into_iter().map(|(severity, count)| many(count, severity.as_str())).collect();
     let counted = if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") };
     let exempted = report.findings.iter().filter(|finding| finding.exempted).count();
     let known = report.findings.iter().filter(|finding| finding.baselined && !finding.exempted).count();
-    let aside: Vec<_> = [(exempted, "exempted"), (known, "known from the baseline")]
+    let aside = [
+        (exempted, "exempted"),
+        (known, "known from the baseline"),
+        (lacking(report).len(), "not judged for want of a fact"),
+        (report.unread.len(), "not read"),
+    ];
+    let aside: Vec<_> = aside
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
@@ -49,6 +60,53 @@ pub(super) fn not_judged(report: &Report) -> Vec<(String, &str)> {
     };
     let rules = rules.iter().map(|((reason, subject), codes)| (listed(codes, *subject), *reason));
     rules.chain(files).collect()
+}
+
+/// Rules that could not be judged of an object, for one reason, and that count.
+pub(super) struct Lacking<'r> {
+    pub(super) codes: Vec<Code>,
+    pub(super) subject: &'r Subject,
+    pub(super) reason: &'r str,
+    /// That of the gravest.
+    pub(super) severity: Severity,
+    pub(super) place: Option<&'r Place>,
+    pub(super) fingerprint: &'r str,
+}
+
+impl Lacking<'_> {
+    /// `CX103, CX104 DataFlow/cx/answers`.
+    pub(super) fn title(&self) -> String {
+        let codes: Vec<_> = self.codes.iter().map(Code::to_string).collect();
+        format!("{} {}", codes.join(", "), self.subject)
+    }
+
+    /// What is to be said of it.
+    pub(super) fn message(&self) -> String {
+        format!("could not be judged: {}", self.reason)
+    }
+}
+
+/// What could not be judged and counts, by object and reason: for formats in which only what is listed is seen.
+pub(super) fn lacking(report: &Report) -> Vec<Lacking<'_>> {
+    let mut found: BTreeMap<(&Subject, &str), Lacking<'_>> = BTreeMap::new();
+    for entry in &report.not_judged {
+        let (Unjudged::Rule(code), Some(subject), Some(lack)) = (&entry.what, &entry.subject, &entry.counts)
+        else {
+            continue;
+        };
+        let severity = Severity::of(lack.mode);
+        let listed = found.entry((subject, &entry.reason)).or_insert_with(|| Lacking {
+            codes: Vec::new(),
+            subject,
+            reason: &entry.reason,
+            severity,
+            place: lack.place.as_ref(),
+            fingerprint: &lack.fingerprint,
+        });
+        listed.codes.push(*code);
+        listed.severity = listed.severity.min(severity);
+    }
+    found.into_values().collect()
 }
 
 /// The kinds that no rule reads, if there were any: `3 Gadget, 1 Widget`.

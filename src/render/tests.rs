@@ -125,7 +125,7 @@ fn what_is_set_aside_is_an_error_nowhere() {
         assert_eq!(json(Format::Gitlab, &report)[0]["severity"], "info");
         assert!(!shown(Format::Github, &report).contains("::error"));
         assert!(shown(Format::Junit, &report).contains(r#"failures="0""#));
-        assert!(shown(Format::Markdown, &report).starts_with("### cxguard: no findings; 1 "));
+        assert!(shown(Format::Markdown, &report).starts_with("### cxguard: Violating: no findings; 1 "));
     }
 }
 
@@ -153,6 +153,7 @@ fn a_comment_is_never_longer_than_github_takes() {
         what: Unjudged::File("chart ".repeat(30)),
         subject: None,
         reason: "it is not rendered".to_owned(),
+        counts: None,
     };
     let many = |one: &Diagnostic| vec![one.clone(); 400];
     let mut report = report([many(&finding), many(&aside)].concat());
@@ -362,7 +363,7 @@ proptest! {
         let counted = findings.iter().filter(|finding| finding.counts()).count();
         let mut report = report(findings);
         report.ignored = BTreeMap::from([(file.clone(), 1)]);
-        report.not_judged = vec![NotJudged { what: Unjudged::File(file), subject: None, reason }];
+        report.not_judged = vec![NotJudged { what: Unjudged::File(file), subject: None, reason, counts: None }];
         for format in [Format::Json, Format::Sarif, Format::Gitlab] {
             prop_assert!(serde_json::from_str::<Value>(&shown(format, &report)).is_ok());
         }

@@ -15,6 +15,9 @@ const WIDTH: usize = 80;
 /// How many of the objects that inherit a finding are named.
 const NAMED: usize = 5;
 
+/// How many of what could not be read are named.
+const MOST: usize = 50;
+
 /// How the text looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
@@ -197,8 +200,12 @@ fn wrapped(text: &str) -> String {
 /// What there is to say of the run.
 fn closing(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
     let strong = if look.colour { Style::new().bold() } else { Style::new() };
-    writeln!(out, "{strong}{}: {}{strong:#}", report.outcome, summary::counts(report))?;
+    writeln!(out, "{strong}{}{strong:#}", summary::headline(report))?;
     let mut lines = vec![summary::extent(report)];
+    lines.extend(report.unread.iter().take(MOST).map(|unread| format!("not read: {unread}")));
+    if let Some(more) = report.unread.len().checked_sub(MOST).filter(|more| *more > 0) {
+        lines.push(format!("not read: {more} more"));
+    }
     for (what, reason) in summary::not_judged(report) {
         lines.push(format!("not judged: {what}: {reason}"));
     }

@@ -14,5 +14,6 @@ mod check;
 mod facts;
 mod folder;
 mod forecast;
+mod silence;
 
 pub(crate) use folder::{Folder, Ran};

@@ -60,6 +60,15 @@ impl Tree<'_> {
         self.scalar(*value)
     }
 
+    /// The fields of the root as they are written, each with its text if it is a scalar.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let pairs = match self.root.and_then(|root| self.node(root)).map(|node| &node.data) {
+            Some(Data::Mapping(pairs)) => pairs.as_slice(),
+            _ => &[],
+        };
+        pairs.iter().filter_map(|(key, value)| Some((self.scalar(*key)?, self.scalar(*value))))
+    }
+
     /// The text of a scalar.
     pub(super) fn scalar(&self, id: Id) -> Option<&str> {
         match &self.node(id)?.data {

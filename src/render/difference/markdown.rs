@@ -35,15 +35,14 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
         changed.push(format!("{}: {}", code(&shift.subject.to_string()), shift.sentence()));
     }
     details("Changed and touched", &changed, MOST - 4096, &mut text);
-    let fixed: Vec<String> = difference
-        .fixed
-        .iter()
-        .map(|finding| {
-            let word = if finding.exempted { " (exempted now)" } else { "" };
-            let object = code(&finding.whereabouts());
-            format!("{} {object}: {}{word}", finding.rule, escaped(&finding.message))
-        })
-        .collect();
-    details("Fixed", &fixed, MOST - 256, &mut text);
+    for (title, exempted, most) in [("Fixed", false, MOST - 2048), ("Exempted now", true, MOST - 256)] {
+        let gone = difference.fixed.iter().filter(|finding| finding.exempted == exempted);
+        let gone: Vec<String> = gone
+            .map(|finding| {
+                format!("{} {}: {}", finding.rule, code(&finding.whereabouts()), escaped(&finding.message))
+            })
+            .collect();
+        details(title, &gone, most, &mut text);
+    }
     out.write_all(text.as_bytes())
 }

@@ -156,10 +156,13 @@ pub fn write_difference(
     }
 }
 
-/// `1 new finding, 2 fixed, 3 unchanged`.
+/// `1 new finding, 2 fixed, 3 unchanged`. What is only set aside now is not fixed.
 fn summary(difference: &Difference) -> String {
     let new = super::summary::many(difference.introduced().count(), "new finding");
-    format!("{new}, {} fixed, {} unchanged", difference.fixed.len(), difference.unchanged())
+    let exempted = difference.fixed.iter().filter(|finding| finding.exempted).count();
+    let fixed = difference.fixed.len() - exempted;
+    let exempted = if exempted > 0 { format!(", {exempted} exempted") } else { String::new() };
+    format!("{new}, {fixed} fixed{exempted}, {} unchanged", difference.unchanged())
 }
 
 /// Whom a change touches, in words, and the objects among them of which the rules say something else now.

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::Text;
-use crate::api::Mode;
 use crate::render::Severity;
 use crate::rules::Rule;
 
@@ -37,11 +36,7 @@ struct Tags {
 
 impl Descriptor {
     pub(super) fn new(rule: &Rule) -> Self {
-        let level = match rule.mode {
-            Mode::Enforce => Severity::Error,
-            Mode::Warn => Severity::Warning,
-            Mode::Audit => Severity::Note,
-        };
+        let level = Severity::of(rule.mode);
         let markdown = rule.markdown();
         Self {
             id: rule.code.to_string(),

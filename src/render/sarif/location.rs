@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::Text;
-use crate::render::{Cause, Place, Subject};
+use crate::render::{Cause, Place, Report, Subject};
 
-/// Stands for the folder in which the run was. Where that is, is nobody's business: it is described, not named.
+/// Stands for the top of the repository, or for the folder in which the run was if that is in none. Where that is, is nobody's business: it is described, not named.
 pub(super) const ROOT: &str = "%SRCROOT%";
 
 #[derive(Serialize, Default)]
@@ -24,11 +24,11 @@ pub(super) struct Spot<'r> {
 }
 
 impl<'r> Spot<'r> {
-    pub(super) fn new(subject: &'r Subject, place: Option<&Place>) -> Self {
+    pub(super) fn new(subject: &'r Subject, place: Option<&Place>, report: &Report) -> Self {
         Self {
             id: None,
             message: None,
-            physical_location: place.map(Physical::new),
+            physical_location: place.map(|place| Physical::new(place, report)),
             logical_locations: vec![Logical {
                 name: &subject.name,
                 fully_qualified_name: subject.to_string(),
@@ -37,17 +37,26 @@ impl<'r> Spot<'r> {
         }
     }
 
-    /// A file as a whole.
-    pub(super) fn file(file: &str) -> Self {
-        Self { physical_location: Some(Physical::whole(file)), ..Self::default() }
+    /// A file, at a line and a column where they are known.
+    pub(super) fn file(file: &str, at: Option<(usize, usize)>, report: &Report) -> Self {
+        let region = at.map(|(start_line, start_column)| Region {
+            start_line,
+            start_column,
+            end_line: start_line,
+            end_column: start_column,
+        });
+        Self {
+            physical_location: Some(Physical { region, ..Physical::whole(file, report) }),
+            ..Self::default()
+        }
     }
 
     /// The place of the cause.
-    pub(super) fn because(cause: &'r Cause) -> Self {
+    pub(super) fn because(cause: &'r Cause, report: &Report) -> Self {
         Self {
             id: Some(1),
             message: Some(Text::new(&format!("because of {}", cause.whereabouts()))),
-            ..Self::new(&cause.subject, cause.place.as_ref())
+            ..Self::new(&cause.subject, cause.place.as_ref(), report)
         }
     }
 }
@@ -86,18 +95,18 @@ struct Region {
 }
 
 impl Physical {
-    fn new(place: &Place) -> Self {
+    fn new(place: &Place, report: &Report) -> Self {
         let region = Region {
             start_line: place.line,
             start_column: place.column,
             end_line: place.end_line,
             end_column: place.end_column,
         };
-        Self { region: Some(region), ..Self::whole(place.relative()) }
+        Self { region: Some(region), ..Self::whole(&place.file, report) }
     }
 
-    fn whole(file: &str) -> Self {
-        let uri = encoded(file.trim_start_matches("./"));
+    fn whole(file: &str, report: &Report) -> Self {
+        let uri = encoded(&report.in_repository(file));
         let artifact_location = if uri.starts_with('/') {
             Artifact { uri: format!("file://{uri}"), uri_base_id: None }
         } else {

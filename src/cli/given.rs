@@ -1,0 +1,66 @@
+//! What the command line names to be read.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::trouble::Trouble;
+use crate::manifests::{Estate, Input, Reading, discover, load};
+use crate::render::Unread;
+
+/// What paths name and hold, and what of it could not be looked at.
+pub(super) struct Given {
+    inputs: Vec<Input>,
+    unread: Vec<Unread>,
+}
+
+impl Given {
+    /// Looks at files and folders, and reads standard input if it is one of them.
+    pub(super) fn of(paths: &[PathBuf]) -> Self {
+        let files: Vec<PathBuf> = paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
+        let (mut inputs, mut unread) = discover(&files);
+        if files.len() < paths.len() {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| error.to_string());
+            match read.and_then(|_| Input::text("-".to_owned(), true, bytes)) {
+                Ok(input) => inputs.push(input),
+                Err(problem) => unread.push(Unread::whole(Path::new("-"), problem)),
+            }
+        }
+        Self { inputs, unread }
+    }
+
+    /// The same, if there is a file to read at all; else it is said why there is none.
+    pub(super) fn some(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Self> {
+        let given = Self::of(paths);
+        if !given.inputs.is_empty() {
+            return Some(given);
+        }
+        for unread in &given.unread {
+            trouble.say(&unread.to_string());
+        }
+        if !trouble.any {
+            trouble.say("there is nothing to judge: no file of YAML or JSON was found");
+        }
+        None
+    }
+
+    /// The same with texts in place of the files of their names.
+    pub(super) fn instead(&self, texts: Vec<Input>) -> Self {
+        let names: BTreeSet<String> = texts.iter().map(Input::name).collect();
+        let others = self.inputs.iter().filter(|input| !names.contains(&input.name())).cloned();
+        Self { inputs: others.chain(texts).collect(), unread: self.unread.clone() }
+    }
+
+    /// What all of it says.
+    pub(super) fn load(&self, reading: &Reading) -> Estate {
+        let mut estate = load(self.inputs.clone(), reading);
+        estate.unread.extend(self.unread.iter().cloned());
+        estate
+    }
+}
+
+/// Whether a path stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}

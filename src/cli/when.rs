@@ -1,0 +1,94 @@
+//! Instants and names as people type them.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use crate::values::{Date, Instant};
+
+/// An instant. Who names a day means its beginning, in UTC.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct When(Timestamp);
+
+impl When {
+    pub(super) fn timestamp(self) -> Timestamp {
+        self.0
+    }
+}
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(instant) = text.parse::<Instant>() {
+            return Ok(Self(instant.timestamp()));
+        }
+        if let Ok(date) = text.parse::<Date>()
+            && let Ok(instant) = format!("{date}T00:00:00Z").parse::<Instant>()
+        {
+            return Ok(Self(instant.timestamp()));
+        }
+        let is_time = text.parse::<Date>().is_ok() || text.parse::<Timestamp>().is_ok();
+        let late = is_time && text.get(..4).is_some_and(|year| year >= "2200");
+        Err(if late {
+            "no instant from 2200-01-01 on is read: expected an earlier one".to_owned()
+        } else {
+            "expected an instant such as 2027-06-30T18:00:00Z or a date such as 2027-06-30".to_owned()
+        })
+    }
+}
+
+/// The name of a namespace: what no API server takes, no object can be in.
+pub(super) fn namespace(text: &str) -> Result<String, String> {
+    let is_inner = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    let is_name = (1..=63).contains(&text.len())
+        && text.bytes().all(is_inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-');
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("expected the name of a namespace: lower case letters, digits and -, at most 63".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_its_beginning_and_the_limit_is_named_where_it_is_the_cause() {
+        for (text, expected) in [
+            ("2027-01-01", Ok("2027-01-01T00:00:00Z")),
+            ("2027-01-01T12:30:00Z", Ok("2027-01-01T12:30:00Z")),
+            ("2027-01-01T12:30:00+01:00", Ok("2027-01-01T11:30:00Z")),
+            ("2199-12-31", Ok("2199-12-31T00:00:00Z")),
+            ("2200-01-01", Err("2200")),
+            ("2200-01-01T00:00:00Z", Err("2200")),
+            ("2027-13-01", Err("expected an instant")),
+            ("2300-13-01", Err("expected an instant")),
+            ("2027-01-01 12:30", Err("expected an instant")),
+            ("tomorrow", Err("expected an instant")),
+        ] {
+            let found = text.parse::<When>().map(|when| when.timestamp().to_string());
+            match expected {
+                Ok(expected) => assert_eq!(found.as_deref(), Ok(expected), "{text}"),
+                Err(part) => {
+                    let problem = found.unwrap_err();
+                    assert!(problem.contains(part), "{text}: {problem}");
+                    assert_eq!(problem.contains("2200"), part == "2200", "{text}: {problem}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_namespace_is_one_that_can_be() {
+        for (text, good) in
+            [("cx", true), ("cx-1", true), ("1", true), ("CX", false), ("", false), ("-a", false)]
+        {
+            assert_eq!(namespace(text).is_ok(), good, "{text}");
+        }
+        assert_eq!((namespace(&"a".repeat(63)).is_ok(), namespace(&"a".repeat(64)).is_ok()), (true, false));
+    }
+}
