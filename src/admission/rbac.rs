@@ -53,7 +53,7 @@ fn widened(review: &Review<'_>, change: &Change, verdict: &mut Verdict) {
     let over = review.over(&change.id, Some(change.new.clone()));
     let (now, then) = (review.look(), review.through(&over));
     let mut giving = giving(&now, &change.id);
-    if is_about_grants(&now, &change.id) && !is_about_grants(&then, &change.id) {
+    if is_about_grants(&now, &change.id) {
         giving.extend(now.members(Key::BindingsOf(change.id.clone())));
     }
     for id in giving {
@@ -63,13 +63,13 @@ fn widened(review: &Review<'_>, change: &Change, verdict: &mut Verdict) {
     }
 }
 
-/// Whether a role gives nothing but a part in what is decided about grants: bindings of it in a namespace are then no
-/// access to its data.
+/// Whether a role gives nothing but a part in what is decided about grants: of bindings of it in a namespace it then matters
+/// what else it comes to allow.
 fn is_about_grants(query: &Query<'_>, role: &ObjectRef) -> bool {
     query.role(role).here().is_some_and(|role| is_ours_alone(&role))
 }
 
-/// What gives a role, as far as it matters what else it allows: the bindings of the whole cluster, and of the active grants
+/// What gives any role, as far as it matters what else it allows: the bindings of the whole cluster, and of the active grants
 /// one per namespace, as all of them say the same of the role.
 fn giving(query: &Query<'_>, role: &ObjectRef) -> BTreeSet<ObjectRef> {
     let everywhere = query.members(Key::BindingsOf(role.clone())).into_iter();

@@ -1,7 +1,7 @@
 //! CX504: somebody has access that no grant covers.
 
 use super::reach::{account_namespace, is_ours_alone, is_trusted, reaches_objects};
-use super::ways::to_data;
+use super::ways::{to_data, vouches};
 use crate::engine::covering;
 use crate::facts::{Binding, Kind, ObjectRef};
 use crate::rules::rule::rule;
@@ -29,8 +29,9 @@ rule! {
     /// - bindings of the whole cluster whose role allows nothing but non-resource URLs and questions about one's own
     ///   rights;
     /// - bindings whose role allows nothing but objects of the API group cxguard.dev, as the shipped roles by which
-    ///   people ask for grants, approve them and read. They lead to no data: who asks needs another who approves. In the
-    ///   whole cluster those count by which somebody writes or approves grants, which is decided where the data is.
+    ///   people ask for grants, approve them and read. They lead to no data: who asks needs another who approves. Those
+    ///   count that let a person `vouch`, who needs nobody else; and in the whole cluster all by which somebody writes or
+    ///   approves grants, which is decided where the data is.
     ///
     /// # Why
     ///
@@ -63,7 +64,7 @@ rule! {
 }
 
 fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
-    if !reaches_objects(case.query, case.id, case.subject) || is_about_grants(case) {
+    if !reaches_objects(case.query, case.id, case.subject) {
         return;
     }
     if let Some(grant) = unreadable_grant(case) {
@@ -71,15 +72,16 @@ fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
         return;
     }
     for (at, subject) in case.subject.subjects.iter().enumerate() {
+        let is_account = account_namespace(subject).is_some();
         let own_account =
             !case.id.namespace.is_empty() && account_namespace(subject) == Some(&*case.id.namespace);
         if own_account
+            || is_about_grants(case, is_account)
             || is_trusted(case.query, case.policy, (case.id, case.subject), subject)
             || covering(case.query, case.id, case.subject, subject).is_some()
         {
             continue;
         }
-        let is_account = account_namespace(subject).is_some();
         let role = format!("{} {}", case.subject.role.kind, case.subject.role.name);
         let gives = format!("gives {subject} {role}");
         let path = format!("/subjects/{at}");
@@ -105,11 +107,12 @@ const GRANTS_OR_TRUST: &str = "make AccessGrants in the namespaces where it is n
 const LIMIT_OR_EXEMPT: &str = "bind it in the namespaces where it works, or take these rights from it, or set the rule \
                                aside for this binding by an Exemption";
 
-/// Whether a binding gives nothing but a part in what cxguard itself decides about.
-fn is_about_grants(case: &Case<'_, Binding>) -> bool {
-    let role = case.query.role(&case.subject.role).here();
-    let everywhere = case.id.namespace.is_empty();
-    role.is_some_and(|role| is_ours_alone(&role) && (!everywhere || to_data(&role).is_empty()))
+/// Whether a binding gives nothing but a part in what cxguard itself decides about: one that is not enough by itself.
+fn is_about_grants(case: &Case<'_, Binding>, is_account: bool) -> bool {
+    let Some(role) = case.query.role(&case.subject.role).here() else { return false };
+    let is_part =
+        if case.id.namespace.is_empty() { to_data(&role).is_empty() } else { is_account || !vouches(&role) };
+    is_part && is_ours_alone(&role)
 }
 
 /// By what the role of a controller leads to the data of every namespace, in words; nothing if it does not. Of a role
@@ -360,8 +363,6 @@ mod tests {
         for (rules, here, everywhere) in [
             (ours("accessgrants", "get, create, update"), 0, 1),
             (ours("accessgrants", "get, patch, approve"), 0, 1),
-            (ours("accessgrants", "create, approve, vouch"), 0, 1),
-            (ours("'*'", "'*'"), 0, 1),
             (ours("accessgrants, people, vendors", "get, list, watch"), 0, 0),
             (ours("people, vendors", "create, update"), 0, 0),
             (rule("*", "accessgrants", "get"), 1, 1),
@@ -378,6 +379,18 @@ mod tests {
                 assert_eq!(found("RoleBinding", &rules, subject), here, "{rules} {subject}");
             }
             assert_eq!(found("ClusterRoleBinding", &rules, ANALYST), everywhere, "{rules}");
+        }
+        // Who vouches is both: a controller behind a branch that somebody else reviews, and nobody in person.
+        for rules in [ours("accessgrants", "create, approve, vouch"), ours("'*'", "'*'")] {
+            assert_eq!(
+                found("RoleBinding", &rules, "{kind: ServiceAccount, namespace: flux-system, name: k}"),
+                0
+            );
+            for subject in
+                [ANALYST, "{kind: Group, name: leads}", "{kind: Group, name: 'system:serviceaccounts'}"]
+            {
+                assert_eq!(found("RoleBinding", &rules, subject), 1, "{rules} {subject}");
+            }
         }
     }
 

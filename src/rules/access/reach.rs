@@ -1,6 +1,6 @@
 //! Whom a binding gives access to what it protects: what the rules on bindings and roles share.
 
-use crate::api::SubjectKind;
+use crate::api::{GROUP, SubjectKind};
 use crate::engine::{Policy, Query};
 use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role, RoleRule, account_of, accounts_in};
 
@@ -22,7 +22,7 @@ pub(crate) fn reaches_objects(query: &Query<'_>, id: &ObjectRef, binding: &Bindi
 
 /// Whether a role allows something, and nothing but on objects of cxguard's own kinds.
 pub(crate) fn is_ours_alone(role: &Role) -> bool {
-    let ours = |rule: &RoleRule| rule.groups.iter().all(|group| &**group == Kind::AccessGrant.group());
+    let ours = |rule: &RoleRule| rule.groups.iter().all(|group| &**group == GROUP);
     !role.rules.is_empty() && role.rules.iter().all(|rule| rule.resources.is_empty() || ours(rule))
 }
 
