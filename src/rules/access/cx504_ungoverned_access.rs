@@ -50,7 +50,7 @@ rule! {
     /// # Fix
     ///
     /// Make an AccessGrant for the access instead of the binding; or trust the subject in the policy. A service account
-    /// is never trusted by name, whoever may run a pod could be it: set the rule aside for the binding by an Exemption,
+    /// is never trusted by name, for whoever may run pods can be it: set the rule aside for the binding by an Exemption,
     /// which says who answers for it and until when, or bind a controller in the namespaces where it works.
     ///
     /// Where a policy says `access.ungoverned: Remove` and enforces this rule, such a RoleBinding is removed after

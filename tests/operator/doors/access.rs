@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::stage::{change, create, guarded, try_out};
+use super::stage::{change, create, delete, guarded, try_out};
 use crate::objects::{API, employee, foreign_binding, subject};
 use crate::stage::{Stage, seconds_from_now};
 
@@ -76,7 +76,8 @@ async fn parts_in_a_decision_need_no_grant(stage: &Stage) {
     let refused = create(stage, &everywhere).await;
     refused.refuses("CX504");
     assert!(refused.message.contains("in the namespaces where it is needed"), "{refused:?}");
-    stage.delete(&strict).await;
+    // A grant is active under that policy, and under no other.
+    delete(stage, &strict).await.refuses("AccessGrant/cx/reads");
 }
 
 /// The API server knows no time; the operator does.
