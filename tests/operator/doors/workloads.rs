@@ -65,7 +65,7 @@ async fn a_pod_abroad_does_not_come_to_carry_data(stage: &Stage) {
     // A flow that begins to cover what runs abroad says so.
     let mut late = flow("good", "website");
     late["metadata"]["name"] = json!("late");
-    try_out(stage, &late).await.warns("CX101: Deployment/cx/other");
+    try_out(stage, &late).await.warns("Deployment/cx/other become Violating by this");
 }
 
 /// An outage at midnight would be worse than a day without an agreement; a policy may say otherwise.
