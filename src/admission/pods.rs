@@ -92,7 +92,7 @@ fn is_covered(review: &Review<'_>, id: &ObjectRef, pod: &Fact) -> bool {
 }
 
 /// The first workload with customer data whose selector takes a pod with these labels for its own. The controller that
-/// then adopts it asks nobody about its place.
+/// adopts it later would be refused instead, and could not go on.
 fn adopter(query: &Query<'_>, pod: &ObjectRef, labels: &Labels) -> Option<(ObjectRef, Arc<Workload>)> {
     let workloads = query.members(Key::WorkloadsIn(pod.namespace.clone())).into_iter();
     let mut adopting = workloads.filter(|id| {
