@@ -12,7 +12,7 @@ pub(super) enum Door {
     Removal(Kind),
     /// What makes pods, new or changed.
     Workload(Kind),
-    /// A new pod.
+    /// A pod, new or changed.
     Pod,
     /// The node that the scheduler chose for a pod.
     Placement,
@@ -36,7 +36,7 @@ impl Door {
             ("", "pods", "ephemeralcontainers") => (request.operation == Update).then_some(Self::Session),
             ("", "pods", "exec" | "attach" | "portforward" | "proxy")
             | ("", "services" | "nodes", "proxy") => (request.operation == Connect).then_some(Self::Session),
-            ("", "pods", "") => (request.operation == Create).then_some(Self::Pod),
+            ("", "pods", "") => written.then_some(Self::Pod),
             (group, plural, "") if written => match kind(group, plural)? {
                 kind if kind.is_own() => Some(Self::Own(kind)),
                 kind if kind.runs() => Some(Self::Workload(kind)),

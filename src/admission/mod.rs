@@ -13,6 +13,7 @@ mod grants;
 mod own;
 mod pin;
 mod pods;
+mod policies;
 mod rbac;
 mod removal;
 mod request;
@@ -72,6 +73,7 @@ pub fn answer(request: &Request, knowledge: &Knowledge, freshness: &Freshness, n
         (Door::Workload(_), Some(change)) => workloads::answer(&review, &change, &mut said),
         (Door::Rbac(_), Some(change)) => rbac::answer(&review, change, &mut said),
         (Door::Removal(kind), _) => removal::answer(&review, kind, &mut said),
+        (Door::Pod, _) if request.operation == Operation::Update => pods::changed(&review, &mut said),
         (Door::Pod, _) => pods::created(&review, &mut said),
         (Door::Placement, _) => pods::placed(&review, &mut said),
         (Door::Session, _) => sessions::answer(&review, &mut said),

@@ -1,25 +1,50 @@
 //! Pods: where they go, at the moment they go there.
 
+use std::sync::Arc;
+
 use super::own::Change;
 use super::review::{Ground, Review};
 use super::said::Said;
 use super::weigh::weigh;
 use super::workloads::{self, scale};
 use crate::engine::{Policy, Query, Verdict};
-use crate::facts::{Fact, Kind, Name, ObjectRef, Pod, Runs};
+use crate::facts::{Fact, Key, Kind, Labels, Name, ObjectRef, Pod, Runs, Workload, selects};
 use crate::rules::Code;
 
 /// The rule on where workloads run: what is not known yet counts as it does.
 const PLACE: Code = Code(101);
 
 /// Judges a new pod. Of one that a controller made only the place matters, and that only if it has a node already: the
-/// others are judged when the scheduler has chosen.
+/// others are judged when the scheduler has chosen. One that nothing known made is judged as a workload, and its place as
+/// well for what would adopt it.
 pub(super) fn created(review: &Review<'_>, said: &mut Said) {
     let Some((id, fact)) = review.object(Kind::Pod) else { return };
     match &fact {
         Fact::Pod(Pod { runs: Runs::For(_), node: None }) => {}
         Fact::Pod(pod @ Pod { runs: Runs::For(_), node: Some(node) }) => at(review, &id, pod, node, said),
-        _ => workloads::answer(review, &Change { id, new: fact, old: None }, said),
+        _ => {
+            let change = Change { id: id.clone(), new: fact.clone(), old: None };
+            workloads::answer(review, &change, said);
+            if let Fact::Pod(pod @ Pod { node: Some(node), .. }) = &fact
+                && matches!(carries(review, &id, pod), Ok(Some((workload, _))) if workload != id)
+            {
+                at(review, &id, pod, node, said);
+            }
+        }
+    }
+}
+
+/// Judges where a pod is that has its node already, if a change of its labels or its owner makes it carry customer data.
+/// Before it has one, that is judged when the scheduler chooses.
+pub(super) fn changed(review: &Review<'_>, said: &mut Said) {
+    let (Some((id, Fact::Pod(new))), Some((_, Fact::Pod(old)))) =
+        (review.object(Kind::Pod), review.old_object(Kind::Pod))
+    else {
+        return;
+    };
+    let Some(node) = &new.node else { return };
+    if new != old && !matches!(carries(review, &id, &old), Ok(Some(_))) {
+        at(review, &id, &new, node, said);
     }
 }
 
@@ -41,6 +66,42 @@ pub(super) fn placed(review: &Review<'_>, said: &mut Said) {
     }
 }
 
+/// What a pod runs for, if that carries customer data: its controller; or nothing but itself, and what would adopt it.
+/// The owner of which nothing is known, if there is one.
+fn carries(
+    review: &Review<'_>,
+    id: &ObjectRef,
+    pod: &Pod,
+) -> Result<Option<(ObjectRef, Arc<Workload>)>, ObjectRef> {
+    let query = review.look();
+    match &pod.runs {
+        Runs::For(owner) => {
+            let found = query.topmost(owner).ok_or_else(|| owner.clone())?;
+            Ok(Some(found).filter(|(workload, _)| !query.covers(workload).is_empty()))
+        }
+        Runs::Alone(alone) if is_covered(review, id, &Fact::Pod(pod.clone())) => {
+            Ok(Some((id.clone(), alone.clone())))
+        }
+        Runs::Alone(alone) => Ok(adopter(&query, id, &alone.labels)),
+    }
+}
+
+fn is_covered(review: &Review<'_>, id: &ObjectRef, pod: &Fact) -> bool {
+    let over = review.over(id, Some(pod.clone()));
+    !review.through(&over).covers(id).is_empty()
+}
+
+/// The first workload with customer data whose selector takes a pod with these labels for its own. The controller that
+/// adopts it later would be refused instead, and could not go on.
+fn adopter(query: &Query<'_>, pod: &ObjectRef, labels: &Labels) -> Option<(ObjectRef, Arc<Workload>)> {
+    let workloads = query.members(Key::WorkloadsIn(pod.namespace.clone())).into_iter();
+    let mut adopting = workloads.filter(|id| {
+        let selector = query.workload(id).here().and_then(|workload| workload.selector.clone());
+        selector.is_some_and(|selector| selects(&selector, labels))
+    });
+    adopting.find_map(|id| query.topmost(&id).filter(|(workload, _)| !query.covers(workload).is_empty()))
+}
+
 /// Judges a pod by a node alone, whatever other pods of its workload do.
 fn at(review: &Review<'_>, id: &ObjectRef, pod: &Pod, node: &Name, said: &mut Said) {
     let query = review.look();
@@ -49,16 +110,11 @@ fn at(review: &Review<'_>, id: &ObjectRef, pod: &Pod, node: &Name, said: &mut Sa
         Ground::Unknown => return not_yet(None, &format!("Namespace/{}", id.namespace), said),
         Ground::Protected(policy) => policy,
     };
-    let (workload, fact) = match &pod.runs {
-        Runs::Alone(fact) => (id.clone(), fact.clone()),
-        Runs::For(owner) => match query.topmost(owner) {
-            Some(found) => found,
-            None => return not_yet(Some(&policy), &owner.to_string(), said),
-        },
+    let (workload, fact) = match carries(review, id, pod) {
+        Ok(Some(carrying)) => carrying,
+        Ok(None) => return,
+        Err(owner) => return not_yet(Some(&policy), &owner.to_string(), said),
     };
-    if query.covers(&workload).is_empty() {
-        return;
-    }
     if query.node(node).is_missing() {
         return not_yet(Some(&policy), &format!("Node/{node}"), said);
     }

@@ -1,6 +1,6 @@
 //! Roles and bindings, new or changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::own::{Change, in_full, itself};
@@ -10,6 +10,7 @@ use super::weigh::{Scale, weigh};
 use crate::api::Phase;
 use crate::engine::{Query, Verdict};
 use crate::facts::{Binding, Fact, Key, Kind, Name, ObjectRef};
+use crate::rules::access::reach::is_ours_alone;
 
 /// Judges a role or a binding.
 pub(super) fn answer(review: &Review<'_>, mut change: Change, said: &mut Said) {
@@ -51,16 +52,26 @@ fn disown(fact: &mut Fact) {
 fn widened(review: &Review<'_>, change: &Change, verdict: &mut Verdict) {
     let over = review.over(&change.id, Some(change.new.clone()));
     let (now, then) = (review.look(), review.through(&over));
-    for id in giving(&now, &change.id) {
+    let mut giving = giving(&now, &change.id);
+    if is_about_grants(&now, &change.id) {
+        giving.extend(now.members(Key::BindingsOf(change.id.clone())));
+    }
+    for id in giving {
         let (now, then) = (now.judge_itself(&id), then.judge_itself(&id));
         verdict.findings.extend(then.findings.into_iter().filter(|finding| !now.findings.contains(finding)));
         verdict.lacking.extend(then.lacking.into_iter().filter(|lack| !now.lacking.contains(lack)));
     }
 }
 
-/// What gives a role: the bindings of the whole cluster, and of the active grants one per namespace, as all of them say
-/// the same of the role. Of a binding in a namespace no rule asks what its role allows.
-fn giving(query: &Query<'_>, role: &ObjectRef) -> impl Iterator<Item = ObjectRef> {
+/// Whether a role gives nothing but a part in what is decided about grants: of bindings of it in a namespace it then matters
+/// what else it comes to allow.
+fn is_about_grants(query: &Query<'_>, role: &ObjectRef) -> bool {
+    query.role(role).here().is_some_and(|role| is_ours_alone(&role))
+}
+
+/// What gives any role, as far as it matters what else it allows: the bindings of the whole cluster, and of the active grants
+/// one per namespace, as all of them say the same of the role.
+fn giving(query: &Query<'_>, role: &ObjectRef) -> BTreeSet<ObjectRef> {
     let everywhere = query.members(Key::BindingsOf(role.clone())).into_iter();
     let everywhere = everywhere.filter(|id| id.kind == Kind::ClusterRoleBinding);
     let mut grants: BTreeMap<Name, ObjectRef> = BTreeMap::new();
@@ -69,5 +80,5 @@ fn giving(query: &Query<'_>, role: &ObjectRef) -> impl Iterator<Item = ObjectRef
             grants.entry(id.namespace.clone()).or_insert(id);
         }
     }
-    everywhere.chain(grants.into_values())
+    everywhere.chain(grants.into_values()).collect()
 }

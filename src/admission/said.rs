@@ -8,10 +8,13 @@ use crate::engine::Finding;
 /// The longest message of a refusal, in characters.
 const MESSAGE: usize = 1000;
 
-/// The longest warning, in characters: the API server cuts what is longer.
+/// How much all warnings of a request may have, in characters, before the API server cuts each.
+const ROOM: usize = 4096;
+
+/// The longest warning, in characters, once there is too much.
 const WARNING: usize = 256;
 
-/// The most warnings: the API server drops what is beyond 4 KiB.
+/// The most warnings: a person reads them.
 const WARNINGS: usize = 10;
 
 /// The longest note in the audit log, in bytes.
@@ -94,13 +97,17 @@ fn message(denials: &[String]) -> String {
     lines.join("\n")
 }
 
+/// Whole, remedy and all, as long as there is room for that.
 fn warnings(warnings: &[String]) -> Vec<String> {
-    let mut lines: Vec<String> = warnings.iter().take(WARNINGS).map(|line| cut(line, WARNING)).collect();
-    let left = warnings.len() - lines.len();
-    lines.extend(
-        (left > 0).then(|| format!("and {left} more warnings: the object's status lists what is found")),
-    );
-    lines
+    let left = warnings.len().saturating_sub(WARNINGS);
+    let more =
+        (left > 0).then(|| format!("and {left} more warnings: the object's status lists what is found"));
+    let lines = |longest: usize| -> Vec<String> {
+        let first = warnings.iter().take(WARNINGS).map(|line| cut(line, longest));
+        first.chain(more.clone()).collect()
+    };
+    let whole = lines(MESSAGE);
+    if whole.iter().map(|line| line.chars().count()).sum::<usize>() <= ROOM { whole } else { lines(WARNING) }
 }
 
 /// The findings as JSON, as many as there is room for, and how many more there are.
@@ -171,14 +178,23 @@ mod tests {
 
     #[test]
     fn warnings_are_cut_as_the_api_server_would_cut_them() {
-        let mut said = Said::default();
-        for _ in 0..12 {
-            said.warn("w".repeat(300));
-        }
-        let warnings = said.answer().warnings;
-        assert_eq!(warnings.len(), WARNINGS + 1);
-        assert!(warnings.iter().all(|warning| warning.chars().count() <= WARNING));
-        assert!(warnings[WARNINGS].starts_with("and 2 more warnings"));
+        let told = |count: usize, length: usize| {
+            let mut said = Said::default();
+            for _ in 0..count {
+                said.warn("w".repeat(length));
+            }
+            said.answer().warnings
+        };
+        let lengths =
+            |warnings: &[String]| warnings.iter().map(|line| line.chars().count()).collect::<Vec<_>>();
+        // It cuts nothing while all of them have room.
+        assert_eq!(lengths(&told(10, 400)), [400; 10]);
+        assert_eq!(lengths(&told(10, 410)), [WARNING; 10]);
+        assert_eq!(lengths(&told(1, 3000)), [MESSAGE]);
+        let many = told(12, 420);
+        assert_eq!(many.len(), WARNINGS + 1);
+        assert!(many.iter().all(|warning| warning.chars().count() <= WARNING));
+        assert!(many[WARNINGS].starts_with("and 2 more warnings"));
     }
 
     #[test]

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::review::{Ground, Review};
 use super::said::Said;
+use super::weigh::{alone, tell};
 use crate::api::{Mode, Phase, SubjectKind};
-use crate::engine::{Identity, Policy, Query, Right, Scope, allows, bindings_over, subject_of};
-use crate::facts::{BindingSubject, Key, ObjectRef, Role, account_of, role_of};
+use crate::engine::{Finding, Identity, Policy, Query, Right, Scope, allows, bindings_over, subject_of};
+use crate::facts::{BindingSubject, Key, Kind, ObjectRef, Role, account_of, role_of};
 use crate::rules::{Code, find};
 
 /// The rule on access that no grant covers.
@@ -38,20 +39,15 @@ pub(super) fn answer(review: &Review<'_>, said: &mut Said) {
         }
     };
     let Some(policy) = policy else { return };
-    let Some(mode) = find(UNGOVERNED).and_then(|rule| policy.mode(rule)).filter(|mode| *mode >= Mode::Warn)
-    else {
-        return;
-    };
+    let Some(mode) = find(UNGOVERNED).and_then(|rule| policy.mode(rule)) else { return };
     let who = Who::of(review);
-    if !who.is_trusted(&policy)
-        && !who.is_of_the_namespace()
-        && !who.has_grant(&query)
-        && !who.is_set_aside(&query)
-    {
-        // Monitoring reads nodes through their proxy, by accounts that no policy can name.
-        let monitors = review.request.namespace.is_empty() && who.subject.kind == SubjectKind::ServiceAccount;
-        said.say(mode == Mode::Enforce && !monitors, who.refusal());
+    if who.is_trusted(&policy) || who.is_of_the_namespace() || who.has_grant(&query) {
+        return;
     }
+    let finding = Finding { exempted: who.is_set_aside(&query), ..who.finding(mode) };
+    // Monitoring reads nodes through their proxy, by accounts that no policy can name.
+    let monitors = review.request.namespace.is_empty() && who.subject.kind == SubjectKind::ServiceAccount;
+    tell(said, finding, !monitors);
 }
 
 /// Who asks, and for what.
@@ -139,21 +135,26 @@ impl<'r> Who<'r> {
         })
     }
 
-    fn refusal(&self) -> String {
+    fn finding(&self, mode: Mode) -> Finding {
         let request = self.review.request;
         let user = &request.user_info.username;
-        let what = format!("{}/{}", request.resource.resource, request.sub_resource);
+        let resource = &request.resource.resource;
+        let what = format!("{resource}/{}", request.sub_resource);
+        let kind = match resource.as_str() {
+            "services" => Kind::Service,
+            "nodes" => Kind::Node,
+            _ => Kind::Pod,
+        };
+        let into = ObjectRef::namespaced(kind, &request.namespace, &request.name);
         if request.namespace.is_empty() {
-            return format!(
-                "{UNGOVERNED}: {user} asks for {what}, which reaches the pods of every namespace, and no grant can cover \
-                 that; have access.trustedSubjects name the user or a group of theirs, or exempt the binding from \
-                 {UNGOVERNED}"
+            let message = format!(
+                "{user} asks for {what}, which reaches the pods of every namespace, and no grant can cover that"
             );
+            let remedy = "have access.trustedSubjects name the user or a group of theirs, or exempt the binding from CX504";
+            return alone(&into, UNGOVERNED, mode, message, remedy);
         }
-        format!(
-            "{UNGOVERNED}: {user} has no grant in {} that is active now and allows {what}; ask for an AccessGrant \
-             (cxguard grant request)",
-            request.namespace
-        )
+        let namespace = &request.namespace;
+        let message = format!("{user} has no grant in {namespace} that is active now and allows {what}");
+        alone(&into, UNGOVERNED, mode, message, "ask for an AccessGrant (cxguard grant request)")
     }
 }

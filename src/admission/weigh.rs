@@ -1,5 +1,6 @@
 //! What a judgement does at the door. The judgement is the same as everywhere; only here somebody waits for a word.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::said::Said;
@@ -65,6 +66,29 @@ pub(super) fn weigh(
     for (what, rules) in unjudged(&now.lacking) {
         let new = rules.iter().any(|rule| !known.get(what).is_some_and(|known| known.contains(rule)));
         said.say(new && scale.unknown == AdmissionAction::Deny, cannot(what, &rules));
+    }
+}
+
+/// Says what a finding means that no judgement made, and refuses at most where it may.
+pub(super) fn tell(said: &mut Said, finding: Finding, may_deny: bool) {
+    if !finding.exempted && finding.mode.0 >= Mode::Warn {
+        said.say(may_deny && is_enforced(&finding), words(&finding.subject, &finding));
+    }
+    said.note(finding);
+}
+
+/// What is found of a request as a whole, and of no field of an object.
+pub(super) fn alone(subject: &ObjectRef, rule: Code, mode: Mode, message: String, remedy: &str) -> Finding {
+    Finding {
+        exempted: false,
+        mode: Reverse(mode),
+        rule,
+        subject: subject.clone(),
+        path: String::new(),
+        outcome: FindingOutcome::Violating,
+        message,
+        remedy: remedy.to_owned(),
+        cause: None,
     }
 }
 

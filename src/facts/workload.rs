@@ -1,6 +1,7 @@
 //! Facts about workloads and namespaces.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{Name, ObjectRef};
 use super::place::Pin;
 use super::traffic::Mentions;
+use crate::api::LabelSelector;
 
 /// Labels of an object.
 pub type Labels = BTreeMap<Name, Name>;
@@ -18,6 +20,9 @@ pub type Labels = BTreeMap<Name, Name>;
 pub struct Workload {
     /// The labels of the workload object, not of its pods; of a pod that is a workload itself, its own.
     pub labels: Labels,
+    /// The pods that it takes for its own. Only admission asks, so it is in no file.
+    #[serde(skip)]
+    pub selector: Option<Arc<LabelSelector>>,
     /// Of a Job: the CronJob that made it, and then stands for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<ObjectRef>,

@@ -75,6 +75,69 @@ fn a_breach_is_put_on_record_however_late() {
 }
 
 #[test]
+fn bad_news_of_others_is_put_on_record() {
+    let people = objects(PEOPLE);
+    let known = |kind: &str| people.iter().find(|object| object["kind"] == kind).unwrap().clone();
+    for (kind, change, told) in [
+        ("Vendor", json!({"ended": {"date": "2026-11-22"}}), "warn CX126"),
+        ("Vendor", json!({"agreement": null}), "warn CX111"),
+        (
+            "Vendor",
+            json!({"agreement": {"signedOn": "2026-09-01", "validUntil": "2026-11-22"}}),
+            "warn CX111",
+        ),
+        ("Person", json!({"country": "US"}), "warn CX607"),
+        // What cannot be read tells nothing.
+        ("Vendor", json!({"country": 7}), "deny CX003"),
+    ] {
+        let old = known(kind);
+        let mut new = old.clone();
+        for (field, value) in change.as_object().unwrap() {
+            new["spec"][field] = value.clone();
+        }
+        let hall = Hall::new().under("{admission: {unknown: Deny}}");
+        let answer = hall.answer(request(Operation::Update, old, new.clone()));
+        let codes = super::told(&answer);
+        assert!(codes.split([' ', ';']).any(|code| told.ends_with(code)), "{codes}: {change}");
+        assert_eq!(codes.starts_with("deny"), told.starts_with("deny"), "{codes}: {change}");
+        // One that is new is for those to come.
+        let created =
+            super::told(&hall.without(&grant_id()).answer(request(Operation::Create, Value::Null, new)));
+        assert!(kind == "Person" || created.starts_with("deny"), "{created}: {change}");
+    }
+}
+
+#[test]
+fn what_runs_and_becomes_wrong_by_a_flow_is_named() {
+    let abroad = |name: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: cx, labels: {{tier: web}}}}\n\
+             spec: {{template: {{spec: {{nodeSelector: {{topology.kubernetes.io/region: us-east-1}}}}}}}}\n"
+        )
+    };
+    let covering = |label: &str| {
+        flow(&edit(
+            SOUND_FLOW,
+            "{to:",
+            &format!("{{workloads: {{selector: {{matchLabels: {{tier: {label}}}}}}}, to:"),
+        ))
+    };
+    let hall = (0..7).fold(Hall::new(), |hall, at| hall.with(&abroad(&format!("web-{at}"))));
+    assert_eq!(hall.told(create(&covering("web"))), "warn CX101");
+    let warned = hall.answer(create(&covering("web"))).warnings;
+    let expected = "CX101: Deployment/cx/web-0, Deployment/cx/web-1, Deployment/cx/web-2, Deployment/cx/web-3, \
+                    Deployment/cx/web-4 and 2 more become Violating by this; what runs is not stopped";
+    assert_eq!(warned, [expected]);
+    assert_eq!(hall.told(create(&covering("other"))), "");
+    // Those that are so already are nothing new.
+    let covered = hall.with(&covering("web"));
+    assert_eq!(
+        covered.told(update(&covering("web"), &edit(&covering("web"), "retention: 1d", "retention: 2d"))),
+        ""
+    );
+}
+
+#[test]
 fn what_is_set_aside_is_on_the_record_and_refuses_nothing() {
     let hall = Hall::new().with(&exemption("CX117", "{kind: DataFlow, namespace: cx, name: new}"));
     let answer = hall.answer(create(&flow(&edit(SOUND_FLOW, "TLS13", "None"))));

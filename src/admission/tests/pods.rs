@@ -139,3 +139,81 @@ fn a_pod_that_brings_its_node_is_judged_when_it_comes() {
         assert_eq!(hall().told(create(&owned("Pod", "new", by, node))), told, "{by} {node}");
     }
 }
+
+/// A pod of nobody on a node, with these labels.
+fn loose(labels: &str, node: &str) -> String {
+    let node = if node.is_empty() { String::new() } else { format!("nodeName: {node}") };
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: loose, namespace: cx, labels: {{{labels}}}}}\n\
+         spec: {{{node}}}\n"
+    )
+}
+
+#[test]
+fn a_pod_abroad_is_not_made_to_carry_data_by_its_labels() {
+    let (free, covered) = ("app: free", "app: free, part-of: feedback");
+    for (from, to, node, told) in [
+        (free, covered, "us", "deny CX101"),
+        (free, covered, "eu", ""),
+        (free, covered, "unseen", "deny CX101"),
+        // It is judged when it is bound.
+        (free, covered, "", ""),
+        (free, "app: other", "us", ""),
+        // It was so before, and is let go.
+        (covered, "part-of: feedback", "us", ""),
+        (covered, free, "us", ""),
+    ] {
+        let request = update(&loose(from, node), &loose(to, node));
+        assert_eq!(hall().told(request), told, "{from} -> {to} on {node}");
+    }
+    let warned = hall().under("{rules: [{code: CX101, mode: Warn}]}");
+    assert_eq!(warned.told(update(&loose(free, "us"), &loose(covered, "us"))), "warn CX101");
+}
+
+#[test]
+fn a_pod_abroad_is_not_adopted_by_what_carries_data() {
+    let alone = |node: &str| owned("Pod", "loose", "", node).replace("part-of: feedback", "app: free");
+    let adopted =
+        |by: &str, node: &str| owned("Pod", "loose", by, node).replace("part-of: feedback", "app: free");
+    for (by, node, told) in [
+        ("ReplicaSet/sender-1", "us", "deny CX101"),
+        ("ReplicaSet/sender-1", "eu", ""),
+        ("ReplicaSet/sender-1", "", ""),
+        ("ReplicaSet/other-1", "us", ""),
+        ("ReplicaSet/unseen", "us", "deny CX101"),
+    ] {
+        assert_eq!(hall().told(update(&alone(node), &adopted(by, node))), told, "{by} {node}");
+    }
+    // What only moves from one to another of its controllers, or out of their hands, is as it was.
+    let (mine, theirs) = (adopted("ReplicaSet/sender-1", "us"), adopted("ReplicaSet/sender-2", "us"));
+    let moved = hall().with(&owned("ReplicaSet", "sender-2", "Deployment/sender", ""));
+    assert_eq!(moved.told(update(&mine, &theirs)), "");
+    assert_eq!(hall().told(update(&mine, &alone("us"))), "");
+}
+
+#[test]
+fn a_pod_that_would_be_adopted_is_judged_when_it_comes() {
+    let selecting = |name: &str, label: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: cx, labels: {{part-of: {label}}}}}\n\
+             spec: {{selector: {{matchLabels: {{app: {name}}}}}}}\n"
+        )
+    };
+    let hall = || hall().with(&selecting("taker", "feedback")).with(&selecting("shop", "shop"));
+    for (labels, node, told) in [
+        ("app: taker, pod-template-hash: abc", "us", "deny CX101"),
+        ("app: taker, pod-template-hash: abc", "eu", ""),
+        ("app: taker", "", ""),
+        ("app: shop", "us", ""),
+        ("app: nobody", "us", ""),
+        // Covered by itself, too: it is said once.
+        ("app: taker, part-of: feedback", "us", "deny CX101"),
+    ] {
+        assert_eq!(hall().told(create(&loose(labels, node))), told, "{labels} {node}");
+    }
+    let answer = hall().answer(create(&loose("app: taker, part-of: feedback", "us")));
+    assert_eq!(answer.denied.unwrap().lines().filter(|line| line.starts_with("CX101")).count(), 1);
+    assert_eq!(hall().told(update(&loose("app: nobody", "us"), &loose("app: taker", "us"))), "deny CX101");
+    let aside = exemption("CX101", "{kind: Deployment, namespace: cx, name: taker}");
+    assert_eq!(hall().with(&aside).told(create(&loose("app: taker", "us"))), "");
+}

@@ -110,3 +110,33 @@ fn a_role_is_not_widened_behind_what_gives_it() {
         assert_eq!(bound.told(update(&old, &new)), told, "{new}");
     }
 }
+
+#[test]
+fn who_asks_and_who_approves_need_no_grant_for_that() {
+    let hall = Hall::new().with(include_str!("../../../deploy/roles.yaml"));
+    for part in ["requester", "approver", "voucher"] {
+        let role = format!("cxguard-grant-{part}");
+        assert_eq!(hall.told(create(&here(&role, CONTROLLER))), "", "{part}");
+        // One person who vouches needs no other.
+        let told = if part == "voucher" { "deny CX504" } else { "" };
+        assert_eq!(hall.told(create(&here(&role, STRANGER))), told, "{part}");
+        // Everybody is nobody, and what is decided in a namespace is not decided everywhere.
+        let everybody = hall.told(create(&here(&role, "{kind: Group, name: 'system:authenticated'}")));
+        assert!(everybody.starts_with("deny CX503"), "{everybody}");
+        assert_eq!(hall.told(create(&binding("ClusterRoleBinding", "", &role, STRANGER))), "deny CX504");
+    }
+    assert_eq!(hall.told(create(&binding("ClusterRoleBinding", "", "cxguard-viewer", STRANGER))), "");
+    // Once it is bound, such a role does not become another.
+    let more = |group: &str| {
+        format!(
+            "apiVersion: {API}/v1\nkind: ClusterRole\nmetadata: {{name: cxguard-grant-requester}}\n\
+             rules: [{{apiGroups: [{group}], resources: [accessgrants], verbs: [get]}}]\n"
+        )
+    };
+    let bound = hall.with(&here("cxguard-grant-requester", STRANGER));
+    let changed = |from: &str, to: &str| bound.told(update(&more(from), &more(to)));
+    assert_eq!(changed("cxguard.dev", "cxguard.dev, apps"), "deny CX504");
+    assert_eq!(changed("cxguard.dev", "cxguard.dev"), "");
+    let vouching = more("cxguard.dev").replace("[get]", "[get, vouch]");
+    assert_eq!(bound.told(update(&more("cxguard.dev"), &vouching)), "deny CX504");
+}

@@ -135,6 +135,7 @@ fn a_binding_that_somebody_answers_for_needs_no_grant() {
     assert_eq!((hall.told(exec()), hall.told(node())), ("deny CX504".to_owned(), "warn CX504".to_owned()));
     let aside = hall.with(&exemption("CX504", "{kind: ClusterRoleBinding, name: tools}"));
     assert_eq!((aside.told(exec()), aside.told(node())), (String::new(), String::new()));
+    assert!(aside.answer(exec()).audit["findings"].contains("\"exempted\":true"));
 }
 
 #[test]
@@ -142,6 +143,14 @@ fn as_the_rule_on_ungoverned_access_goes_so_do_sessions() {
     for (mode, told) in [("Warn", "warn CX504"), ("Audit", ""), ("Disabled", "")] {
         let hall = hall().under(&format!("{{rules: [{{code: CX504, mode: {mode}}}]}}"));
         assert_eq!(hall.by("stranger@corp.example", &[]).told(exec()), told, "{mode}");
+    }
+    for (mode, noted) in [("Enforce", true), ("Warn", true), ("Audit", true), ("Disabled", false)] {
+        let hall = hall().under(&format!("{{rules: [{{code: CX504, mode: {mode}}}]}}"));
+        let stranger = hall.by("stranger@corp.example", &[]);
+        for what in ["pods/exec", "services/proxy"] {
+            let note = stranger.answer(connect(what, "cx-feedback")).audit.remove("findings");
+            assert_eq!(note.is_some_and(|note| note.contains("\"code\":\"CX504\"")), noted, "{mode} {what}");
+        }
     }
     let open = hall().with("{apiVersion: v1, kind: Namespace, metadata: {name: open}}");
     assert_eq!(open.told(connect("pods/exec", "open")), "");

@@ -1,24 +1,37 @@
 //! Whether the watches are alive.
 //!
 //! The watcher tells neither of bookmarks nor that a watch was opened again, and of a quiet kind it says nothing for
-//! hours. So its requests are listened to: each byte of a watch is a sign of life. A healthy one has at least a bookmark
-//! before it ends.
+//! hours. So its requests are listened to. A sign of life is
+//!
+//! - each byte of a watch;
+//! - the end of a watch that ran for as long as it was asked to, and that the server ended itself. A quiet one may have no
+//!   byte before that: the API server sends no bookmark that would only repeat the version from which the watch began.
+//!   A server says in order what it sees, and a connection that breaks has no such end: so everything that it had seen
+//!   was passed on.
+//!
+//! That a watch was opened is none, for who accepts it may then say nothing: it only ends a failure. Nor is an end before
+//! its time, for anybody between can answer with nothing at once. None of these signs tells how far the server is behind
+//! its store; a watch that goes on from a version which the server has forgotten fails, and all is listed anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::{StreamExt, future, stream};
 use http::{Request, Uri};
-use http_body_util::BodyExt;
+use http_body_util::{BodyStream, StreamBody};
 use kube::Client;
 use kube::client::Body;
 use tokio::time::Instant;
 
-use super::watch::{SILENCE, STREAMS};
+use super::watch::{SILENCE, STREAMS, WATCH_SECONDS};
 use crate::admission::Freshness;
 use crate::cluster::resource::collection;
 use crate::facts::Kind;
+
+/// How long a watch runs that nothing cut short, but for what clocks may differ by.
+const WHOLE: Duration = Duration::from_secs(WATCH_SECONDS as u64 - 1);
 
 /// When each kind was last heard of.
 #[derive(Debug)]
@@ -115,14 +128,21 @@ pub(super) fn heard_by(pulse: &Arc<Pulse>, client: Client) -> Client {
     let listening = tower::service_fn(move |request: Request<Body>| {
         let (client, pulse, watched) = (client.clone(), Arc::clone(&pulse), pulse.watched(request.uri()));
         async move {
+            let asked = Instant::now();
             let response = client.send(request).await?;
             let watched = watched.filter(|_| response.status().is_success());
             watched.inspect(|kind| pulse.opens(*kind));
-            let heard = move |frame| {
-                watched.inspect(|kind| pulse.beats(*kind));
-                frame
-            };
-            Ok::<_, kube::Error>(response.map(|body| body.map_frame(heard)))
+            let mut broken = false;
+            Ok::<_, kube::Error>(response.map(|body| {
+                let frames = BodyStream::new(body).map(Some).chain(stream::iter([None]));
+                StreamBody::new(frames.filter_map(move |frame| {
+                    broken |= matches!(frame, Some(Err(_)));
+                    let ended = frame.is_none() && asked.elapsed() >= WHOLE;
+                    let sign = !broken && (frame.is_some() || ended);
+                    watched.filter(|_| sign).inspect(|kind| pulse.beats(*kind));
+                    future::ready(frame)
+                }))
+            }))
         }
     });
     Client::new(listening, "default")
@@ -130,12 +150,14 @@ pub(super) fn heard_by(pulse: &Arc<Pulse>, client: Client) -> Client {
 
 #[cfg(test)]
 mod tests {
-    use futures::StreamExt;
+    use std::io;
+
     use http::Response;
+    use hyper::body::{Bytes, Frame};
     use kube::Api;
     use kube::api::WatchParams;
     use kube::core::DynamicObject;
-    use tokio::time::{advance, pause};
+    use tokio::time::{advance, pause, sleep};
 
     use super::*;
     use crate::cluster::resource::api_resource;
@@ -190,5 +212,34 @@ mod tests {
             assert_eq!(behind(&pulse, kind), None, "{kind:?}");
         }
         assert_eq!(behind(&pulse, Kind::Pod), Some(80));
+    }
+
+    #[tokio::test]
+    async fn a_quiet_watch_that_ends_in_its_time_is_alive() {
+        pause();
+        for (seconds, breaks, expected) in [
+            (55, false, None),
+            (54, false, None),
+            (55, true, Some(135)),
+            (53, false, Some(133)),
+            (0, false, Some(80)),
+        ] {
+            let pulse = Arc::new(Pulse::new("own"));
+            let answer = move |_: Request<Body>| async move {
+                let end = async move {
+                    sleep(Duration::from_secs(seconds)).await;
+                    breaks.then(|| Err::<Frame<Bytes>, _>(io::Error::from(io::ErrorKind::ConnectionReset)))
+                };
+                let silence = stream::once(end).filter_map(future::ready);
+                Ok::<_, kube::Error>(Response::new(StreamBody::new(silence)))
+            };
+            let client = heard_by(&pulse, Client::new(tower::service_fn(answer), "default"));
+            advance(Duration::from_secs(80)).await;
+            let api: Api<DynamicObject> = Api::all_with(client, &api_resource(Kind::Person));
+            let events = api.watch(&WatchParams::default(), "1").await.unwrap();
+            let told: Vec<_> = events.collect().await;
+            assert_eq!(told.len(), usize::from(breaks), "{told:?}");
+            assert_eq!(behind(&pulse, Kind::Person), expected, "{seconds} s, breaks: {breaks}");
+        }
     }
 }

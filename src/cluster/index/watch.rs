@@ -27,7 +27,7 @@ use crate::facts::Kind;
 
 /// How long a watch runs before it is opened anew. The client waits five seconds longer for a sign of life, so that a
 /// connection that died in silence is noticed within a minute.
-const WATCH_SECONDS: u32 = 55;
+pub(super) const WATCH_SECONDS: u32 = 55;
 
 /// How long a list may give no sign of life. Longer than a watch may be silent, for it ends those too.
 pub(super) const SILENCE: Duration = Duration::from_secs(70);

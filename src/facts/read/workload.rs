@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{controller, name, pin, template, text};
+use crate::api::LabelSelector;
 use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pod, Runs, Workload};
 use crate::pointer::within;
 
@@ -54,6 +56,12 @@ pub(super) fn workload(kind: Kind, object: &Value) -> Fact {
     Fact::Workload(Arc::new(running(kind, object)))
 }
 
+/// The pods that a workload takes for its own. An empty selector takes none: the API server refuses it.
+fn selector(object: &Value) -> Option<Arc<LabelSelector>> {
+    let selector = LabelSelector::deserialize(within(object, "/spec/selector")?).ok()?;
+    (selector != LabelSelector::default()).then(|| Arc::new(selector))
+}
+
 /// What runs, as its template says it, or a pod itself.
 fn running(kind: Kind, object: &Value) -> Workload {
     let at = match kind {
@@ -68,6 +76,7 @@ fn running(kind: Kind, object: &Value) -> Workload {
     let made_by = |owner: &ObjectRef| (kind, owner.kind) == (Kind::Job, Kind::CronJob);
     Workload {
         labels: labels(object),
+        selector: selector(object),
         owner: controller(object).filter(made_by),
         pin: pin::of(pod),
         mentions: template::mentions(at, pod),

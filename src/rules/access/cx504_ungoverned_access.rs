@@ -1,7 +1,7 @@
 //! CX504: somebody has access that no grant covers.
 
-use super::reach::{account_namespace, is_trusted, reaches_objects};
-use super::ways::to_data;
+use super::reach::{account_namespace, is_ours_alone, is_trusted, reaches_objects};
+use super::ways::{to_data, vouches};
 use crate::engine::covering;
 use crate::facts::{Binding, Kind, ObjectRef};
 use crate::rules::rule::rule;
@@ -27,7 +27,11 @@ rule! {
     /// - parts of Kubernetes: service accounts of kube-system that are bound in the whole cluster to a role whose name
     ///   begins with `system:`;
     /// - bindings of the whole cluster whose role allows nothing but non-resource URLs and questions about one's own
-    ///   rights.
+    ///   rights;
+    /// - bindings whose role allows nothing but objects of the API group cxguard.dev, as the shipped roles by which
+    ///   people ask for grants, approve them and read. They lead to no data: who asks needs another who approves. Those
+    ///   count that let a person `vouch`, who needs nobody else; and in the whole cluster all by which somebody writes or
+    ///   approves grants, which is decided where the data is.
     ///
     /// # Why
     ///
@@ -45,9 +49,9 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Make an AccessGrant for the access and delete the binding; or trust the subject in the policy. A controller's
-    /// account cannot be trusted by name: bind it in the namespaces where it works, or set the rule aside for the
-    /// ClusterRoleBinding by an Exemption, which says who answers for it and until when.
+    /// Make an AccessGrant for the access instead of the binding; or trust the subject in the policy. A service account
+    /// is never trusted by name, for whoever may run pods can be it: set the rule aside for the binding by an Exemption,
+    /// which says who answers for it and until when, or bind a controller in the namespaces where it works.
     ///
     /// Where a policy says `access.ungoverned: Remove` and enforces this rule, such a RoleBinding is removed after
     /// `access.ungovernedGrace` (default 24h); `status.ungoverned` of the policy says which and when.
@@ -68,24 +72,25 @@ fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
         return;
     }
     for (at, subject) in case.subject.subjects.iter().enumerate() {
+        let is_account = account_namespace(subject).is_some();
         let own_account =
             !case.id.namespace.is_empty() && account_namespace(subject) == Some(&*case.id.namespace);
         if own_account
+            || is_about_grants(case, is_account)
             || is_trusted(case.query, case.policy, (case.id, case.subject), subject)
             || covering(case.query, case.id, case.subject, subject).is_some()
         {
             continue;
         }
-        let is_account = account_namespace(subject).is_some();
         let role = format!("{} {}", case.subject.role.kind, case.subject.role.name);
         let gives = format!("gives {subject} {role}");
         let path = format!("/subjects/{at}");
         if !case.id.namespace.is_empty() {
-            let remedy = if is_account { GRANT } else { GRANT_OR_TRUST };
+            let remedy = if is_account { GRANT_OR_EXEMPT } else { GRANT_OR_TRUST };
             report.violation(path, format!("{gives}, and no grant covers that"), remedy);
         } else if !is_account {
             let message = format!("{gives} in every namespace, and no grant can cover that");
-            report.violation(path, message, GRANT_OR_TRUST);
+            report.violation(path, message, GRANTS_OR_TRUST);
         } else if let Some(reach) = reach_of_role(case) {
             let message = format!("{gives} in every namespace{reach}, and no grant can cover that");
             report.violation(path, message, LIMIT_OR_EXEMPT);
@@ -93,11 +98,22 @@ fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
     }
 }
 
-const GRANT: &str = "make an AccessGrant for it and delete the binding";
 const GRANT_OR_TRUST: &str =
-    "make an AccessGrant for it and delete the binding, or name the subject in access.trustedSubjects";
+    "make an AccessGrant for it instead of the binding, or name the subject in access.trustedSubjects";
+const GRANT_OR_EXEMPT: &str = "make an AccessGrant for it instead of the binding, or set the rule aside for this binding by \
+                               an Exemption; no policy trusts a service account";
+const GRANTS_OR_TRUST: &str = "make AccessGrants in the namespaces where it is needed instead of the binding, or name the \
+                               subject in access.trustedSubjects";
 const LIMIT_OR_EXEMPT: &str = "bind it in the namespaces where it works, or take these rights from it, or set the rule \
                                aside for this binding by an Exemption";
+
+/// Whether a binding gives nothing but a part in what cxguard itself decides about: one that is not enough by itself.
+fn is_about_grants(case: &Case<'_, Binding>, is_account: bool) -> bool {
+    let Some(role) = case.query.role(&case.subject.role).here() else { return false };
+    let is_part =
+        if case.id.namespace.is_empty() { to_data(&role).is_empty() } else { is_account || !vouches(&role) };
+    is_part && is_ours_alone(&role)
+}
 
 /// By what the role of a controller leads to the data of every namespace, in words; nothing if it does not. Of a role
 /// that is not known, the worst is assumed.
@@ -332,6 +348,53 @@ mod tests {
     }
 
     #[test]
+    fn a_part_in_what_is_decided_about_grants_is_no_access_to_data() {
+        let found = |kind: &str, rules: &str, subject: &str| {
+            let role = format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: part}}\nrules: [{rules}]\n"
+            );
+            let id = if kind == "RoleBinding" { HERE } else { EVERYWHERE };
+            Bench::new(PEOPLE).with(&role).with(&binding(kind, "part", subject)).findings(504, id).len()
+        };
+        let rule = |group: &str, resources: &str, verbs: &str| {
+            format!("{{apiGroups: ['{group}'], resources: [{resources}], verbs: [{verbs}]}}")
+        };
+        let ours = |resources: &str, verbs: &str| rule("cxguard.dev", resources, verbs);
+        for (rules, here, everywhere) in [
+            (ours("accessgrants", "get, create, update"), 0, 1),
+            (ours("accessgrants", "get, patch, approve"), 0, 1),
+            (ours("accessgrants, people, vendors", "get, list, watch"), 0, 0),
+            (ours("people, vendors", "create, update"), 0, 0),
+            (rule("*", "accessgrants", "get"), 1, 1),
+            (rule("", "configmaps", "get"), 1, 1),
+            (rule("rbac.authorization.k8s.io", "clusterroles", "bind"), 1, 1),
+            (rule("rbac.authorization.k8s.io", "rolebindings", "create"), 1, 1),
+            (format!("{}, {}", ours("accessgrants", "get"), rule("", "secrets", "get")), 1, 1),
+            ("{apiGroups: ['cxguard.dev', 'apps'], resources: ['*'], verbs: [get]}".to_owned(), 1, 1),
+            // What is added up into it later is not known.
+            (String::new(), 1, 0),
+        ] {
+            let account = "{kind: ServiceAccount, namespace: flux-system, name: kustomize-controller}";
+            for subject in [ANALYST, account] {
+                assert_eq!(found("RoleBinding", &rules, subject), here, "{rules} {subject}");
+            }
+            assert_eq!(found("ClusterRoleBinding", &rules, ANALYST), everywhere, "{rules}");
+        }
+        // Who vouches is both: a controller behind a branch that somebody else reviews, and nobody in person.
+        for rules in [ours("accessgrants", "create, approve, vouch"), ours("'*'", "'*'")] {
+            assert_eq!(
+                found("RoleBinding", &rules, "{kind: ServiceAccount, namespace: flux-system, name: k}"),
+                0
+            );
+            for subject in
+                [ANALYST, "{kind: Group, name: leads}", "{kind: Group, name: 'system:serviceaccounts'}"]
+            {
+                assert_eq!(found("RoleBinding", &rules, subject), 1, "{rules} {subject}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_told_can_be_done() {
         let remedy = |kind: &str, subject: &str| {
             let bench = Bench::new(PEOPLE).with(&binding(kind, "feedback-reader", subject));
@@ -343,6 +406,8 @@ mod tests {
         // No policy trusts an account, and no grant holds in the whole cluster.
         assert!(remedy("RoleBinding", ANALYST).contains("trustedSubjects"));
         assert!(!remedy("RoleBinding", account).contains("trustedSubjects"));
+        assert!(remedy("RoleBinding", account).contains("Exemption"));
+        assert!(remedy("ClusterRoleBinding", ANALYST).starts_with("make AccessGrants in the namespaces"));
         assert!(remedy("ClusterRoleBinding", account).contains("Exemption"));
     }
 }

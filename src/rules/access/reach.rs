@@ -1,8 +1,8 @@
 //! Whom a binding gives access to what it protects: what the rules on bindings and roles share.
 
-use crate::api::SubjectKind;
+use crate::api::{GROUP, SubjectKind};
 use crate::engine::{Policy, Query};
-use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role, account_of, accounts_in};
+use crate::facts::{Binding, BindingSubject, Kind, ObjectRef, Role, RoleRule, account_of, accounts_in};
 
 /// Where Kubernetes runs its own controllers.
 const KUBERNETES: &str = "kube-system";
@@ -18,6 +18,12 @@ pub(crate) fn reaches_objects(query: &Query<'_>, id: &ObjectRef, binding: &Bindi
         })
     };
     id.kind == Kind::RoleBinding || !query.role(&binding.role).here().is_some_and(|role| harmless(&role))
+}
+
+/// Whether a role allows something, and nothing but on objects of cxguard's own kinds.
+pub(crate) fn is_ours_alone(role: &Role) -> bool {
+    let ours = |rule: &RoleRule| rule.groups.iter().all(|group| &**group == GROUP);
+    !role.rules.is_empty() && role.rules.iter().all(|rule| rule.resources.is_empty() || ours(rule))
 }
 
 /// Whether a subject needs no grant, whatever it is bound to: the policy trusts it; or it is the operator itself; or it

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::stage::{change, create, guarded, try_out};
-use crate::objects::{employee, foreign_binding, subject};
+use super::stage::{change, create, delete, guarded, try_out};
+use crate::objects::{API, employee, foreign_binding, subject};
 use crate::stage::{Stage, seconds_from_now};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,6 +12,7 @@ async fn access_begins_by_a_grant_alone() {
     let stage = Stage::new("doors-access", false).await;
     let anna = stage.person("cx", "anna").await;
     stage.apply(employee("anna")).await;
+    stage.apply(foreign_binding("cx", "before", &subject("User", "eve"))).await;
     let operator = guarded(&stage).await;
 
     create(&stage, &foreign_binding("cx", "by-hand", &subject("User", "anna"))).await.refuses("CX504");
@@ -33,8 +34,50 @@ async fn access_begins_by_a_grant_alone() {
         "subjects": [subject("User", "anna")],
     });
     create(&stage, &everything).await.refuses("CX50");
+    parts_in_a_decision_need_no_grant(&stage).await;
     approvals_in_the_future_are_refused(&stage).await;
     operator.stop().await;
+}
+
+/// The bindings of docs/grants.md and docs/gitops.md: who asks, who approves, who vouches. Where access that no grant covers
+/// is removed, they stay.
+async fn parts_in_a_decision_need_no_grant(stage: &Stage) {
+    let strict = json!({
+        "apiVersion": API, "kind": "CompliancePolicy", "metadata": {"name": "strict"},
+        "spec": {
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "cx"}},
+            "access": {"ungoverned": "Remove", "ungovernedGrace": "1s"},
+        },
+    });
+    let flux = json!({"kind": "ServiceAccount", "name": "kustomize-controller", "namespace": "flux-system"});
+    let parts = [
+        ("cx-ask", "cxguard-grant-requester", subject("User", "req")),
+        ("cx-approve", "cxguard-grant-approver", subject("User", "lead")),
+        ("flux-asks", "cxguard-grant-requester", flux.clone()),
+        ("flux-vouches", "cxguard-grant-voucher", flux),
+    ];
+    let bound = parts.map(|(name, role, subject)| {
+        let mut binding = foreign_binding("cx", name, &subject);
+        binding["roleRef"]["name"] = json!(role);
+        binding
+    });
+    for binding in &bound {
+        create(stage, binding).await.passes();
+    }
+    create(stage, &strict).await.passes();
+    // One by hand, which was here before, goes when its time has come; with it the others would have gone.
+    stage.until_gone(&foreign_binding("cx", "before", &subject("User", "eve"))).await;
+    for binding in &bound {
+        assert!(stage.find(binding).await.is_some(), "{binding}");
+    }
+    let mut everywhere = bound[1].clone();
+    everywhere["kind"] = json!("ClusterRoleBinding");
+    everywhere["metadata"] = json!({"name": "approves-everywhere"});
+    let refused = create(stage, &everywhere).await;
+    refused.refuses("CX504");
+    assert!(refused.message.contains("in the namespaces where it is needed"), "{refused:?}");
+    // A grant is active under that policy, and under no other.
+    delete(stage, &strict).await.refuses("AccessGrant/cx/reads");
 }
 
 /// The API server knows no time; the operator does.

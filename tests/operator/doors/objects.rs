@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::stage::{change, create, delete, guarded, try_out};
-use crate::objects::{API, firm, namespace};
-use crate::stage::Stage;
+use crate::objects::{API, consultant, firm, namespace};
+use crate::stage::{Stage, day, seconds_from_now};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a control plane: run by cargo xtask test"]
@@ -22,12 +22,42 @@ async fn our_kinds_are_judged_before_they_are_stored() {
     operator.stop().await;
 }
 
-/// Old findings stay findings; only a new one is refused.
+/// What becomes of a vendor is put on record, however bad; only a flow that is wrong is refused.
 async fn what_was_stored_before_can_be_edited(stage: &Stage) {
     let edited = change(stage, &abroad("old"), &json!({"spec": {"legalName": "Old Ltd"}})).await;
     assert_eq!(edited.code, 200, "{edited:?}");
     let worse = json!({"spec": {"agreement": {"measures": []}}});
-    change(stage, &abroad("old"), &worse).await.refuses("CX113");
+    change(stage, &abroad("old"), &worse).await.warns("CX113");
+}
+
+/// A consultant's access ends with what is put on record of the firm, of its agreement and of where they live.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn bad_news_ends_access() {
+    let stage = Stage::new("doors-news", false).await;
+    stage.apply(namespace("cx")).await;
+    let news = [
+        ("ended", true, json!({"spec": {"ended": {"date": day(-1)}}}), "CX126"),
+        ("torn", true, json!({"spec": {"agreement": null}}), "CX111"),
+        ("lapsed", true, json!({"spec": {"agreement": {"validUntil": day(-1)}}}), "CX111"),
+        ("moved", false, json!({"spec": {"country": "US"}}), "CX607"),
+    ];
+    for (name, ..) in &news {
+        stage.apply(firm(name)).await;
+        stage.apply(consultant(name, name)).await;
+    }
+    let operator = guarded(&stage).await;
+    for (name, of_the_firm, worse, code) in news {
+        let user = stage.person_in("cx", name, &[]);
+        let grant = user.grant(name, seconds_from_now(3600));
+        stage.apply(grant.clone()).await;
+        stage.until_phase(&grant, "Active").await;
+        let record = if of_the_firm { firm(name) } else { consultant(name, name) };
+        change(&stage, &record, &worse).await.warns(code);
+        stage.until_phase(&grant, "Suspended").await;
+        user.until_denied().await;
+    }
+    operator.stop().await;
 }
 
 /// A flow may come before its vendor: it is warned of, and comes right by itself.

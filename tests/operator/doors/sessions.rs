@@ -4,7 +4,8 @@ use kube::Client;
 use serde_json::{Value, json};
 
 use super::stage::guarded;
-use crate::objects::{employee, foreign_binding, subject};
+use crate::objects::{API, employee, foreign_binding, subject};
+use crate::process::read;
 use crate::stage::{Stage, seconds_from_now};
 use crate::support::{SOON, apply, eventually, send};
 
@@ -51,7 +52,30 @@ async fn a_session_needs_a_grant() {
     assert_eq!(anna.code().await, 200);
     let refused = refusal(&anna.client, "pods/console/exec?command=id&stdout=true").await;
     assert!(refused.is_some(), "the grant is over");
+    what_is_only_audited_is_on_record(&stage, &eve.client).await;
     operator.stop().await;
+}
+
+/// Where nobody is refused or warned, the API server's audit log knows.
+async fn what_is_only_audited_is_on_record(stage: &Stage, eve: &Client) {
+    let lenient = json!({
+        "apiVersion": API, "kind": "CompliancePolicy", "metadata": {"name": "lenient"}, "spec": {"mode": "Audit"},
+    });
+    stage.apply(lenient).await;
+    until(eve, "pods/console/exec?command=id&stdout=true", None).await;
+    let noted = async || {
+        let log = read(&stage.plane.audit_log());
+        let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut notes: Vec<String> = events
+            .filter(|event| event["user"]["username"] == "eve" && event["objectRef"]["subresource"] == "exec")
+            .map(|event| event["annotations"]["sessions.cxguard.dev/findings"].to_string())
+            .collect();
+        match notes.pop() {
+            Some(note) if note.contains("CX504") && note.contains("Audit") => Ok(()),
+            last => Err(format!("{last:?}")),
+        }
+    };
+    eventually("a finding in the audit log", SOON, noted).await;
 }
 
 /// Why a session was refused; nothing if admission let it pass (there is no kubelet behind it).

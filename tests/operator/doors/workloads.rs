@@ -39,8 +39,33 @@ async fn workloads_start_only_where_data_may_be() {
     // A pod that names its node passes no scheduler.
     try_out(&stage, &pod("virginia")).await.refuses("CX101");
     try_out(&stage, &pod("frankfurt")).await.passes();
+    a_pod_abroad_does_not_come_to_carry_data(&stage).await;
     paper_that_lapsed_warns(&stage).await;
     operator.stop().await;
+}
+
+/// Neither by a label that comes later, nor by the controller that takes it for its own.
+async fn a_pod_abroad_does_not_come_to_carry_data(stage: &Stage) {
+    let labelled = |name: &str, labels: Value| {
+        let mut pod = pod("virginia");
+        pod["metadata"] = json!({"name": name, "namespace": "cx", "labels": labels});
+        pod
+    };
+    let sneak = labelled("sneak", json!({"app": "nothing"}));
+    create(stage, &sneak).await.passes();
+    let relabel = |labels: Value| json!({"metadata": {"labels": labels}});
+    change(stage, &sneak, &relabel(json!({"part-of": "feedback"}))).await.refuses("CX101");
+    change(stage, &sneak, &relabel(json!({"part-of": "website"}))).await.passes();
+    // What nobody is asked about: an annotation, the phase.
+    change(stage, &sneak, &json!({"metadata": {"annotations": {"note": "1"}}})).await.passes();
+    create(stage, &labelled("taken", json!({"app": "here", "pod-template-hash": "x"})))
+        .await
+        .refuses("CX101");
+    change(stage, &sneak, &relabel(json!({"app": "here"}))).await.refuses("CX101");
+    // A flow that begins to cover what runs abroad says so.
+    let mut late = flow("good", "website");
+    late["metadata"]["name"] = json!("late");
+    try_out(stage, &late).await.warns("Deployment/cx/other become Violating by this");
 }
 
 /// An outage at midnight would be worse than a day without an agreement; a policy may say otherwise.
