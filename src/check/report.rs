@@ -238,7 +238,7 @@ fn lacking(
 ) -> Vec<NotJudged> {
     let fields: Vec<_> = lacking.values().map(|id| (*id, "")).collect();
     let places = Places::all(estate, &fields, asked.threads);
-    let entry = |(((mode, rule, what), id), place): ((&(Mode, Code, &str), &&ObjectRef), Option<Place>)| {
+    let entries = lacking.iter().zip(places).map(|(((mode, rule, what), id), place)| {
         let fingerprint = lack(*rule, what);
         let is_new = !asked.baseline.contains(&fingerprint);
         NotJudged {
@@ -247,8 +247,8 @@ fn lacking(
             reason: (*what).to_owned(),
             counts: is_new.then_some(Lack { mode: *mode, place, fingerprint }),
         }
-    };
-    lacking.iter().zip(places).map(entry).collect()
+    });
+    entries.collect()
 }
 
 /// Rules that a cluster is needed for, what lacked a fact, and files that are not rendered.

@@ -31,10 +31,10 @@ pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, policy: &Polic
         lacking.extend(inherited.lacking.iter().cloned());
     }
     if let Own::Grant(grant) = own
-        && members::are_named(grant, &policy)
+        && members::are_named(grant, policy)
     {
         let mut verdict = tidy(findings, lacking);
-        members::relieve(query, subject, grant, &policy, &mut verdict);
+        members::relieve(query, subject, grant, policy, &mut verdict);
         (findings, lacking) = (verdict.findings, verdict.lacking);
     }
     tidy(findings, lacking)

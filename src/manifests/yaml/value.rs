@@ -170,9 +170,7 @@ impl<'r> Reader<'r, '_> {
             [.., Step::Field("containers" | "initContainers"), Step::Item(_), Step::Field(name)] => {
                 !matches!(*name, "env" | "envFrom" | "command" | "args")
             }
-            [Step::Field("spec"), Step::Field(name)] => {
-                matches!(*name, "selector" | "strategy" | "updateStrategy")
-            }
+            [Step::Field("spec"), Step::Field(name)] => matches!(*name, "strategy" | "updateStrategy"),
             _ => false,
         }
     }
