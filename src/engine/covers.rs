@@ -2,8 +2,8 @@
 
 use super::query::Query;
 use super::scope::Scope;
-use crate::api::{LabelSelector, Workloads};
-use crate::facts::{Key, Kind, ObjectRef, selects};
+use crate::api::Workloads;
+use crate::facts::{Key, Kind, Labels, ObjectRef, selects};
 
 /// The flows and surveys that cover a workload, in order: those of its namespace whose selector matches the labels of
 /// the workload object, where the namespace is protected.
@@ -14,16 +14,22 @@ pub(super) fn of(query: &Query<'_>, workload: &ObjectRef) -> Vec<ObjectRef> {
     }
     let mut coverage = query.members(Key::FlowsIn(workload.namespace.clone()));
     coverage.extend(query.members(Key::SurveysIn(workload.namespace.clone())));
-    coverage.retain(|id| selector(query, id).is_some_and(|selector| selects(&selector, &fact.labels)));
+    coverage.retain(|id| match id.kind {
+        Kind::Survey => {
+            let survey = query.survey(&id.namespace, &id.name).here();
+            survey.is_some_and(|survey| selects_any(survey.workloads.as_ref(), &fact.labels))
+        }
+        _ => {
+            let flow = query.flow(&id.namespace, &id.name).here();
+            flow.is_some_and(|flow| selects_any(flow.workloads.as_ref(), &fact.labels))
+        }
+    });
     coverage
 }
 
-fn selector(query: &Query<'_>, id: &ObjectRef) -> Option<LabelSelector> {
-    let of = |workloads: Option<&Workloads>| workloads.and_then(|workloads| workloads.selector.clone());
-    match id.kind {
-        Kind::Survey => of(query.survey(&id.namespace, &id.name).here()?.workloads.as_ref()),
-        _ => of(query.flow(&id.namespace, &id.name).here()?.workloads.as_ref()),
-    }
+/// Without a selector, nothing is covered.
+fn selects_any(workloads: Option<&Workloads>, labels: &Labels) -> bool {
+    workloads.and_then(|workloads| workloads.selector.as_ref()).is_some_and(|one| selects(one, labels))
 }
 
 /// How many workloads a flow or a survey covers.

@@ -57,7 +57,7 @@ pub struct Query<'w> {
     /// something stale. Then it is looked into before it is used.
     doubting: bool,
     /// Of what was derived before, what was looked into, and whether it holds.
-    looked_into: RefCell<BTreeMap<Derivation, bool>>,
+    looked_into: RefCell<HashMap<Derivation, bool>>,
     now: Timestamp,
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
@@ -97,22 +97,23 @@ impl<'w> Query<'w> {
 
     /// What was derived before and still holds.
     fn known(&self, derivation: &Derivation) -> Option<&'w Memo> {
-        self.memos.valid(derivation, self.now).filter(|memo| !self.doubting || self.holds(memo))
+        let memo = self.memos.valid(derivation, self.now)?;
+        (!self.doubting || self.holds(derivation, memo)).then_some(memo)
     }
 
-    /// Whether nothing that a derived fact rests on is otherwise now, down to the facts.
-    fn holds(&self, memo: &'w Memo) -> bool {
-        memo.reads.iter().all(|read| match read {
+    /// Whether nothing that a derived fact rests on is otherwise now, down to the facts. Each is looked into once.
+    fn holds(&self, derivation: &Derivation, memo: &Memo) -> bool {
+        if let Some(holds) = self.looked_into.borrow().get(derivation) {
+            return *holds;
+        }
+        let holds = memo.reads.iter().all(|read| match read {
             Read::Fact(key) => !self.view.differs_at(key),
             Read::Derived(beneath) => {
-                let looked_into = self.looked_into.borrow().get(beneath).copied();
-                looked_into.unwrap_or_else(|| {
-                    let holds = self.memos.settled(beneath).is_some_and(|memo| self.holds(memo));
-                    self.looked_into.borrow_mut().insert(beneath.clone(), holds);
-                    holds
-                })
+                self.memos.settled(beneath).is_some_and(|memo| self.holds(beneath, memo))
             }
-        })
+        });
+        self.looked_into.borrow_mut().insert(derivation.clone(), holds);
+        holds
     }
 
     /// What the rules say of an object for its own status, and until when that holds.
@@ -141,12 +142,12 @@ impl<'w> Query<'w> {
         self.fresh.into_inner().into_iter().collect()
     }
 
-    fn note(&self, read: Read) {
+    fn note(&self, read: impl FnOnce() -> Read) {
         if !self.noting {
             return;
         }
         if let Some(frame) = self.frames.borrow_mut().last_mut() {
-            frame.reads.insert(read);
+            frame.reads.insert(read());
         }
     }
 
@@ -185,7 +186,7 @@ impl<'w> Query<'w> {
     // ---- objects --------------------------------------------------------------------------------------------
 
     fn object<T>(&self, id: &ObjectRef, pick: impl FnOnce(&Fact) -> Option<T>) -> Found<T> {
-        self.note(Read::Fact(Key::Object(id.clone())));
+        self.note(|| Read::Fact(Key::Object(id.clone())));
         match self.view.get(id) {
             Some(Fact::Unreadable(why)) => Found::Unreadable(Arc::clone(why)),
             Some(fact) => pick(fact).map_or(Found::Missing, Found::Here),
@@ -208,7 +209,7 @@ impl<'w> Query<'w> {
 
     /// The scalars of an object that the API server reads otherwise than people do.
     pub fn ambiguities(&self, id: &ObjectRef) -> Arc<[Ambiguity]> {
-        self.note(Read::Fact(Key::Object(id.clone())));
+        self.note(|| Read::Fact(Key::Object(id.clone())));
         self.view.base().ambiguities(id).cloned().unwrap_or_default()
     }
 
@@ -225,7 +226,7 @@ impl<'w> Query<'w> {
     /// The members of a collection, in order.
     pub fn members(&self, key: Key) -> Vec<ObjectRef> {
         let members = self.view.members(&key);
-        self.note(Read::Fact(key));
+        self.note(|| Read::Fact(key));
         members
     }
 
@@ -233,12 +234,13 @@ impl<'w> Query<'w> {
 
     /// The value of a derived fact: an earlier one if nothing that it rests on has changed, else computed now.
     pub(crate) fn derive(&self, derivation: &Derivation) -> Derived {
-        self.note(Read::Derived(derivation.clone()));
-        let known = self.fresh.borrow().get(derivation).cloned();
-        let known = known.or_else(|| self.known(derivation).cloned());
-        if let Some(memo) = known {
-            self.note_until(memo.until);
-            return memo.value;
+        self.note(|| Read::Derived(derivation.clone()));
+        // Not the whole of it: what it rests on is long.
+        let answer = |memo: &Memo| (memo.value.clone(), memo.until);
+        let known = self.fresh.borrow().get(derivation).map(answer);
+        if let Some((value, until)) = known.or_else(|| self.known(derivation).map(answer)) {
+            self.note_until(until);
+            return value;
         }
         if self.frames.borrow().iter().any(|frame| frame.deriving == *derivation) {
             // No derivation refers to itself by design; should one, it sees nothing rather than looping.
