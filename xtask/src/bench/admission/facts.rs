@@ -42,7 +42,7 @@ pub(super) async fn make(stage: &Stage, options: &Options) -> Result<()> {
     eprintln!("Making {grants} grants, {flows} flows, {workloads} workloads");
     let spaces = spaces(options);
     let in_space = |at: u32| space(at % spaces);
-    stage.apply([policy(), vendor(), plan()]).await?;
+    stage.apply([policy(), vendor(), plan(), role()]).await?;
     stage.apply((0..spaces).map(|at| namespace(&space(at)))).await?;
     stage.apply((0..spaces).map(|at| closed(&space(at)))).await?;
     // No controller makes it here, and no pod is taken without.
@@ -84,9 +84,17 @@ fn policy() -> Value {
         "apiVersion": "cxguard.dev/v1alpha1", "kind": "CompliancePolicy", "metadata": {"name": "bench"},
         "spec": {
             "residency": {"regime": "GDPR", "provider": "aws", "regions": ["eu-central-1"]},
-            // No backup is ever made here.
-            "rules": [{"code": "CX710", "mode": "Disabled"}],
+            // No backup is ever made here, and sessions are part of what is measured.
+            "rules": [{"code": "CX710", "mode": "Disabled"}, {"code": "CX511", "mode": "Disabled"}],
         },
+    })
+}
+
+/// What the grants give: a session counts as covered by one.
+fn role() -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "feedback-reader"},
+        "rules": [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create", "get"]}],
     })
 }
 

@@ -26,8 +26,8 @@ where
 {
     let (ask, runtime) = (Arc::clone(ask), Handle::current());
     // A thread of its own: the runtime's timers know whole milliseconds only, and would count as waiting.
-    let begun = tokio::task::spawn_blocking(move || {
-        let mut begun = JoinSet::new();
+    let questions = tokio::task::spawn_blocking(move || {
+        let mut questions = JoinSet::new();
         let begin = Instant::now();
         for nth in 0..rate * seconds {
             let due = begin + Duration::from_secs(1) * nth / rate;
@@ -38,13 +38,13 @@ where
                 ask(usize::try_from(nth)?).await?;
                 anyhow::Ok((asked, milliseconds_since(due)))
             };
-            begun.spawn_on(one, &runtime);
+            questions.spawn_on(one, &runtime);
         }
-        begun
+        questions
     });
-    let mut begun = begun.await?;
+    let mut questions = questions.await?;
     let mut took = Took { asked: Vec::new(), answered: Vec::new() };
-    while let Some(one) = begun.join_next().await {
+    while let Some(one) = questions.join_next().await {
         let (asked, answered) = one.context("a request panicked")??;
         took.asked.push(asked);
         took.answered.push(answered);

@@ -42,7 +42,8 @@ pub(super) async fn measure(
     for _ in 0..CONNECTIONS {
         doors.push(connect(address, stage.plane.ca_pem()).await?);
     }
-    let reviews: Arc<[Bytes]> = reviews(spaces(options)).iter().map(|review| Bytes::from(review.to_string())).collect();
+    let reviews: Arc<[Bytes]> =
+        reviews(spaces(options)).iter().map(|review| Bytes::from(review.to_string())).collect();
     let ask = Arc::new(move |nth: usize| {
         let door = doors.get(nth % CONNECTIONS).cloned();
         let review = reviews.get(nth % reviews.len()).cloned();
@@ -152,7 +153,6 @@ fn reviews(spaces: u32) -> Vec<Value> {
             &user(at),
         );
         exec["request"]["name"] = json!(format!("app-{at}-0"));
-        exec["request"]["userInfo"] = json!({"username": "system:kube-controller-manager"});
         exec
     });
     pods.chain(workloads).chain(sessions).collect()
