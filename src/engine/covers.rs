@@ -14,17 +14,20 @@ pub(super) fn of(query: &Query<'_>, workload: &ObjectRef) -> Vec<ObjectRef> {
     }
     let mut coverage = query.members(Key::FlowsIn(workload.namespace.clone()));
     coverage.extend(query.members(Key::SurveysIn(workload.namespace.clone())));
-    coverage.retain(|id| match id.kind {
-        Kind::Survey => {
-            let survey = query.survey(&id.namespace, &id.name).here();
-            survey.is_some_and(|survey| selects_any(survey.workloads.as_ref(), &fact.labels))
-        }
-        _ => {
-            let flow = query.flow(&id.namespace, &id.name).here();
-            flow.is_some_and(|flow| selects_any(flow.workloads.as_ref(), &fact.labels))
-        }
-    });
+    coverage.retain(|id| is_covered(query, id, &fact.labels));
     coverage
+}
+
+/// Whether a flow or a survey covers workloads with these labels.
+fn is_covered(query: &Query<'_>, coverage: &ObjectRef, labels: &Labels) -> bool {
+    let (namespace, name) = (&*coverage.namespace, &*coverage.name);
+    if coverage.kind == Kind::Survey {
+        let survey = query.survey(namespace, name).here();
+        survey.is_some_and(|survey| selects_any(survey.workloads.as_ref(), labels))
+    } else {
+        let flow = query.flow(namespace, name).here();
+        flow.is_some_and(|flow| selects_any(flow.workloads.as_ref(), labels))
+    }
 }
 
 /// Without a selector, nothing is covered.
