@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::request::Request;
 use crate::engine::{Knowledge, Policy, Query, Scope};
 use crate::facts::{Fact, Kind, ObjectRef, Over, View, read_as};
+use crate::pointer::within;
 
 /// Where an object says who owns it.
 const OWNERS: &str = "/metadata/ownerReferences";
@@ -56,8 +57,8 @@ impl<'r> Review<'r> {
     /// write an owner, and what an owner stands for is not judged itself.
     pub(super) fn object(&self, kind: Kind) -> Option<(ObjectRef, Fact)> {
         let Request { object, old_object, .. } = self.request;
-        let was_owned = !old_object.is_null() && old_object.pointer(OWNERS) == object.pointer(OWNERS);
-        if object.pointer(OWNERS).is_none() || was_owned || is_maker(kind, &self.request.user_info.username) {
+        let was_owned = !old_object.is_null() && within(old_object, OWNERS) == within(object, OWNERS);
+        if within(object, OWNERS).is_none() || was_owned || is_maker(kind, &self.request.user_info.username) {
             return self.read(kind, object);
         }
         self.alone(kind)
@@ -83,11 +84,11 @@ impl<'r> Review<'r> {
         }
         let request = self.request;
         let has =
-            |field: &str| object.pointer(field).and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+            |field: &str| within(object, field).and_then(Value::as_str).is_some_and(|name| !name.is_empty());
         let mut object = Cow::Borrowed(object);
         if !has("/metadata/name") {
             // The API server makes the name up later. No object has a name with a star.
-            let start = object.pointer("/metadata/generateName").and_then(Value::as_str).unwrap_or_default();
+            let start = within(&object, "/metadata/generateName").and_then(Value::as_str).unwrap_or_default();
             let name = if request.name.is_empty() { format!("{start}*") } else { request.name.clone() };
             put(object.to_mut(), "name", name);
         }
@@ -106,7 +107,7 @@ impl<'r> Review<'r> {
     /// The name of an object of the request. Where many are asked about at once, or by an older resource, the request
     /// itself names none.
     pub(super) fn name(&self, object: &'r Value) -> &'r str {
-        object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or(&self.request.name)
+        within(object, "/metadata/name").and_then(Value::as_str).unwrap_or(&self.request.name)
     }
 
     /// What the namespace of the request is.

@@ -57,7 +57,7 @@ pub struct Query<'w> {
     /// something stale. Then it is looked into before it is used.
     doubting: bool,
     /// Of what was derived before, what was looked into, and whether it holds.
-    looked_into: RefCell<BTreeMap<Derivation, bool>>,
+    looked_into: RefCell<HashMap<Derivation, bool>>,
     now: Timestamp,
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
@@ -97,22 +97,23 @@ impl<'w> Query<'w> {
 
     /// What was derived before and still holds.
     fn known(&self, derivation: &Derivation) -> Option<&'w Memo> {
-        self.memos.valid(derivation, self.now).filter(|memo| !self.doubting || self.holds(memo))
+        let memo = self.memos.valid(derivation, self.now)?;
+        (!self.doubting || self.holds(derivation, memo)).then_some(memo)
     }
 
-    /// Whether nothing that a derived fact rests on is otherwise now, down to the facts.
-    fn holds(&self, memo: &'w Memo) -> bool {
-        memo.reads.iter().all(|read| match read {
+    /// Whether nothing that a derived fact rests on is otherwise now, down to the facts. Each is looked into once.
+    fn holds(&self, derivation: &Derivation, memo: &Memo) -> bool {
+        if let Some(holds) = self.looked_into.borrow().get(derivation) {
+            return *holds;
+        }
+        let holds = memo.reads.iter().all(|read| match read {
             Read::Fact(key) => !self.view.differs_at(key),
             Read::Derived(beneath) => {
-                let looked_into = self.looked_into.borrow().get(beneath).copied();
-                looked_into.unwrap_or_else(|| {
-                    let holds = self.memos.settled(beneath).is_some_and(|memo| self.holds(memo));
-                    self.looked_into.borrow_mut().insert(beneath.clone(), holds);
-                    holds
-                })
+                self.memos.settled(beneath).is_some_and(|memo| self.holds(beneath, memo))
             }
-        })
+        });
+        self.looked_into.borrow_mut().insert(derivation.clone(), holds);
+        holds
     }
 
     /// What the rules say of an object for its own status, and until when that holds.

@@ -169,6 +169,7 @@ impl Fact {
             }
             Self::Workload(workload) | Self::Pod(Pod { runs: Runs::Alone(workload), .. }) => {
                 keys.insert(Key::WorkloadsIn(id.namespace.clone()));
+                keys.extend(workload.has_volumes().then(|| Key::ClaimantsIn(id.namespace.clone())));
                 keys.extend(workload.owner.clone().map(Key::OwnedBy));
             }
             Self::Binding(binding) => drop(keys.insert(Key::BindingsOf(binding.role.clone()))),

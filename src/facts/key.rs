@@ -22,6 +22,8 @@ pub enum Key {
     SurveysOf(Name),
     /// The workloads of a namespace, with the pods and ReplicaSets that no known workload stands behind.
     WorkloadsIn(Name),
+    /// Those of them whose pods use volume claims: most use none, and are of no concern to who asks about volumes.
+    ClaimantsIn(Name),
     /// What names an object as its controller: pods, ReplicaSets, Jobs.
     OwnedBy(ObjectRef),
     /// The people with a username.

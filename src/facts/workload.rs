@@ -53,6 +53,11 @@ impl Workload {
     pub(crate) fn is_stood_for(&self) -> bool {
         self.owner.is_some()
     }
+
+    /// Whether its pods use volume claims.
+    pub(crate) fn has_volumes(&self) -> bool {
+        !self.claims.is_empty() || !self.claim_templates.is_empty()
+    }
 }
 
 /// A namespace.

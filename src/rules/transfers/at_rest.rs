@@ -26,7 +26,7 @@ enum Encryption {
 /// which the same is true are one finding.
 pub(super) fn volumes(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     let mut found: BTreeMap<Encryption, BTreeSet<String>> = BTreeMap::new();
-    let workloads = case.query.members(Key::WorkloadsIn(case.id.namespace.clone()));
+    let workloads = case.query.members(Key::ClaimantsIn(case.id.namespace.clone()));
     for id in workloads.into_iter().filter(|workload| case.query.covers(workload).contains(case.id)) {
         let Some(workload) = case.query.workload(&id).here() else { continue };
         for (name, claim) in claims(case, &id, &workload) {

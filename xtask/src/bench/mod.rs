@@ -4,6 +4,7 @@ mod admission;
 mod check;
 mod expiry;
 mod percentile;
+mod process;
 mod stage;
 mod steady;
 

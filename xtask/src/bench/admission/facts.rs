@@ -15,8 +15,17 @@ use crate::cluster::eventually_within;
 /// How many workloads, grants and people a namespace has.
 const PER_NAMESPACE: u32 = 100;
 
+/// The controller that creates pods for the workloads.
+pub(super) const CONTROLLER: &str = "system:serviceaccount:kube-system:statefulset-controller";
+
 /// How long the operator may take to give all access that was granted.
 const SETTLED: Duration = Duration::from_secs(300);
+
+/// How many namespaces there are.
+pub(super) fn spaces(options: &Options) -> u32 {
+    let Options { grants, flows, workloads, .. } = *options;
+    workloads.max(grants).div_ceil(PER_NAMESPACE).max(flows.div_ceil(10))
+}
 
 pub(super) fn space(at: u32) -> String {
     format!("bench-{at}")
@@ -31,10 +40,11 @@ fn part(at: u32) -> u32 {
 pub(super) async fn make(stage: &Stage, options: &Options) -> Result<()> {
     let Options { grants, flows, workloads, .. } = *options;
     eprintln!("Making {grants} grants, {flows} flows, {workloads} workloads");
-    let spaces = workloads.max(grants).div_ceil(PER_NAMESPACE).max(flows.div_ceil(10));
+    let spaces = spaces(options);
     let in_space = |at: u32| space(at % spaces);
-    stage.apply([policy(), vendor()]).await?;
+    stage.apply([policy(), vendor(), plan(), role()]).await?;
     stage.apply((0..spaces).map(|at| namespace(&space(at)))).await?;
+    stage.apply((0..spaces).map(|at| closed(&space(at)))).await?;
     // No controller makes it here, and no pod is taken without.
     stage.apply([json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": space(0)}})]).await?;
     stage.apply((0..PER_NAMESPACE).map(|at| employee(&user(at)))).await?;
@@ -72,20 +82,77 @@ pub(super) fn user(at: u32) -> String {
 fn policy() -> Value {
     json!({
         "apiVersion": "cxguard.dev/v1alpha1", "kind": "CompliancePolicy", "metadata": {"name": "bench"},
-        "spec": {"residency": {"regime": "GDPR", "provider": "aws", "regions": ["eu-central-1"]}},
+        "spec": {
+            "residency": {"regime": "GDPR", "provider": "aws", "regions": ["eu-central-1"]},
+            // No backup is ever made here, and sessions are part of what is measured.
+            "rules": [{"code": "CX710", "mode": "Disabled"}, {"code": "CX511", "mode": "Disabled"}],
+        },
     })
 }
 
+/// What the grants give: a session counts as covered by one.
+fn role() -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "feedback-reader"},
+        "rules": [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create", "get"]}],
+    })
+}
+
+/// A day so many days from now.
+fn day(days: i64) -> String {
+    (Timestamp::now() + SignedDuration::from_hours(24 * days)).strftime("%Y-%m-%d").to_string()
+}
+
+/// One of which nothing is found: what is wrong with it, every review of its workloads would repeat.
 fn vendor() -> Value {
-    let day = |days: i64| {
-        (Timestamp::now() + SignedDuration::from_hours(24 * days)).strftime("%Y-%m-%d").to_string()
-    };
+    let (past, end) = (day(-9), day(300));
     json!({
         "apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor", "metadata": {"name": "bench"},
         "spec": {
-            "role": "Processor", "locations": [{"use": "Storage", "country": "DE"}],
-            "agreement": {"signedOn": day(-9), "validUntil": day(300), "countries": ["DE"], "measures": ["AccessControl"]},
+            "role": "Processor", "country": "DE", "services": ["analysis"],
+            "contacts": {"privacy": "privacy@bench.example", "security": "security@bench.example"},
+            "locations": [{"use": "Storage", "country": "DE"}],
+            "agreement": {
+                "reference": {"url": "https://contracts.example/bench"},
+                "signedOn": past, "reviewedOn": past, "validUntil": end, "countries": ["DE"],
+                "clauses": [
+                    "Instructions", "Confidentiality", "Security", "SubProcessors", "DataSubjectRights", "Assistance",
+                    "ReturnOrDeletion", "Audits",
+                ],
+                "measures": ["EncryptionAtRest", "EncryptionInTransit", "AccessControl", "RegularTesting"],
+                "breachNotice": "24h", "aiTraining": "Forbidden",
+            },
+            "certifications": [{
+                "standard": "ISO27001", "edition": "2022", "accredited": true, "scope": ["analysis"],
+                "issuedOn": past, "validUntil": end,
+            }],
+            "assessedOn": past, "incidentResponse": {"planReviewedOn": past},
         },
+    })
+}
+
+fn plan() -> Value {
+    let past = day(-9);
+    json!({
+        "apiVersion": "cxguard.dev/v1alpha1", "kind": "IncidentPlan", "metadata": {"name": "bench"},
+        "spec": {
+            "approvedOn": past, "reviewedOn": past,
+            "steps": ["Contain", "Assess", "NotifyAuthority", "NotifyCustomers", "Mitigate", "Restore", "Learn"],
+            "contacts": {
+                "authority": "the authority", "dataProtectionOfficer": "the officer", "csirt": "the team",
+                "checkedOn": past,
+            },
+            "drills": [{"date": past, "outcome": "Passed", "openFindings": 0}],
+        },
+    })
+}
+
+/// Nothing leaves a namespace unless something allows it.
+fn closed(namespace: &str) -> Value {
+    json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": "closed", "namespace": namespace},
+        "spec": {"podSelector": {}, "policyTypes": ["Egress"]},
     })
 }
 
@@ -95,6 +162,7 @@ fn flow(namespace: &str, at: u32) -> Value {
         "metadata": {"name": format!("flow-{at}"), "namespace": namespace},
         "spec": {
             "workloads": {"selector": {"matchLabels": {"part": format!("p{}", part(at))}}},
+            "categories": ["FreeText"], "purpose": "measurements", "legalBasis": "Contract", "retention": "30d",
             "to": [{"vendor": "bench"}], "encryption": {"inTransit": "TLS13", "atRest": true},
         },
     })

@@ -4,38 +4,60 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
-/// Milliseconds from when each request was due to its answer.
-pub(super) async fn at_rate<A, F>(ask: &Arc<A>, rate: u32, seconds: u32) -> Result<Vec<f64>>
+/// What became of requests at a fixed rate, in milliseconds from when each was due.
+pub(super) struct Took {
+    /// Until it was asked: what this program and the machine owe, not who answers.
+    pub(super) asked: Vec<f64>,
+    /// Until it was answered.
+    pub(super) answered: Vec<f64>,
+}
+
+/// Asks at a rate.
+pub(super) async fn at_rate<A, F>(ask: &Arc<A>, rate: u32, seconds: u32) -> Result<Took>
 where
     A: Fn(usize) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<()>> + Send,
+    F: Future<Output = Result<()>> + Send + 'static,
 {
-    let mut asked = JoinSet::new();
-    let begin = Instant::now();
-    for nth in 0..rate * seconds {
-        let due = begin + Duration::from_secs(1) * nth / rate;
-        tokio::time::sleep_until(due).await;
-        let ask = Arc::clone(ask);
-        asked.spawn(async move {
-            ask(usize::try_from(nth)?).await?;
-            anyhow::Ok(due.elapsed().as_secs_f64() * 1000.0)
-        });
-    }
-    let mut took = Vec::new();
-    while let Some(answer) = asked.join_next().await {
-        took.push(answer.context("a request panicked")??);
+    let (ask, runtime) = (Arc::clone(ask), Handle::current());
+    // A thread of its own: the runtime's timers know whole milliseconds only, and would count as waiting.
+    let questions = tokio::task::spawn_blocking(move || {
+        let mut questions = JoinSet::new();
+        let begin = Instant::now();
+        for nth in 0..rate * seconds {
+            let due = begin + Duration::from_secs(1) * nth / rate;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            let ask = Arc::clone(&ask);
+            let one = async move {
+                let asked = milliseconds_since(due);
+                ask(usize::try_from(nth)?).await?;
+                anyhow::Ok((asked, milliseconds_since(due)))
+            };
+            questions.spawn_on(one, &runtime);
+        }
+        questions
+    });
+    let mut questions = questions.await?;
+    let mut took = Took { asked: Vec::new(), answered: Vec::new() };
+    while let Some(one) = questions.join_next().await {
+        let (asked, answered) = one.context("a request panicked")??;
+        took.asked.push(asked);
+        took.answered.push(answered);
     }
     Ok(took)
 }
 
-/// Requests per second with so many under way at any time.
-pub(super) async fn at_most<A, F>(ask: &Arc<A>, at_once: usize, seconds: u32) -> Result<f64>
+fn milliseconds_since(due: Instant) -> f64 {
+    due.elapsed().as_secs_f64() * 1000.0
+}
+
+/// How many requests are answered, and in how many seconds, with so many under way at any time.
+pub(super) async fn at_most<A, F>(ask: &Arc<A>, at_once: usize, seconds: u32) -> Result<(f64, f64)>
 where
     A: Fn(usize) -> F + Send + Sync + 'static,
     F: Future<Output = Result<()>> + Send,
@@ -57,5 +79,5 @@ where
         worker.context("a request panicked")??;
     }
     let asked = u32::try_from(next.load(Ordering::Relaxed))?;
-    Ok(f64::from(asked) / begin.elapsed().as_secs_f64())
+    Ok((f64::from(asked), begin.elapsed().as_secs_f64()))
 }

@@ -69,6 +69,13 @@ async fn serving(stage: &Stage, address: SocketAddr) -> Result<Operator> {
     stage.operator_with(&arguments).await
 }
 
+/// Prints how long requests took, and how much of that this program was late to ask. Returns the 99th percentile.
+fn rows(name: &str, mut took: load::Took) -> f64 {
+    let p99 = row(name, &mut took.answered);
+    row("  of it, until it was asked", &mut took.asked);
+    p99
+}
+
 /// Prints what was measured, in milliseconds, and returns the 99th percentile.
 fn row(name: &str, values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);

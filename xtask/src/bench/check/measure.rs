@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use super::super::process::{TICKS, stat};
+
 /// How often a running process is looked at.
 const LOOK: Duration = Duration::from_millis(1);
-
-/// The ticks of a second in which the kernel counts processor time.
-const TICKS: f64 = 100.0;
 
 /// What a run took.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,15 +41,6 @@ pub(super) fn run(command: &mut Command) -> Result<Run> {
     let code = child.wait()?.code();
     ensure!(matches!(code, Some(0 | 1)), "it ended with {code:?}");
     Ok(Run { wall, cpu: f64::from(ticks) / TICKS, memory: f64::from(memory) / 1024.0 })
-}
-
-/// The state of a process and the ticks that it has used.
-fn stat(process: &str) -> Option<(char, u32)> {
-    let text = fs::read_to_string(format!("{process}/stat")).ok()?;
-    // The name, in brackets, may hold anything; what follows it is counted.
-    let fields: Vec<&str> = text.rsplit_once(") ")?.1.split(' ').collect();
-    let ticks = |at: usize| fields.get(at)?.parse::<u32>().ok();
-    Some((fields.first()?.chars().next()?, ticks(11)? + ticks(12)?))
 }
 
 /// The most memory that a process has had so far, in KiB.
