@@ -245,9 +245,11 @@ fn lacking(
 ) -> Vec<NotJudged> {
     let fields: Vec<_> = lacking.values().map(|id| (*id, "")).collect();
     let places = Places::all(estate, &fields, asked.threads);
-    let entry = |(((mode, rule, what), id), place): ((&(Mode, Code, &str), &&ObjectRef), Option<Place>)| {
+    let mut places = places.into_iter();
+    let entry = |((mode, rule, what), id): (&(Mode, Code, &str), &&ObjectRef)| {
         let fingerprint = lack(*rule, what);
         let is_new = !asked.baseline.contains(&fingerprint);
+        let place = places.next().flatten();
         NotJudged {
             what: Unjudged::Rule(*rule),
             subject: Some(subject(id)),
@@ -255,7 +257,7 @@ fn lacking(
             counts: is_new.then_some(Lack { mode: *mode, place, fingerprint }),
         }
     };
-    lacking.iter().zip(places).map(entry).collect()
+    lacking.iter().map(entry).collect()
 }
 
 /// Rules that a cluster is needed for, what lacked a fact, and files that are not rendered.

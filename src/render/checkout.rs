@@ -13,7 +13,7 @@ pub struct Checkout {
 
 impl Checkout {
     /// A file as it is named from the top; nothing if it is elsewhere, or standard input.
-    pub(super) fn from_top(&self, file: &str) -> Option<String> {
+    pub(super) fn path(&self, file: &str) -> Option<String> {
         if file == "-" {
             return None;
         }
@@ -46,7 +46,7 @@ mod tests {
             ("../../../a.yaml", None),
             ("-", None),
         ] {
-            assert_eq!(checkout.from_top(file).as_deref(), expected, "{file}");
+            assert_eq!(checkout.path(file).as_deref(), expected, "{file}");
         }
     }
 }

@@ -53,8 +53,8 @@ impl Report {
     /// A file as tools look for it that show it in a repository.
     pub(super) fn in_repository(&self, file: &str) -> String {
         let file = relative(file);
-        let from_top = self.checkout.as_ref().and_then(|checkout| checkout.from_top(file));
-        from_top.unwrap_or_else(|| file.to_owned())
+        let in_repository = self.checkout.as_ref().and_then(|checkout| checkout.path(file));
+        in_repository.unwrap_or_else(|| file.to_owned())
     }
 
     /// How many of the findings that count there are of each severity.
