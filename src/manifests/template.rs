@@ -70,7 +70,7 @@ mod tests {
             ("# see {{ wiki }}\nkind: [\n", false),
             ("kind: [ # see {{ wiki }}\n", false),
             ("a: \"{{ x }}\" b\n", false),
-            ("a: |\n  {{ x }}\n b: 1\nc: [\n", false),
+            ("a: |\n  {{ x }}\nb: 1\nc: [\n", false),
             ("a: {{ x\n", false),
             ("a: [\n", false),
         ] {
