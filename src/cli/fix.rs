@@ -78,13 +78,13 @@ impl<L: Fn(Vec<Input>) -> (Estate, Vec<Judged>)> Looking<'_, L> {
                     continue;
                 }
             };
-            let fixed = fix(&before, self.namespace, self.now, &flaws);
-            fixes.left.extend(fixed.left.iter().map(|left| format!("{}: {left}", input.name())));
-            if fixed.done > 0 {
+            let mended = fix(&before, self.namespace, self.now, &flaws);
+            fixes.left.extend(mended.left.iter().map(|left| format!("{}: {left}", input.name())));
+            if mended.done > 0 {
                 any = true;
                 let fix = fixes.found.entry(input.name()).or_insert_with(|| Fix::new(input.clone(), before));
-                fix.done += fixed.done;
-                fix.after = fixed.text;
+                fix.done += mended.done;
+                fix.after = mended.text;
             }
         }
         any
