@@ -8,7 +8,7 @@ use super::said::Said;
 use super::weigh::weigh;
 use super::workloads::{self, scale};
 use crate::engine::{Policy, Query, Verdict};
-use crate::facts::{Fact, Key, Kind, Labels, Name, ObjectRef, Pod, Runs, Workload, selects};
+use crate::facts::{Fact, Key, Kind, Labels, Name, ObjectRef, Pin, Pod, Runs, Workload, selects};
 use crate::rules::Code;
 
 /// The rule on where workloads run: what is not known yet counts as it does.
@@ -119,6 +119,7 @@ fn at(review: &Review<'_>, id: &ObjectRef, pod: &Pod, node: &Name, said: &mut Sa
         return not_yet(Some(&policy), &format!("Node/{node}"), said);
     }
     // As if the pod were a workload of its own, with the node and without: what the node adds is about the place.
+    let fact = anywhere(fact);
     let judged = |node: Option<&Name>| {
         let alone = Pod { runs: Runs::Alone(fact.clone()), node: node.cloned() };
         let over = review.over(id, Some(Fact::Pod(alone)));
@@ -129,6 +130,14 @@ fn at(review: &Review<'_>, id: &ObjectRef, pod: &Pod, node: &Name, said: &mut Sa
     there.lacking.retain(|lack| !elsewhere.lacking.contains(lack));
     set_aside(&query, &workload, &mut there);
     weigh(said, id, &there, None, scale(&policy));
+}
+
+/// What runs, without a node that it names itself.
+fn anywhere(workload: Arc<Workload>) -> Arc<Workload> {
+    match workload.pin {
+        Pin::Node(_) => Arc::new(Workload { pin: Pin::Anywhere, ..Workload::clone(&workload) }),
+        _ => workload,
+    }
 }
 
 /// An exemption for the workload holds for its pods.

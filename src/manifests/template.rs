@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_template_is_one_for_what_is_wrong_and_not_for_what_is_somewhere_in_it() {
         for (text, expected) in [
-            ("kind: {{ .Values.kind }}\n", true),
+            ("kind: {{ .Values.kind }}-x\n", true),
             ("{{- if .Values.on }}\nkind: A\n{{- end }}\n", true),
             ("{{ if .Values.on }}\nkind: A\n{{ else }}\nkind: B\n{{ end }}\n", true),
             ("metadata:\n  {{- toYaml .x | nindent 2 }}\nkind: {{ .kind }}\n", true),
@@ -70,7 +70,7 @@ mod tests {
             ("# see {{ wiki }}\nkind: [\n", false),
             ("kind: [ # see {{ wiki }}\n", false),
             ("a: \"{{ x }}\" b\n", false),
-            ("a: |\n  {{ x }}\n b: 1\nc: [\n", false),
+            ("a: |\n  {{ x }}\nb: 1\nc: [\n", false),
             ("a: {{ x\n", false),
             ("a: [\n", false),
         ] {

@@ -158,12 +158,9 @@ subjects: [{kind: ServiceAccount, namespace: guard, name: cxguard}]
 fn what_cannot_be_read_is_said() {
     let folder = folder().with("old.json", "{\"version\": 7}").with("text.json", "hello");
     for (arguments, part) in [
-        ("check --facts none.json flow.yaml", "--facts: none.json: failed to read it"),
-        ("check --facts old.json flow.yaml", "--facts: old.json: has version 7 of the format"),
-        (
-            "check --facts text.json flow.yaml",
-            "--facts: text.json: is not what `cxguard facts export` writes",
-        ),
+        ("check --facts none.json flow.yaml", "none.json: failed to read it"),
+        ("check --facts old.json flow.yaml", "old.json: has version 7 of the format"),
+        ("check --facts text.json flow.yaml", "text.json: is not what `cxguard facts export` writes"),
         ("facts export --kubeconfig none", "failed to read the kubeconfig none"),
         ("facts export --kubeconfig kubeconfig --output none/facts.json", "failed to write none/facts.json"),
         ("forecast --kubeconfig kubeconfig flow.yaml", "--kubeconfig and --context need --cluster"),

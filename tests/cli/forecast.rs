@@ -46,11 +46,11 @@ fn reminders_are_listed_when_asked_for() {
 fn what_is_asked_wrongly_is_said() {
     let folder = Folder::new().with("a.yaml", "a: [");
     for (arguments, part) in [
-        ("forecast --until soon .", "expected a duration such as 180d"),
+        ("forecast --until soon .", "a duration such as 180d"),
         (&*format!("forecast --at {AT} --until 2026-11-23T12:00:00Z ."), "is not after 2026-11-23T12:00:00Z"),
         ("forecast none", "none: there is no such file or folder"),
         ("forecast a.yaml", "a.yaml:1"),
-        ("forecast --facts none.json", "--facts: none.json"),
+        ("forecast --facts none.json", "none.json: failed to read it"),
         ("forecast --facts a --cluster", "cannot be used with"),
     ] {
         let ran = folder.run(arguments);
