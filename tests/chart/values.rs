@@ -76,7 +76,7 @@ pub(crate) const VARIANTS: [Variant; 12] = [
             "image.repository=example/cxguard",
             "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             r#"imagePullSecrets=[{"name": "pull"}]"#,
-            r#"extraArgs=["--health=[::]:8081", "--admission=[::]:9443"]"#,
+            r#"extraArgs=["--health=[::]:8081"]"#,
             "shutdownDelaySeconds=30",
             r#"podLabels={"team": "cx"}"#,
             r#"podAnnotations={"note": "true"}"#,

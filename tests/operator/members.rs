@@ -14,7 +14,10 @@ async fn members_with_papers_get_access_by_name() {
     let (stage, operator) = Stage::with_operator("members").await;
     stage.apply(namespace("crew")).await;
     stage.apply(policy("crew", &json!({"access": {"groupMembersWithoutPapers": "Exclude"}}))).await;
+    let judged = |object: &Value| object["status"]["observedGeneration"] == 1;
     stage.apply(firm("firm-crew")).await;
+    // Before the firm is known, nobody has papers.
+    stage.until("a judged firm", &firm("firm-crew"), judged).await;
     let papers = ["fay", "gus", "hal"].map(|name| {
         let mut papers = consultant(name, "firm-crew");
         papers["spec"]["groups"] = json!(["crew"]);
@@ -27,7 +30,6 @@ async fn members_with_papers_get_access_by_name() {
             papers["spec"].as_object_mut().unwrap().remove("confidentiality");
         }
         stage.apply(papers.clone()).await;
-        let judged = |person: &Value| person["status"]["observedGeneration"] == 1;
         stage.until("a judged person", &papers, judged).await;
     }
     // Ivo is in the group for the API server, and on record nowhere.
