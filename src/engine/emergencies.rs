@@ -13,7 +13,7 @@ use super::people::people;
 use super::policy::Policy;
 use super::query::Query;
 use super::scope::Scope;
-use crate::api::{AccessGrantSpec, Approval, HolderKind, Phase, SubjectKind};
+use crate::api::{AccessGrantSpec, Approval, HolderKind, SubjectKind};
 use crate::facts::{GrantFact, Key, ObjectRef};
 use crate::values::Date;
 
@@ -99,8 +99,7 @@ impl Human {
             let fact = query.grant(&other.namespace, &other.name).here()?;
             let before = fact.spec.approval.as_ref()?;
             let order = (before.at.timestamp(), &other) < (approval.at.timestamp(), id);
-            let counts =
-                || !gave_nothing(&fact) && self.refused_alone(query, &other, &fact.spec, before).is_none();
+            let counts = || self.refused_alone(query, &other, &fact.spec, before).is_none();
             let open = || review(query, &other, &fact.spec, before, self).is_none();
             let blocks = order && query.reached(before.at.timestamp()) && counts() && open();
             blocks.then_some((before.at, other))
@@ -109,16 +108,12 @@ impl Human {
     }
 }
 
-/// Whether a grant ended without having given access, by what its status says: there is nothing to review.
-fn gave_nothing(grant: &GrantFact) -> bool {
-    grant.activated_at.is_none() && grant.phase.is_some_and(Phase::is_final)
-}
-
-/// The emergency of a grant, if its approval counts. One that CX508 refuses gives no access, and needs no review.
+/// The emergency of a grant, if its approval counts. One that CX508 refuses gives no access, and needs no review. What
+/// the status says of access is not asked: a grant that was stored again after its end has lost what it said.
 pub(crate) fn emergency(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact) -> Option<Emergency> {
     let spec = &grant.spec;
     let approval = spec.approval.as_ref().filter(|_| spec.emergency == Some(true))?;
-    if gave_nothing(grant) || !query.reached(approval.at.timestamp()) {
+    if !query.reached(approval.at.timestamp()) {
         return None;
     }
     let approver = Human::of(query, &approval.by);
