@@ -25,13 +25,18 @@ async fn an_emergency_is_short_announced_and_reviewed() {
     operator.until_told("cxguard_emergency_grants 0").await;
     let grant = own_approval_counts(&stage, &operator, &ralf).await;
     nobody_prolongs_their_own(&ralf, &grant).await;
-    let found = |grant: &Value| grant["status"]["findings"].to_string().contains("night/now gave access");
+    let found =
+        |grant: &Value| grant["status"]["findings"].to_string().contains("night/now is for an emergency");
     let warned = stage.until("the finding on the other grant", &daily, found).await;
     assert_eq!(warned["status"]["phase"], "Active", "{warned}");
     assert_eq!(condition(&warned, "Compliant")["status"], "True", "{warned}");
 
     nobody_signs_the_next(&stage, &ralf).await;
     somebody_else_reviews_it(&ralf, &anna, &grant).await;
+    // Also the one that was refused while the first was not reviewed: what its status says of access is not asked.
+    anna.merge(&signed(&ralf, "next"), json!({"spec": {"reviewedBy": "anna", "reviewedOn": day(0)}}))
+        .await
+        .unwrap();
     operator.until_told("cxguard_emergency_grants_unreviewed 0").await;
     try_create(&ralf.client, &signed(&ralf, "third"), false).await.unwrap();
     ralf.until_allowed().await;

@@ -71,7 +71,7 @@ fn emergencies(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
             continue;
         }
         let Emergency { by, at, review_by, .. } = emergency;
-        let message = format!("{id} gave access in an emergency, approved by {by} at {at}");
+        let message = format!("{id} is for an emergency, approved by {by} at {at}");
         let message = format!("{message}: somebody else was to review it by {review_by}");
         let remedy = format!("have somebody else set reviewedOn and reviewedBy on {id}");
         if id == *case.id {
@@ -183,7 +183,7 @@ spec:
         assert_eq!(
             bench().findings(505, ID),
             [
-                "/spec/subject/name: AccessGrant/cx-other/night gave access in an emergency, approved by s12@corp.example at \
+                "/spec/subject/name: AccessGrant/cx-other/night is for an emergency, approved by s12@corp.example at \
                  2026-11-23T00:00:00Z: somebody else was to review it by 2026-11-26T00:00:00Z"
             ]
         );
