@@ -119,6 +119,11 @@ fn what_cannot_be_read_is_neither_fixed_nor_new() {
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{format}");
         assert!(run.stderr.contains("new/all.yaml:") && run.stderr.contains("no report"), "{}", run.stderr);
     }
+    for arguments in [&["diff", "-", "-"][..], &["diff", "old", "-", "--policy", "-"]] {
+        let run = folder.cxguard(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(run.stderr.contains("read once"), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -51,7 +51,8 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         listed.cause =
             listed.finding.cause.as_ref().map(|cause| (&cause.object, &*cause.path)).or_else(policy);
     }
-    let mut places = places(estate, &listed, asked.threads).into_iter();
+    let (places, of_lacks) = places(estate, &listed, found.lacking.values().copied(), asked.threads);
+    let mut places = places.into_iter();
     let mut findings: Vec<Diagnostic> = listed
         .into_iter()
         .map(|listed| {
@@ -62,16 +63,15 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    let not_judged = not_judged(estate, lacking(estate, &found.lacking, asked), &asked.selection);
-    let lacks = not_judged.iter().filter_map(|entry| entry.counts.as_ref()).map(|lack| lack.mode).max();
-    let unknown = lacks == Some(Mode::Enforce) || !estate.unread.is_empty();
+    let not_judged = not_judged(estate, lacking(&found.lacking, of_lacks, asked), &asked.selection);
+    let counts = |entry: &NotJudged| entry.counts.as_ref().is_some_and(|lack| lack.mode == Mode::Enforce);
+    let unknown = not_judged.iter().any(counts) || !estate.unread.is_empty();
     Report {
         at: now,
         outcome: outcome(&findings, unknown),
         findings,
         not_judged,
         unread: estate.unread.clone(),
-        lacks,
         ignored: estate.ignored.clone(),
         horizon: judged.iter().map(|one| one.until).min().filter(|until| *until < Timestamp::MAX),
         files: estate.files,
@@ -170,17 +170,22 @@ pub(super) fn is_affected(kind: Kind) -> bool {
 /// Where a finding is, and where its cause is.
 type At = (Option<Place>, Option<Place>);
 
-fn places(estate: &Estate, listed: &[Listed<'_>], threads: usize) -> Vec<At> {
-    let fields: Vec<_> = listed
-        .iter()
-        .flat_map(|listed| {
-            let here = (&listed.finding.subject, listed.finding.path.as_str());
-            // What has no cause asks twice for its own place: a document is read once, however often it is asked for.
-            [here, listed.cause.unwrap_or(here)]
-        })
-        .collect();
+/// The places of what was found, and of the objects of which something was lacking, in the same order.
+fn places<'i>(
+    estate: &Estate,
+    listed: &[Listed<'i>],
+    lacking: impl Iterator<Item = &'i ObjectRef>,
+    threads: usize,
+) -> (Vec<At>, Vec<Option<Place>>) {
+    let found = listed.iter().flat_map(|listed| {
+        let here = (&listed.finding.subject, listed.finding.path.as_str());
+        // What has no cause asks twice for its own place: a document is read once, however often it is asked for.
+        [here, listed.cause.unwrap_or(here)]
+    });
+    let fields: Vec<_> = found.chain(lacking.map(|id| (id, ""))).collect();
     let mut places = Places::all(estate, &fields, threads).into_iter();
-    listed.iter().map(|_| (places.next().flatten(), places.next().flatten())).collect()
+    let found = listed.iter().map(|_| (places.next().flatten(), places.next().flatten())).collect();
+    (found, places.collect())
 }
 
 fn diagnostic(listed: Listed<'_>, (place, at_cause): At, fingerprint: String, baselined: bool) -> Diagnostic {
@@ -232,12 +237,10 @@ fn outcome(findings: &[Diagnostic], unknown: bool) -> Outcome {
 
 /// What lacked a fact, each with the first object of which that is so.
 fn lacking(
-    estate: &Estate,
     lacking: &BTreeMap<(Mode, Code, &str), &ObjectRef>,
+    places: Vec<Option<Place>>,
     asked: &Asked,
 ) -> Vec<NotJudged> {
-    let fields: Vec<_> = lacking.values().map(|id| (*id, "")).collect();
-    let places = Places::all(estate, &fields, asked.threads);
     let entries = lacking.iter().zip(places).map(|(((mode, rule, what), id), place)| {
         let fingerprint = lack(*rule, what);
         let is_new = !asked.baseline.contains(&fingerprint);

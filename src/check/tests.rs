@@ -92,7 +92,7 @@ fn a_finding_is_the_same_after_edits_that_do_not_concern_it() {
 fn only_what_a_baseline_does_not_know_fails() {
     let all = format!("{FLOW}---\n{SURVEY}---\n{VENDOR}");
     let before = checked(&[("a.yaml", &all)], &Baseline::default());
-    assert!(before.lacks.is_some(), "a flow to a vendor that does not exist lacks facts");
+    assert!(before.lacks().is_some(), "a flow to a vendor that does not exist lacks facts");
     let baseline = Baseline::parse(&Baseline::of(&before).text()).unwrap();
     assert_eq!(baseline, Baseline::of(&before));
     assert!(!checked(&[("a.yaml", &all)], &baseline).fails());

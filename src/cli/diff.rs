@@ -69,7 +69,7 @@ enum Sides<'a> {
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let asking = &arguments.asking;
     let mut trouble = Trouble::default();
-    if let Some(problem) = asking.refuses(&[]) {
+    if let Some(problem) = asking.refuses(&arguments.sides) {
         trouble.say(&problem);
         return trouble.end();
     }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
+use crate::manifests::schema::is_label;
 use crate::values::{Date, Instant};
 
 /// An instant. Who names a day means its beginning, in UTC.
@@ -23,12 +24,11 @@ impl FromStr for When {
         if let Ok(instant) = text.parse::<Instant>() {
             return Ok(Self(instant.timestamp()));
         }
-        if let Ok(date) = text.parse::<Date>()
-            && let Ok(instant) = format!("{date}T00:00:00Z").parse::<Instant>()
-        {
+        let date = text.parse::<Date>().ok();
+        if let Some(instant) = date.and_then(|date| Instant::bounded(date.start())) {
             return Ok(Self(instant.timestamp()));
         }
-        let is_time = text.parse::<Date>().is_ok() || text.parse::<Timestamp>().is_ok();
+        let is_time = date.is_some() || text.parse::<Timestamp>().is_ok();
         let late = is_time && text.get(..4).is_some_and(|year| year >= "2200");
         Err(if late {
             "no instant from 2200-01-01 on is read: expected an earlier one".to_owned()
@@ -40,12 +40,7 @@ impl FromStr for When {
 
 /// The name of a namespace: what no API server takes, no object can be in.
 pub(super) fn namespace(text: &str) -> Result<String, String> {
-    let is_inner = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    let is_name = (1..=63).contains(&text.len())
-        && text.bytes().all(is_inner)
-        && !text.starts_with('-')
-        && !text.ends_with('-');
-    if is_name {
+    if text.len() <= 63 && is_label(text) {
         Ok(text.to_owned())
     } else {
         Err("expected the name of a namespace: lower case letters, digits and -, at most 63".to_owned())

@@ -52,11 +52,13 @@ pub(crate) fn objects(text: &str, namespace: &str) -> Result<Document, SyntaxErr
     let text = prepared(text);
     let tree = Tree::parse(&text)?;
     let mut document = Document::default();
-    match (tree.text("apiVersion"), tree.text("kind")) {
-        (None, Some(LIST)) => document.add(tree.content(), namespace),
-        (Some(_), Some(kind)) if is_list(kind) => document.add(tree.content(), namespace),
-        (Some(api_version), Some(kind)) if let Some(of) = Kind::parse(api_version, kind) => {
-            document.add(if of.runs() { tree.content_of_workload() } else { tree.content() }, namespace);
+    let (api_version, kind) = (tree.text("apiVersion"), tree.text("kind"));
+    let known = api_version.zip(kind).and_then(|(api_version, kind)| Kind::parse(api_version, kind));
+    match (api_version, kind, known) {
+        (None, Some(LIST), _) => document.add(tree.content(), namespace),
+        (Some(_), Some(kind), _) if is_list(kind) => document.add(tree.content(), namespace),
+        (_, _, Some(kind)) => {
+            document.add(if kind.runs() { tree.content_of_workload() } else { tree.content() }, namespace);
         }
         // Nothing but its kind is read of what no rule reads.
         _ => document.ignore(&Header::of(tree.fields()), ""),

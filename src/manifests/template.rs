@@ -46,12 +46,12 @@ fn rendered(text: &str) -> Option<String> {
 
 /// What is before the next marks, between them, and after them.
 fn next(text: &str) -> Option<(&str, &str, &str)> {
-    let found = MARKS.iter().filter_map(|(open, close)| {
-        let (before, rest) = text.split_once(open)?;
-        let (inner, after) = rest.split_once(close)?;
+    text.match_indices('{').find_map(|(at, _)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let (open, close) = MARKS.iter().find(|(open, _)| rest.starts_with(open))?;
+        let (inner, after) = rest.strip_prefix(open)?.split_once(close)?;
         Some((before, inner, after))
-    });
-    found.min_by_key(|(before, ..)| before.len())
+    })
 }
 
 #[cfg(test)]

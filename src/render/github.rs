@@ -33,7 +33,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             lines.retain(|line| !line.is_empty());
             command(report, severity, finding.place.as_ref().map(At::of), &title, &lines, out)?;
         }
-        for lack in lacking.iter().filter(|lack| lack.severity == severity) {
+        for lack in lacking.iter().filter(|lack| Severity::of(lack.mode) == severity) {
             command(report, severity, lack.place.map(At::of), &lack.title(), &[&lack.message()], out)?;
         }
     }

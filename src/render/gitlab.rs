@@ -5,7 +5,7 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
-use super::report::{Diagnostic, Place, Report, Severity, Subject, Unread};
+use super::report::{Diagnostic, Place, Report, Subject, Unread};
 use super::summary::{self, Lacking};
 use crate::api::{FindingOutcome, Mode};
 use crate::fingerprint::fingerprint;
@@ -56,16 +56,11 @@ impl Entry {
     }
 
     fn lacking(lack: &Lacking<'_>, report: &Report) -> Self {
-        let severity = match lack.severity {
-            Severity::Error => "major",
-            Severity::Warning => "minor",
-            Severity::Note => "info",
-        };
         Self {
             description: format!("{}: {}", lack.title(), lack.message()),
             check_name: lack.codes.first().map(ToString::to_string).unwrap_or_default(),
             fingerprint: lack.fingerprint.to_owned(),
-            severity,
+            severity: graded(lack.mode, FindingOutcome::Unknown),
             location: Location::new(lack.place, lack.subject, report),
         }
     }
@@ -93,12 +88,13 @@ impl Location {
     }
 }
 
-/// Of GitLab's five, the gravest is left to what nobody may merge.
 fn severity(finding: &Diagnostic) -> &'static str {
-    if !finding.counts() {
-        return "info";
-    }
-    match (finding.mode, finding.outcome) {
+    if finding.counts() { graded(finding.mode, finding.outcome) } else { "info" }
+}
+
+/// Of GitLab's five, the gravest is left to what nobody may merge.
+const fn graded(mode: Mode, outcome: FindingOutcome) -> &'static str {
+    match (mode, outcome) {
         (Mode::Enforce, FindingOutcome::Violating) => "critical",
         (Mode::Enforce, FindingOutcome::Unknown) => "major",
         (Mode::Warn, _) => "minor",

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io;
 
-use super::report::{Diagnostic, Place, Report, Severity, Subject, Unjudged, Unread};
+use super::report::{Diagnostic, Place, Report, Subject, Unjudged, Unread};
 use super::summary::{self, Lacking};
 use super::visible::visible;
 use crate::api::Mode;
@@ -102,7 +102,7 @@ fn line(place: &Place) -> (String, usize) {
 fn lacking(lack: &Lacking<'_>, class: &str, fails_on: Mode) -> Case {
     let message = lack.message();
     let status = match lack.codes.first() {
-        Some(rule) if lack.severity <= Severity::of(fails_on) => {
+        Some(rule) if lack.mode >= fails_on => {
             Status::Failed { rule: *rule, text: format!("{message}\n"), message }
         }
         _ => Status::Remarked(message),

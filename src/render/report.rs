@@ -17,14 +17,13 @@ use crate::rules::Code;
 pub struct Report {
     /// The instant for which everything was judged.
     pub at: Timestamp,
-    /// The gravest outcome of all findings that count: neither exempted nor known from a baseline.
+    /// The gravest outcome of all that counts, neither exempted nor known from a baseline: what was found, what could not
+    /// be judged, and what could not be read.
     pub outcome: Outcome,
     /// What was found, each once, in the order of files and lines; what has no place comes last.
     pub findings: Vec<Diagnostic>,
     /// What was not judged and why: rules that need a cluster, files that are no manifests yet.
     pub not_judged: Vec<NotJudged>,
-    /// The gravest mode of a rule that could not be judged for want of a fact, if there is one.
-    pub lacks: Option<Mode>,
     /// What could not be read. While there is any, nothing is said to be Compliant.
     pub unread: Vec<Unread>,
     /// How many objects there were of kinds that no rule reads, by kind.
@@ -46,8 +45,13 @@ impl Report {
     /// much as its rule, and what could not be read may be anything.
     pub fn fails(&self) -> bool {
         let counting = self.findings.iter().filter(|finding| finding.counts());
-        let gravest = counting.map(|finding| finding.mode).chain(self.lacks).max();
+        let gravest = counting.map(|finding| finding.mode).chain(self.lacks()).max();
         !self.unread.is_empty() || self.fails_on.is_some_and(|fails_on| gravest >= Some(fails_on))
+    }
+
+    /// The gravest mode of a rule that could not be judged for want of a fact and counts, if there is one.
+    pub fn lacks(&self) -> Option<Mode> {
+        self.not_judged.iter().filter_map(|entry| Some(entry.counts.as_ref()?.mode)).max()
     }
 
     /// A file as tools look for it that show it in a repository.

@@ -84,7 +84,6 @@ pub(super) fn report(findings: Vec<Diagnostic>) -> Report {
         files: 4,
         objects: 17,
         fails_on: Some(Mode::Enforce),
-        lacks: None,
         unread: Vec::new(),
         checkout: None,
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{Place, Report, Severity, Subject, Unjudged};
+use super::report::{Place, Report, Subject, Unjudged};
+use crate::api::Mode;
 use crate::rules::Code;
 
 /// How it came out, and how much there is of what: the first that people read.
@@ -68,7 +69,7 @@ pub(super) struct Lacking<'r> {
     pub(super) subject: &'r Subject,
     pub(super) reason: &'r str,
     /// That of the gravest.
-    pub(super) severity: Severity,
+    pub(super) mode: Mode,
     pub(super) place: Option<&'r Place>,
     pub(super) fingerprint: &'r str,
 }
@@ -94,17 +95,16 @@ pub(super) fn lacking(report: &Report) -> Vec<Lacking<'_>> {
         else {
             continue;
         };
-        let severity = Severity::of(lack.mode);
         let listed = found.entry((subject, &entry.reason)).or_insert_with(|| Lacking {
             codes: Vec::new(),
             subject,
             reason: &entry.reason,
-            severity,
+            mode: lack.mode,
             place: lack.place.as_ref(),
             fingerprint: &lack.fingerprint,
         });
         listed.codes.push(*code);
-        listed.severity = listed.severity.min(severity);
+        listed.mode = listed.mode.max(lack.mode);
     }
     found.into_values().collect()
 }

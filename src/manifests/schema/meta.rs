@@ -115,11 +115,14 @@ fn subdomain(shown: &str, name: &str, found: &mut Found) {
 const LONGEST: usize = 253;
 
 fn is_subdomain(text: &str) -> bool {
+    text.split('.').all(is_label)
+}
+
+/// Whether a text is a label of a domain, however long: of at most 63 characters, it may be the name of a namespace.
+pub fn is_label(text: &str) -> bool {
     let is_inner = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    text.split('.').all(|label| {
-        let ends = [label.as_bytes().first(), label.as_bytes().last()];
-        ends.iter().all(|end| end.is_some_and(|end| *end != b'-')) && label.bytes().all(is_inner)
-    })
+    let ends = [text.as_bytes().first(), text.as_bytes().last()];
+    ends.iter().all(|end| end.is_some_and(|end| *end != b'-')) && text.bytes().all(is_inner)
 }
 
 const QUALIFIED: &str =

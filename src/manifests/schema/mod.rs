@@ -24,6 +24,7 @@ use serde_json::Value;
 pub(crate) use self::expects::wants_text;
 use self::found::Found;
 use self::given::{mismatch, quoted};
+pub use self::meta::is_label;
 use self::node::Node;
 use crate::api::{GROUP, VERSION, crd, kinds};
 use crate::facts::{Kind, Problem};
