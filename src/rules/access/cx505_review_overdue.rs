@@ -18,7 +18,7 @@ rule! {
     /// An overdue review is a finding at first. After `access.reviewGrace` (14d) it suspends the grant, unless a
     /// policy has the rule audited or disabled; a review brings the grant back.
     ///
-    /// Access that was given in an emergency is reviewed by somebody else, within `access.emergency.reviewWithin` (72h)
+    /// What was approved as an emergency is reviewed by somebody else, whatever became of it, within `access.emergency.reviewWithin` (72h)
     /// of the later of `startsAt` and its approval: who sets `reviewedOn` and `reviewedBy` neither has the access, nor
     /// asked for it, nor approved it. Until then it is a finding on every grant of who has that access and of who
     /// approved it, in whatever namespace. That finding suspends nothing.

@@ -1,8 +1,7 @@
 //! CX607: a consultant who sees data from a country to which it must not go.
 
 use crate::api::{PersonSpec, PersonType};
-use crate::engine::{Cause, Query, Residency, lacks};
-use crate::engine::{Protection, protection};
+use crate::engine::{Cause, Protection, Query, Residency, lacks, protection};
 use crate::facts::{GrantFact, Kind, ObjectRef};
 use crate::rules::access::{consultants, is_over, subject_path};
 use crate::rules::rule::rule;

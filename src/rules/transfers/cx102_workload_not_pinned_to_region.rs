@@ -1,9 +1,8 @@
 //! CX102: a workload that could be scheduled anywhere.
 
 use super::wording::pod_spec;
-use crate::engine::{may_run_in, pinned_regions};
+use crate::engine::{allows_region, pinned_regions};
 use crate::facts::{Pin, Workload};
-use crate::reference::{Hints, NodeLabels, reference};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -68,15 +67,9 @@ fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
 /// Whether the policy names the regions of the cluster's nodes, and all are in allowed countries.
 fn every_region_is_allowed(case: &Case<'_, Workload>) -> bool {
     let residency = &case.policy.residency;
-    let overrides = residency.overrides();
-    let hints = Hints { provider: residency.provider(), overrides: &overrides };
-    let allowed = |region: &String| {
-        let labels = NodeLabels { provider_id: None, region: Some(region), zone: None };
-        let country = reference().node(&labels, &hints);
-        country.is_ok_and(|country| may_run_in(case.query, residency, country))
-    };
+    let allows = allows_region(case.query, residency);
     let mut regions = residency.regions.iter().flatten().peekable();
-    regions.peek().is_some() && regions.all(allowed)
+    regions.peek().is_some() && regions.all(|region| allows(region))
 }
 
 #[cfg(test)]
