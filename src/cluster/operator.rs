@@ -220,11 +220,16 @@ impl Operator {
                 // Neither that of an earlier namesake, nor one that a finalizer holds.
                 let own = self.seen.get(subject).map(|grant| &grant.uid);
                 let gone = changes.iter().any(|change| change.id == target.id && change.now.is_none());
-                if let Some(Detail::Binding(binding)) = self.seen.get(&target.id).map(|seen| &seen.detail)
+                let named = match self.seen.get(&target.id).map(|seen| &seen.detail) {
+                    Some(Detail::Binding(binding)) => Some((binding.grant_uid.as_ref(), &binding.subjects)),
+                    // A watch was faster than the answer.
+                    _ => memory.leased.as_ref().map(|lease| (Some(&lease.grant_uid), &lease.subjects)),
+                };
+                if let Some((of, subjects)) = named
                     && gone
-                    && binding.grant_uid.as_ref() == own
+                    && of == own
                 {
-                    memory.deleted = Some(Deleted { at: now, subjects: binding.subjects.clone() });
+                    memory.deleted = Some(Deleted { at: now, subjects: subjects.clone() });
                 }
                 memory.leased = None;
                 memory.verification = None;
@@ -377,7 +382,8 @@ impl Operator {
         let (verdict, horizon) =
             memos.verdict(id).unwrap_or_else(|| (std::sync::Arc::default(), Timestamp::MAX));
         let binding = binding_of(id);
-        let memory = self.memory.get(id).cloned().unwrap_or_default();
+        let never = Memory::default();
+        let memory = self.memory.get(id).unwrap_or(&never);
         let left = memos.left(id);
         let role = fact.as_deref().and_then(|fact| query.role(&role_of(id, &fact.spec)).here());
         let names = fact.as_deref().and_then(|fact| Names::of(id, &fact.spec));
@@ -395,7 +401,7 @@ impl Operator {
             grant: self.seen.get(id),
             binding: self.seen.get(&binding),
             record: query.grant_end(&id.namespace, &id.name).here(),
-            memory: &memory,
+            memory,
             role: role.as_deref(),
             issued: issued.as_ref(),
             left: &left,
@@ -421,3 +427,6 @@ fn removing(known: &Knowledge, binding: &ObjectRef) -> Option<(ObjectRef, Ungove
 fn is_read(effect: &Effect) -> bool {
     matches!(effect, Effect::Read(..))
 }
+
+#[cfg(test)]
+mod tests;

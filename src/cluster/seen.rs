@@ -105,3 +105,10 @@ pub struct SeenBinding {
     /// The subjects.
     pub subjects: Vec<BindingSubject>,
 }
+
+impl SeenBinding {
+    /// Whether it bears our labels.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.managed && self.grant_uid.is_some()
+    }
+}

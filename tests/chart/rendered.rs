@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use xtask::helm::{Helm, Version, chart};
 
+use crate::support::documents;
 use crate::values::{API_SERVERS, DEFAULT, MONITORED, VARIANTS, find};
 
 #[test]
@@ -78,6 +79,8 @@ async fn values_that_make_no_sense_are_refused() {
         ("grantableRoles.clusterRoles={cluster-admin}", "/grantableRoles/clusterRoles/0"),
         ("grantableRoles.clusterRoles={cxguard-grant-approver}", "/grantableRoles/clusterRoles/0"),
         ("grantableRoles.clusterRoles={edit}", "/grantableRoles/clusterRoles/0"),
+        ("grantableRoles.clusterRoles={admin}", "/grantableRoles/clusterRoles/0"),
+        ("grantableRoles.roles={admin}", "/grantableRoles/roles/0"),
         ("extraArgs={run}", "/extraArgs/0"),
         // Values say these, and what is rendered beside the arguments depends on them.
         ("extraArgs={--admission=off}", "/extraArgs/0"),
@@ -107,6 +110,21 @@ async fn the_program_knows_the_arguments_of_the_deployment() {
         // The help is printed only if everything before it was understood.
         let run = Command::new(env!("CARGO_BIN_EXE_cxguard")).args(arguments).arg("--help").output().unwrap();
         assert!(run.status.success(), "{}: {}", variant.name, String::from_utf8_lossy(&run.stderr));
+    }
+}
+
+/// A pod has as much more time to stop as it goes on answering.
+#[tokio::test]
+#[ignore = "builds Helm: run by cargo xtask test"]
+async fn a_pod_is_given_the_time_that_it_takes_to_stop() {
+    let helm = Helm::build(Version::Four).await.unwrap();
+    for (seconds, grace) in [(5, 30), (30, 55), (300, 325)] {
+        let value = format!("shutdownDelaySeconds={seconds}");
+        let objects = documents(&helm.template("cxguard-system", &["--set", &value]).await.unwrap());
+        let pod = &find(&objects, "Deployment")["spec"]["template"]["spec"];
+        assert_eq!(pod["terminationGracePeriodSeconds"], grace);
+        let arguments = pod["containers"][0]["args"].as_array().unwrap();
+        assert!(arguments.contains(&format!("--shutdown-delay={seconds}").into()), "{arguments:?}");
     }
 }
 
@@ -144,6 +162,11 @@ async fn what_prometheus_is_told_to_look_at_is_there() {
     assert!(ports.iter().any(|port| port["name"] == endpoint["port"]), "{endpoint}");
     let scrapers = &find(&objects, "NetworkPolicy")["spec"]["ingress"][1]["from"][0];
     assert!(scrapers["namespaceSelector"].is_object(), "{scrapers}");
+
+    assert_eq!(
+        (&monitor["metadata"]["labels"]["release"], &endpoint["interval"]),
+        (&"monitoring".into(), &"15s".into())
+    );
 
     let rule = find(&objects, "PrometheusRule");
     assert_eq!(rule["metadata"]["labels"]["release"], "monitoring");

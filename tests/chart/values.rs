@@ -29,6 +29,8 @@ pub(crate) const MONITORED: Variant = variant(
     "watched by the Prometheus operator",
     &[
         "metrics.podMonitor.enabled=true",
+        "metrics.podMonitor.interval=15s",
+        r#"metrics.podMonitor.labels={"release": "monitoring"}"#,
         "metrics.prometheusRule.enabled=true",
         r#"metrics.prometheusRule.labels={"release": "monitoring"}"#,
         r#"networkPolicy.scrapers=[{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]"#,

@@ -94,8 +94,7 @@ impl Found {
         };
         let Detail::Binding(binding) = seen.detail.clone() else { return None };
         let deadline = binding.deadline.flatten()?;
-        let ours = binding.managed && binding.grant_uid.is_some();
-        (ours && deadline <= now).then_some(Self { object, id, seen, binding, deadline })
+        (binding.is_ours() && deadline <= now).then_some(Self { object, id, seen, binding, deadline })
     }
 
     /// The grant that the binding serves by its owner and by its label.

@@ -50,6 +50,13 @@ struct Sign {
     failures: AtomicU64,
 }
 
+impl Sign {
+    /// For how long nothing was heard.
+    fn silent(&self, now: Duration) -> Duration {
+        now.saturating_sub(Duration::from_millis(self.last.load(Ordering::Relaxed)))
+    }
+}
+
 impl Pulse {
     /// Nothing has been heard of yet.
     pub fn new(own_namespace: &str) -> Self {
@@ -66,7 +73,7 @@ impl Pulse {
     pub fn freshness(&self) -> Freshness {
         let now = self.began.elapsed();
         let behind = self.signs.iter().filter_map(|(kind, sign)| {
-            let silent = now.saturating_sub(Duration::from_millis(sign.last.load(Ordering::Relaxed)));
+            let silent = sign.silent(now);
             let behind = silent > SILENCE || sign.failing.load(Ordering::Relaxed);
             behind.then(|| (*kind, i64::try_from(silent.as_secs()).unwrap_or(i64::MAX)))
         });
@@ -76,10 +83,9 @@ impl Pulse {
     /// Of each kind, how long nothing was heard, and how often it could not be read.
     pub(in crate::cluster) fn signs(&self) -> impl Iterator<Item = (Kind, Duration, u64)> {
         let now = self.began.elapsed();
-        self.signs.iter().map(move |(kind, sign)| {
-            let silent = now.saturating_sub(Duration::from_millis(sign.last.load(Ordering::Relaxed)));
-            (*kind, silent, sign.failures.load(Ordering::Relaxed))
-        })
+        self.signs
+            .iter()
+            .map(move |(kind, sign)| (*kind, sign.silent(now), sign.failures.load(Ordering::Relaxed)))
     }
 
     /// The kinds of which nothing is heard, failing or not.
@@ -180,6 +186,8 @@ mod tests {
         advance(Duration::from_secs(5)).await;
         pulse.fails(kind);
         assert_eq!(behind(&pulse, kind), Some(5));
+        let sign = pulse.signs().find(|(of, ..)| *of == kind);
+        assert_eq!(sign, Some((kind, Duration::from_secs(5), 1)));
         // That a watch was opened ends a failure, not a silence.
         pulse.opens(kind);
         assert_eq!(behind(&pulse, kind), None);

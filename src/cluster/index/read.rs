@@ -72,7 +72,7 @@ fn made(object: &Value) -> Option<Made> {
 }
 
 /// Whether our label says that we manage an object.
-pub(crate) fn is_managed(object: &Value) -> bool {
+fn is_managed(object: &Value) -> bool {
     label(object, labels::MANAGED_BY) == Some(labels::MANAGER)
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn annotation<'o>(object: &'o Value, key: &str) -> Option<&'o str> {
 }
 
 /// A label of an object.
-pub(crate) fn label<'o>(object: &'o Value, key: &str) -> Option<&'o str> {
+fn label<'o>(object: &'o Value, key: &str) -> Option<&'o str> {
     object.pointer("/metadata/labels")?.get(key)?.as_str()
 }
 

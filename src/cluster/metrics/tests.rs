@@ -121,6 +121,8 @@ async fn everything_is_told_in_the_format_and_documented() {
     metrics.shows(certificates);
     metrics.carried_out("delete-binding", &Answer::Done(Vec::new()));
     metrics.carried_out("delete-binding", &Answer::Forbidden("anna may not".to_owned()));
+    metrics.carried_out("delete-binding", &Answer::Conflict);
+    metrics.carried_out("delete-binding", &Answer::Failed("no answer".to_owned(), None));
     metrics.announced();
     metrics.revoked(now(), now() + jiff::SignedDuration::from_millis(300));
     metrics.revoked(now() + jiff::SignedDuration::from_secs(1), now());
@@ -139,7 +141,10 @@ async fn everything_is_told_in_the_format_and_documented() {
         ("cxguard_revocation_lateness_seconds_count", "", 1.0),
         ("cxguard_revocation_lateness_seconds_bucket", r#"le="0.25""#, 0.0),
         ("cxguard_revocation_lateness_seconds_bucket", r#"le="0.5""#, 1.0),
+        ("cxguard_effects_total", r#"effect="delete-binding",result="done""#, 1.0),
         ("cxguard_effects_total", r#"effect="delete-binding",result="refused""#, 1.0),
+        ("cxguard_effects_total", r#"effect="delete-binding",result="conflict""#, 1.0),
+        ("cxguard_effects_total", r#"effect="delete-binding",result="failed""#, 1.0),
         ("cxguard_admission_reviews_total", r#"purpose="validate",result="denied""#, 0.0),
         ("cxguard_watch_errors_total", r#"kind="Person""#, 0.0),
         ("cxguard_leader", "", 0.0),

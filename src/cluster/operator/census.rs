@@ -9,7 +9,7 @@ use super::Operator;
 use crate::api::Phase;
 use crate::cluster::index::read::text;
 use crate::cluster::plan::grant_status::standing_phase;
-use crate::cluster::plan::lease::{Standing, grants_of, standing};
+use crate::cluster::plan::lease::{Standing, grants_of, standing_to};
 use crate::cluster::seen::{Change, Detail, Seen, SeenBinding};
 use crate::engine::{Access, Derived, Finding, Knowledge, Outcome, Verdict, binding_of};
 use crate::facts::{Kind, ObjectRef};
@@ -77,9 +77,9 @@ impl Operator {
 
     /// The same of a binding that somebody's finalizer kept when it was deleted, if a change tells that it has gone.
     pub(in crate::cluster) fn deadline_of_released(&self, change: &Change) -> Option<Timestamp> {
-        let seen = self.seen.get(&change.id)?;
-        let released = seen.deleting && change.gone.as_ref() == Some(&seen.uid);
-        released.then(|| self.deadline_of(&change.id)).flatten()
+        let uid = change.gone.as_ref()?;
+        let seen = self.seen.get(&change.id).filter(|seen| seen.deleting && seen.uid == *uid)?;
+        ours(seen)?.deadline.flatten()
     }
 
     /// The bindings of ours that stand.
@@ -90,9 +90,9 @@ impl Operator {
     }
 
     fn count_grant(&self, id: &ObjectRef, access: &Arc<Access>, census: &mut Census) {
-        let Some(Seen { uid, detail: Detail::Own { status, .. }, .. }) = self.seen.get(id) else { return };
-        let binding = self.seen.get(&binding_of(id));
-        let stands = standing(binding, (&id.name, uid), text(status, "/binding/uid")) == Standing::Ours;
+        let seen = self.seen.get(id);
+        let Some(Seen { detail: Detail::Own { status, .. }, .. }) = seen else { return };
+        let stands = standing_to(self.seen.get(&binding_of(id)), (id, seen)) == Standing::Ours;
         let phase = standing_phase(access.phase, stands);
         *census.grants.entry(phase).or_default() += 1;
         let Some(emergency) = &access.emergency else { return };
@@ -113,10 +113,8 @@ impl Operator {
         let grants = grants_of(id, Some(seen));
         let ended = grants.iter().find_map(|id| {
             let grant = self.seen.get(id).filter(|grant| binding.grant_uid.as_ref() == Some(&grant.uid))?;
-            let ended = known.memos.access(id)?.ended;
-            let Detail::Own { status, .. } = &grant.detail else { return None };
-            let told = || text(status, "/revocation/at")?.parse().ok();
-            ended.map(|(at, _)| at.or_else(told)).or_else(|| grant.deleting.then_some(None))
+            let ended = known.memos.access(id)?.ended.map(|(at, _)| at);
+            ended.or_else(|| grant.deleting.then_some(None))
         });
         let late = || {
             let since = lapsed.into_iter().chain(ended.flatten()).min();
@@ -129,7 +127,7 @@ impl Operator {
 /// A binding, if it is one of ours.
 fn ours(seen: &Seen) -> Option<&SeenBinding> {
     match &seen.detail {
-        Detail::Binding(binding) if binding.managed && binding.grant_uid.is_some() => Some(binding),
+        Detail::Binding(binding) if binding.is_ours() => Some(binding),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::cluster::seen::{Detail, Seen};
 use crate::engine::{Finding, Outcome, Verdict};
 use crate::facts::ObjectRef;
 use crate::reference;
-use crate::values::Instant;
+use crate::values::{Instant, whole_seconds};
 
 /// The longest message of a condition or finding, in characters.
 const LONGEST: usize = 1000;
@@ -67,11 +67,6 @@ pub(crate) fn status(
 /// The versions that judge: a status made by others is judged anew.
 pub(crate) fn judged_by() -> String {
     format!("cxguard {}, reference data {}", env!("CARGO_PKG_VERSION"), reference::VERSION)
-}
-
-/// Kubernetes keeps the times of conditions to the second; what it does not keep would differ for ever.
-pub(crate) fn whole_seconds(instant: Timestamp) -> Timestamp {
-    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
 }
 
 fn reported(id: &ObjectRef, finding: &Finding) -> ReportedFinding {

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::issued::{Issued, Stuck, give, take};
-use super::lease::{Difference, Standing, difference, standing};
+use super::lease::{Difference, Standing, difference, standing_to};
 use super::own::written;
 use super::verification::{self, Verification};
 use super::{Plan, Task, ending, grant_status};
@@ -88,12 +88,7 @@ impl View<'_> {
     }
 
     pub(crate) fn standing(&self) -> Standing {
-        let recorded = self.status().binding;
-        standing(
-            self.binding,
-            (&self.id.name, self.uid()),
-            recorded.as_ref().map(|binding| binding.uid.as_str()),
-        )
+        standing_to(self.binding, (self.id, self.grant))
     }
 
     fn is_deleting(&self) -> bool {

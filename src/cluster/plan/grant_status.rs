@@ -21,17 +21,15 @@ use crate::values::Instant;
 pub(crate) fn plan(view: &View<'_>, grant: &Seen) -> Option<Task> {
     let old = view.status();
     let phase = phase(view);
-    let mut sayings = vec![readiness(view, phase)];
+    let mut sayings = vec![readiness(view, &old, phase)];
     let emergency = if view.observe { None } else { emergency::saying(view, phase) };
     let announced = emergency::note(view, grant, emergency.as_ref());
     sayings.extend(emergency);
     let common = status(view.id, grant, view.judged, sayings, view.now);
-    // What an operator that acts has written about the access stays, for it is still true.
-    let mut wanted =
-        AccessGrantStatus { common, ..if view.observe { old.clone() } else { AccessGrantStatus::default() } };
+    let mut wanted = AccessGrantStatus { common, ..AccessGrantStatus::default() };
     let mut notes = Vec::new();
     if view.observe {
-        // What is remembered of the access stays, for the operator that acts again.
+        // What an operator that acts has written about the access is still true, and stays for when one acts again.
         wanted = AccessGrantStatus { common: wanted.common, ..old };
     } else {
         fill(view, phase, &old, &mut wanted);
@@ -110,7 +108,7 @@ fn warned(view: &View<'_>, old: &AccessGrantStatus) -> Option<Warned> {
     }
 }
 
-fn readiness(view: &View<'_>, phase: Phase) -> Saying {
+fn readiness(view: &View<'_>, old: &AccessGrantStatus, phase: Phase) -> Saying {
     let because = |reasons: &[String], otherwise: &str| {
         if reasons.is_empty() { otherwise.to_owned() } else { reasons.join("; ") }
     };
@@ -131,12 +129,12 @@ fn readiness(view: &View<'_>, phase: Phase) -> Saying {
     } else {
         match phase {
             _ if is_unreadable(view) => (false, conditions::UNREADABLE, unreadable(view)),
-            Phase::Active if view.access.phase != Phase::Active => (false, conditions::HELD, held(view)),
+            Phase::Active if view.access.phase != Phase::Active => (false, conditions::HELD, held(view, old)),
             Phase::Active => (true, conditions::ACTIVE, active(view)),
             Phase::Pending => (false, conditions::PENDING, because(reasons, "the binding is being made")),
             Phase::Suspended => (false, conditions::SUSPENDED, because(reasons, "a paper must be renewed")),
-            Phase::Expired => (true, conditions::EXPIRED, ended(view, "its time is over")),
-            Phase::Revoked => (true, conditions::REVOKED, ended(view, "ended before its time")),
+            Phase::Expired => (true, conditions::EXPIRED, ended(view, old, "its time is over")),
+            Phase::Revoked => (true, conditions::REVOKED, ended(view, old, "ended before its time")),
         }
     };
     Saying { kind: conditions::READY, status, reason, message }
@@ -175,10 +173,10 @@ fn unreadable(view: &View<'_>) -> String {
 }
 
 /// Access that has ended by every decision, and has not.
-fn held(view: &View<'_>) -> String {
+fn held(view: &View<'_>, old: &AccessGrantStatus) -> String {
     let name = binding_of(view.id).name;
     let since = match view.access.ended {
-        Some((_, cause)) => match ending::instants(view, &view.status()).due {
+        Some((_, cause)) => match ending::instants(view, old).due {
             Some(due) => format!("access should have ended at {due} ({cause})"),
             None => format!("access should have ended ({cause})"),
         },
@@ -206,12 +204,12 @@ fn active(view: &View<'_>) -> String {
     }
 }
 
-fn ended(view: &View<'_>, otherwise: &str) -> String {
+fn ended(view: &View<'_>, old: &AccessGrantStatus, otherwise: &str) -> String {
     let Some((_, cause)) = view.access.ended else { return otherwise.to_owned() };
     if ending::was_never_given(view) {
         return format!("{otherwise} ({cause}): no access was ever given");
     }
-    match ending::instants(view, &view.status()) {
+    match ending::instants(view, old) {
         Instants { at: Some(at), due: Some(due) } if at != due => {
             format!("access ended at {at} ({cause}), due at {due}")
         }
@@ -226,7 +224,7 @@ fn phase_note(view: &View<'_>, old: &AccessGrantStatus, phase: Phase) -> Option<
     {
         return None;
     }
-    let saying = readiness(view, phase);
+    let saying = readiness(view, old, phase);
     let warning = matches!(phase, Phase::Suspended | Phase::Pending);
     let (uid, text) = (view.uid().into(), saying.message);
     Some(Note { regarding: view.id.clone(), uid, warning, reason: phase.as_str(), action: "Grant", text })

@@ -1,8 +1,7 @@
 //! The binding of a grant: what it should be, and what the one that stands there is.
 
-use super::own::written;
-use crate::api::AccessGrantStatus;
 use crate::cluster::effect::Lease;
+use crate::cluster::index::read::text;
 use crate::cluster::seen::{Detail, Seen, SeenBinding};
 use crate::engine::{BINDING_PREFIX, TOKEN_PREFIX, binding_of, token_binding_of};
 use crate::facts::{Kind, Name, ObjectRef};
@@ -64,14 +63,19 @@ pub(crate) fn standing(
     }
 }
 
+/// Whose a binding is to a grant, as both were seen: also by what the grant's status records of it.
+pub(crate) fn standing_to(binding: Option<&Seen>, (grant, seen): (&ObjectRef, Option<&Seen>)) -> Standing {
+    let recorded = seen.and_then(|seen| match &seen.detail {
+        Detail::Own { status, .. } => text(status, "/binding/uid"),
+        _ => None,
+    });
+    standing(binding, (&grant.name, seen.map_or("", |seen| &seen.uid)), recorded)
+}
+
 /// Whether a binding is that of a grant, past or present: what becomes of it, the plan of that grant says.
-pub(crate) fn is_of(binding: (&ObjectRef, &Seen), (grant, seen): (&ObjectRef, Option<&Seen>)) -> bool {
-    let recorded = seen.and_then(|seen| written::<AccessGrantStatus>(seen).binding);
-    let uid = seen.map_or("", |seen| &seen.uid);
-    let standing =
-        standing(Some(binding.1), (&grant.name, uid), recorded.as_ref().map(|binding| binding.uid.as_str()));
-    let named = *binding.0 == binding_of(grant) || *binding.0 == token_binding_of(grant);
-    named && matches!(standing, Standing::Ours | Standing::Predecessor)
+pub(crate) fn is_of(binding: (&ObjectRef, &Seen), grant: (&ObjectRef, Option<&Seen>)) -> bool {
+    let named = *binding.0 == binding_of(grant.0) || *binding.0 == token_binding_of(grant.0);
+    named && matches!(standing_to(Some(binding.1), grant), Standing::Ours | Standing::Predecessor)
 }
 
 /// How a binding of ours differs from what it should be.

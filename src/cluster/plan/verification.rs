@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Task;
 use super::grant::View;
 use super::lease::Standing;
+use super::{Task, ending};
 use crate::api::{GrantSubject, Phase, SubjectKind, Verified};
 use crate::cluster::effect::{Asked, Effect, Questions};
 use crate::engine::{Left, Right, allows, rights};
@@ -89,8 +89,12 @@ pub(crate) fn outcome(view: &View<'_>) -> Option<Outcome> {
 /// The next round of questions, or when to ask again.
 pub(crate) fn plan(view: &View<'_>) -> (Option<Task>, Option<Timestamp>) {
     let ended = matches!(view.access.phase, Phase::Suspended | Phase::Expired | Phase::Revoked);
-    let given = view.fact.is_some_and(|fact| fact.activated_at.is_some());
-    if view.observe || !ended || !given || view.standing() == Standing::Ours || is_on_record(view) {
+    if view.observe
+        || !ended
+        || !ending::was_given(view)
+        || view.standing() == Standing::Ours
+        || is_on_record(view)
+    {
         return (None, None);
     }
     let ask = || (questions(view).map(|questions| Task::quiet(Effect::Verify(questions))), None);

@@ -19,6 +19,21 @@ async fn our_kinds_are_judged_before_they_are_stored() {
     what_was_stored_before_can_be_edited(&stage).await;
     order_does_not_matter(&stage).await;
     what_others_rest_on_stays(&stage).await;
+    // What was answered is told, and until when the certificate holds that was shown.
+    let told = operator.metrics().await;
+    let value = |name: &str| {
+        let line =
+            told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap_or_default();
+        line.parse::<f64>().unwrap_or_default()
+    };
+    for result in ["allowed", "denied"] {
+        let name = format!(r#"cxguard_admission_reviews_total{{purpose="validate",result="{result}"}}"#);
+        assert!(value(&name) >= 1.0, "{name}\n{told}");
+    }
+    let took =
+        |what: &str| value(&format!(r#"cxguard_admission_duration_seconds_{what}{{purpose="validate"}}"#));
+    assert!(took("count") >= 2.0 && took("sum") > 0.0, "{told}");
+    assert!(value("cxguard_certificate_expiry_timestamp_seconds") > 1.7e9, "{told}");
     operator.stop().await;
 }
 

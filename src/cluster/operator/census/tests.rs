@@ -190,8 +190,14 @@ fn each_finding_counts_once_where_its_cause_is() {
     let mut second = policy();
     second["metadata"]["name"] = json!("too");
     second["metadata"]["uid"] = json!("too");
-    let mut operator =
-        operator(&[world(), vec![vendor.clone(), flow("a"), flow("b"), foreign, second]].concat());
+    let exempted = ours(
+        "Exemption",
+        "gap",
+        &json!({"rules": ["CX407"], "subject": {"kind": "Vendor", "name": "hub"}, "reason": "r", "approvedBy": "lead",
+            "expiresAt": "2026-12-31T00:00:00Z"}),
+    );
+    let found = vec![vendor.clone(), flow("a"), flow("b"), foreign, second, exempted];
+    let mut operator = operator(&[world(), found].concat());
     let census = operator.census(at(NOW)).unwrap();
     let of = |census: &Census, rule| {
         let found = census.findings.iter().filter(|((code, _), _)| *code == Code(rule));
@@ -200,6 +206,8 @@ fn each_finding_counts_once_where_its_cause_is() {
     // Two flows inherit what is wrong with the vendor; two policies tell of the binding.
     assert_eq!(of(&census, 111), 1, "{census:?}");
     assert_eq!(of(&census, 504), 1, "{census:?}");
+    assert!(census.findings.contains_key(&(Code(111), "Enforce")), "{census:?}");
+    assert!(census.findings.keys().any(|(code, mode)| (*code, *mode) == (Code(407), EXEMPTED)), "{census:?}");
     assert_eq!(census.objects[&(Kind::Vendor, Outcome::Violating)], 1, "{census:?}");
     assert_eq!(census.objects[&(Kind::DataFlow, Outcome::Violating)], 2, "{census:?}");
     remove(&mut operator, &vendor);
