@@ -105,6 +105,11 @@ impl Instant {
     }
 }
 
+/// An instant to the second, as people write instants, and as Kubernetes keeps the times of conditions.
+pub fn whole_seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
+}
+
 impl From<Timestamp> for Instant {
     fn from(timestamp: Timestamp) -> Self {
         Self(timestamp)

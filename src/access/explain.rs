@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::grant::{Row, rows};
+use super::grant::{Row, row};
 use super::known::{Known, Unseen};
 use super::paths::{Path, path};
 use crate::api::{AccessGrant, SubjectKind};
@@ -93,10 +93,9 @@ pub fn explain(known: &Known, asked: &Asked) -> Explanation {
             right: asked.right.as_ref().map(ToString::to_string),
             confirmed: None,
             paths: ways(known, query, &who, asked.right.as_ref()),
-            grants: rows(grants.iter().copied())
-                .into_iter()
-                .zip(&grants)
-                .map(|(row, grant)| Row { left_out: left_out(query, grant, &subject), ..row })
+            grants: grants
+                .iter()
+                .map(|grant| Row { left_out: left_out(query, grant, &subject), ..row(grant) })
                 .collect(),
             owners: owners.into_iter().collect(),
             approvers: approvers_but(known, query, &[who]),

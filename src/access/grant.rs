@@ -40,7 +40,12 @@ pub struct Row {
 
 /// The rows of a list, in the order in which the grants come.
 pub fn rows<'g>(grants: impl IntoIterator<Item = &'g AccessGrant>) -> Vec<Row> {
-    let row = |grant: &AccessGrant| Row {
+    grants.into_iter().map(row).collect()
+}
+
+/// The row of one.
+pub(super) fn row(grant: &AccessGrant) -> Row {
+    Row {
         namespace: grant.metadata.namespace.clone().unwrap_or_default(),
         name: grant.metadata.name.clone().unwrap_or_default(),
         phase: phase(grant).map_or_else(|| "-".to_owned(), |phase| phase.to_string()),
@@ -50,8 +55,7 @@ pub fn rows<'g>(grants: impl IntoIterator<Item = &'g AccessGrant>) -> Vec<Row> {
         why: why(grant),
         issued_to: grant.spec.issued_to.as_ref().map(|holder| format!("{} {}", holder.kind, holder.name)),
         left_out: Vec::new(),
-    };
-    grants.into_iter().map(row).collect()
+    }
 }
 
 /// To whom a grant gives: `User ann@corp.example`, `ServiceAccount cx/sender`.

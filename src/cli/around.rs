@@ -11,6 +11,7 @@ use super::when::{When, namespace};
 use crate::facts::{OPERATOR_NAMESPACE, Snapshot};
 use crate::manifests::{Estate, Input, Reading, read_facts};
 use crate::render::Unread;
+use crate::values::whole_seconds;
 
 #[derive(Debug, Args)]
 pub(super) struct Around {
@@ -43,11 +44,7 @@ pub(super) struct Around {
 impl Around {
     /// The instant to judge for, in whole seconds, as everything that is written is.
     pub(super) fn at(&self) -> Timestamp {
-        let now = || {
-            let now = now();
-            Timestamp::from_second(now.as_second()).unwrap_or(now)
-        };
-        self.at.map_or_else(now, When::timestamp)
+        self.at.map_or_else(|| whole_seconds(now()), When::timestamp)
     }
 
     /// Why nothing can come of what is asked beside these paths.

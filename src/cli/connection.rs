@@ -76,21 +76,17 @@ impl Connection {
                 .context("failed to use the kubeconfig");
         }
         ensure!(self.context.is_none(), "found no kubeconfig to take a context from: try --kubeconfig FILE");
-        Config::infer()
-            .await
-            .context("found neither a kubeconfig nor a service account: try --kubeconfig FILE")
+        Config::incluster().context("found neither a kubeconfig nor a service account: try --kubeconfig FILE")
     }
 }
 
 /// The kubeconfig that is used unless somebody says otherwise, of the files that are there: kubectl, too, passes over
 /// those that $KUBECONFIG names and that do not exist.
 fn standard() -> Result<Option<Kubeconfig>, KubeconfigError> {
-    merged(standard_files())
-}
-
-fn merged(files: Vec<PathBuf>) -> Result<Option<Kubeconfig>, KubeconfigError> {
     let mut merged: Option<Kubeconfig> = None;
-    for file in files.into_iter().filter(|file| file.exists()) {
+    // What may not be looked for may be there, and is an error.
+    let files = standard_files().into_iter().filter(|file| !matches!(file.try_exists(), Ok(false)));
+    for file in files {
         let read = Kubeconfig::read_from(file)?;
         merged = Some(match merged {
             Some(before) => before.merge(read)?,

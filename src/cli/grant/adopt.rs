@@ -24,7 +24,7 @@ use crate::cli::print::print;
 use crate::cli::session::{Place, Session, refused};
 use crate::engine::people;
 use crate::render::visible::visible;
-use crate::values::{Instant, Period};
+use crate::values::{Instant, Period, whole_seconds};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -67,13 +67,14 @@ pub(super) async fn main(arguments: &Arguments) -> Result<ExitCode> {
     }
     let me = session.me().await?.name;
     let mut limits = Limits::read(&session).await?;
-    let adoption = Adoption { arguments, namespace, me: &me, limits: &limits, now: now() };
+    let now = now();
+    let adoption = Adoption { arguments, namespace, me: &me, limits: &limits, now };
     let mut adopted = adoption.of(&binding)?;
     if let (None, false) = (arguments.duration, limits.hidden.is_empty()) {
         let note = "the end is that of cxguard's defaults, and the policies may want an earlier one";
         adopted.warnings.push(format!("{note}: you may not list {}", limits.hidden.join(", ")));
     }
-    let against = against(&session, &mut limits, &binding, &adopted.grants).await?;
+    let against = against(&session, &mut limits, &binding, &adopted.grants, now).await?;
     adopted.warnings.extend(against.iter().flatten().cloned().collect::<BTreeSet<String>>());
     for warning in &adopted.warnings {
         let _ = writeln!(std::io::stderr(), "warning: {}", visible(warning));
@@ -177,7 +178,7 @@ impl Adoption<'_> {
         let longest = || self.limits.longest(&spec, self.now);
         let lasts =
             self.arguments.duration.or_else(longest).context("no policy says how long access may last")?;
-        let end = Timestamp::from_second(lasts.after(self.now).as_second()).unwrap_or(self.now);
+        let end = whole_seconds(lasts.after(self.now));
         spec.expires_at = Some(Instant::bounded(end).context("--for leads beyond the year 2199")?);
         Ok(spec)
     }
@@ -189,6 +190,7 @@ async fn against(
     limits: &mut Limits,
     binding: &RoleBinding,
     grants: &[AccessGrant],
+    now: Timestamp,
 ) -> Result<Vec<Vec<String>>> {
     let (client, name) = (session.client.clone(), &binding.role_ref.name);
     // A role that one may not read is nothing to warn of: who reviews the grants looks at it.
@@ -201,7 +203,7 @@ async fn against(
         limits.add(&role.context("failed to read the role")?);
     }
     limits.add(&serde_json::to_value(binding).context("failed to read the binding")?);
-    grants.iter().map(|grant| limits.against_role(grant, now())).collect()
+    grants.iter().map(|grant| limits.against_role(grant, now)).collect()
 }
 
 /// The manifests, with what is to be done with them.

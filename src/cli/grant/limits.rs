@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::api::{AccessGrant, AccessGrantSpec, FindingOutcome, Mode};
 use crate::cli::session::Session;
 use crate::engine::{Memos, Query, Scope, people};
-use crate::facts::{Kind, ObjectRef, World, read, read_as, role_of};
-use crate::values::{Instant, Period};
+use crate::facts::{Kind, ObjectRef, World, read, role_of};
+use crate::values::{Instant, Period, whole_seconds};
 
 /// What decides how long access may last, beside the namespace.
 const KINDS: [Kind; 2] = [Kind::CompliancePolicy, Kind::Person];
@@ -28,19 +28,17 @@ pub(super) struct Limits {
 
 impl Limits {
     pub(super) async fn read(session: &Session) -> Result<Self> {
-        let (mut world, unseen) = session.world(&KINDS).await?;
-        let mut hidden: Vec<String> = unseen.into_iter().map(|unseen| unseen.what).collect();
+        let (world, unseen) = session.world(&KINDS).await?;
+        let hidden = unseen.into_iter().map(|unseen| unseen.what).collect();
+        let mut limits = Self::of(&session.namespace, world, hidden);
         match session.namespace_object().await? {
             Some(object) => {
-                let object = serde_json::to_value(object).context("failed to read the namespace")?;
-                if let Some((id, fact)) = read_as(Kind::Namespace, &object) {
-                    world.set(&id, Some(fact));
-                }
+                limits.add(&serde_json::to_value(object).context("failed to read the namespace")?);
             }
-            None => hidden.push("namespaces".to_owned()),
+            None => limits.hidden.push("namespaces".to_owned()),
         }
-        hidden.sort();
-        Ok(Self::of(&session.namespace, world, hidden))
+        limits.hidden.sort();
+        Ok(limits)
     }
 
     pub(super) fn of(namespace: &str, world: World, hidden: Vec<String>) -> Self {
@@ -68,14 +66,14 @@ impl Limits {
 
     /// Gives a grant an end that has none, as late as the policies allow, and says what is to be said of its end.
     pub(super) fn end(&self, spec: &mut AccessGrantSpec, now: Timestamp) -> Result<Option<String>> {
-        let start = spec.starts_at.map_or(now, Instant::timestamp);
+        // It counts from the later of its start and its approval, which is yet to come.
+        let start = spec.starts_at.map_or(now, |start| start.timestamp().max(now));
         let (policies, people): (Vec<&str>, Vec<&str>) =
             self.hidden.iter().map(String::as_str).partition(|what| !what.starts_with(PEOPLE));
         let longest = self.longest(spec, now).filter(|_| policies.is_empty());
         match (spec.expires_at, longest) {
             (None, Some(longest)) => {
-                let end = Timestamp::from_second(longest.after(start).as_second()).unwrap_or(start);
-                let end = Instant::bounded(end)
+                let end = Instant::bounded(whole_seconds(longest.after(start)))
                     .context("the policies allow more than a grant can say: give --until")?;
                 spec.expires_at = Some(end);
                 Ok(Some(format!("access ends at {end}: {longest} is the longest that the policies allow")))
@@ -89,7 +87,7 @@ impl Limits {
             (Some(end), Some(longest)) if people.is_empty() && longest.after(start) < end.timestamp() => {
                 Ok(Some(format!(
                     "the policies let this access last {longest}: approved now, it can be given until {}, not until {end}",
-                    Instant::from(Timestamp::from_second(longest.after(start).as_second()).unwrap_or(start))
+                    Instant::from(whole_seconds(longest.after(start)))
                 )))
             }
             _ => Ok(None),
@@ -158,6 +156,7 @@ mod tests {
         for (spec, end) in [
             (json!({}), "2026-12-03T12:00:00Z"),
             (json!({"startsAt": "2026-12-01T00:00:00Z"}), "2026-12-11T00:00:00Z"),
+            (json!({"startsAt": "2026-11-01T00:00:00Z"}), "2026-12-03T12:00:00Z"),
             (json!({"emergency": true}), "2026-11-23T14:00:00Z"),
             (zoe, "2026-11-28T12:00:00Z"),
         ] {

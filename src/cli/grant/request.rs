@@ -18,7 +18,7 @@ use crate::api::{
 use crate::cli::clock::now;
 use crate::cli::form::Form;
 use crate::cli::session::{Place, Session, lacks_right, refused};
-use crate::values::{Instant, Period};
+use crate::values::{Instant, Period, whole_seconds};
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("who").args(["user", "group", "service_account"]))]
@@ -186,9 +186,7 @@ fn wanted(arguments: &Arguments, me: &str, now: Timestamp) -> Result<AccessGrant
     ];
     let named = named.into_iter().find_map(|(kind, name)| Some((kind, name.clone()?)));
     let (kind, who) = named.unwrap_or_else(|| (SubjectKind::User, me.to_owned()));
-    let start = arguments.starts_at.map_or(now, Instant::timestamp);
-    // To the second, as people write instants.
-    let start = Timestamp::from_second(start.as_second()).unwrap_or(start);
+    let start = whole_seconds(arguments.starts_at.map_or(now, Instant::timestamp));
     let lasts = arguments.duration.map(|duration| duration.after(start));
     let lasts = lasts.map(|end| Instant::bounded(end).context("--duration leads beyond the year 2199"));
     let (subject, issued_to) = match &arguments.issued_account {
