@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::common::{LabelSelector, Mechanism, Mode, Standard};
 use super::policy_access::{AccessPolicy, RuleMode};
 use super::policy_status::PolicyStatus;
+use super::rule_code::RuleCode;
 use super::words::words;
 use crate::values::{Country, Period};
 
@@ -78,7 +79,7 @@ pub struct CompliancePolicySpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuleSetting {
     /// Code of the rule, such as CX114.
-    #[schemars(length(max = 5), regex(pattern = "^CX[0-9]{3}$"))]
+    #[schemars(with = "RuleCode")]
     pub code: String,
     /// Enforce, Warn, Audit or Disabled.
     pub mode: RuleMode,

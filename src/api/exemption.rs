@@ -3,6 +3,7 @@
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
+use super::rule_code::RuleCode;
 use super::status::Status;
 use crate::values::Instant;
 
@@ -41,7 +42,7 @@ pub struct ExemptionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Codes of the rules that are set aside, such as CX408.
-    #[schemars(length(min = 1, max = 32), inner(length(max = 5), regex(pattern = "^CX[0-9]{3}$")))]
+    #[schemars(with = "Vec<RuleCode>", length(min = 1, max = 32))]
     #[schemars(extend("x-kubernetes-list-type" = "set"))]
     pub rules: Vec<String>,
     /// The one object for which they are. Immutable.

@@ -23,6 +23,7 @@ pub mod labels;
 mod person;
 mod policy_access;
 mod policy_status;
+mod rule_code;
 mod schema;
 mod status;
 mod survey;

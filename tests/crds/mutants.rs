@@ -117,12 +117,12 @@ fn text(schema: &Value) -> Value {
 
 /// One of many items of a list, no two of which agree where the schema leaves a choice.
 fn distinct(items: &Value, at: u64) -> Value {
-    let numbered = |schema: &Value| match schema["pattern"].as_str() {
-        Some("^CX[0-9]{3}$") => Some(json!(format!("CX{at:03}"))),
-        None if schema["type"] == "string" && schema["enum"].is_null() && schema["format"].is_null() => {
-            Some(json!(format!("x{at}")))
+    let numbered = |schema: &Value| {
+        if let Some(values) = schema["enum"].as_array() {
+            return values.iter().cycle().nth(usize::try_from(at).unwrap()).cloned();
         }
-        _ => None,
+        let is_free = schema["type"] == "string" && schema["pattern"].is_null() && schema["format"].is_null();
+        is_free.then(|| json!(format!("x{at}")))
     };
     let mut item = least(items);
     for (name, value) in item.as_object_mut().into_iter().flatten() {

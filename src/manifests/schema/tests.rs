@@ -84,6 +84,27 @@ fn unknown_fields_and_words_come_with_the_nearest() {
     assert_said(&[("CompliancePolicy", "{access: {dataForms: {marketing: Raw}}}", &[&nested])]);
 }
 
+/// One that no rule has would set nothing, and nobody would see it. Those that are kept for rules are good.
+#[test]
+fn codes_are_those_of_rules() {
+    let said = |field: &str, code: &str| {
+        format!(
+            "/spec/{field}: \"{code}\" is not the code of a rule such as CX101: `cxguard rules` lists them"
+        )
+    };
+    let exempts = |codes: &str| format!("{{rules: [{codes}], subject: {{kind: Vendor, name: hub}}}}");
+    assert_said(&[
+        ("CompliancePolicy", "{rules: [{code: CX101, mode: Warn}, {code: CX509, mode: Audit}]}", &[]),
+        (
+            "CompliancePolicy",
+            "{rules: [{code: CX999, mode: Enforce}, {code: cx101, mode: Warn}]}",
+            &[&said("rules/0/code", "CX999"), &said("rules/1/code", "cx101")],
+        ),
+        ("Exemption", &exempts("CX408, CX512"), &[]),
+        ("Exemption", &exempts("CX408, CX100"), &[&said("rules/1", "CX100")]),
+    ]);
+}
+
 #[test]
 fn other_types_and_missing_fields() {
     assert_said(&[
@@ -151,7 +172,7 @@ fn bounds_patterns_and_dates() {
             "Exemption",
             "{rules: [CX408, CX1, CX408], subject: {kind: Vendor, name: a}}",
             &[
-                "/spec/rules/1: \"CX1\" is not the code of a rule such as CX101",
+                "/spec/rules/1: \"CX1\" is not the code of a rule such as CX101: `cxguard rules` lists them",
                 "/spec/rules/2: is the same as item 0 (counted from 0)",
             ],
         ),

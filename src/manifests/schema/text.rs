@@ -1,5 +1,7 @@
 //! Whether a string is one that its schema admits.
 
+use regex::Regex;
+
 use super::found::Found;
 use super::given::{quoted, suggestion};
 use super::node::{Format, Text};
@@ -9,7 +11,7 @@ use crate::values::Date;
 const PATTERNS: [(&str, &str); 4] = [
     ("^[A-Z]{2}$", "a country of two capital letters such as \"NO\", in quotes"),
     ("^[1-9][0-9]{0,5}(s|m|h|d)$", "a duration: a number and one of s, m, h, d such as 72h or 90d"),
-    ("^CX[0-9]{3}$", "the code of a rule such as CX101"),
+    ("^CX[0-9]{3}$", "the code of a rule such as CX101: `cxguard rules` lists them"),
     (INSTANT, EXPECTED_INSTANT),
 ];
 
@@ -21,11 +23,14 @@ const EXPECTED_DATE: &str = "a day of the calendar such as 2026-12-31";
 /// Reports what a string is not.
 pub(super) fn check(text: &Text, given: &str, found: &mut Found) {
     let length = given.chars().count();
+    let expected = |otherwise: &dyn Fn() -> String| {
+        let form = text.pattern.as_ref().map(Regex::as_str);
+        let words = PATTERNS.iter().find(|(known, _)| Some(*known) == form);
+        words.map_or_else(otherwise, |(_, words)| (*words).to_owned())
+    };
     if let Some(values) = text.values.as_ref().filter(|values| !values.iter().any(|value| value == given)) {
-        let words: Vec<&str> =
-            values.iter().map(|value| if value.is_empty() { "\"\"" } else { value }).collect();
-        let near = suggestion(given, values.iter().map(String::as_str));
-        found.block(format!("{} is not one of {}{near}", quoted(given), words.join(", ")));
+        let expected = expected(&|| one_of(values, given));
+        return found.block(format!("{} is not {expected}", quoted(given)));
     }
     if let Some(most) = text.most.filter(|most| length > *most) {
         found.block(format!("has {length} characters, and at most {most} are allowed"));
@@ -37,9 +42,8 @@ pub(super) fn check(text: &Text, given: &str, found: &mut Found) {
         });
     }
     if let Some(pattern) = text.pattern.as_ref().filter(|pattern| !pattern.is_match(given)) {
-        let words = PATTERNS.iter().find(|(known, _)| *known == pattern.as_str()).map(|(_, words)| *words);
-        let form = || format!("of the form {pattern}");
-        found.add(format!("{} is not {}", quoted(given), words.map_or_else(form, str::to_owned)));
+        let expected = expected(&|| format!("of the form {pattern}"));
+        found.add(format!("{} is not {expected}", quoted(given)));
     }
     let expected = match text.format {
         Some(Format::Date) if !is_date(given) => EXPECTED_DATE,
@@ -47,6 +51,13 @@ pub(super) fn check(text: &Text, given: &str, found: &mut Found) {
         _ => return,
     };
     found.block(format!("{} is not {expected}", quoted(given)));
+}
+
+/// The words of an enumeration, and the one that is perhaps meant.
+fn one_of(values: &[String], given: &str) -> String {
+    let words: Vec<&str> = values.iter().map(|value| if value.is_empty() { "\"\"" } else { value }).collect();
+    let near = suggestion(given, values.iter().map(String::as_str));
+    format!("one of {}{near}", words.join(", "))
 }
 
 fn is_date(text: &str) -> bool {
