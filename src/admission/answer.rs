@@ -17,6 +17,9 @@ pub struct Answer {
     pub audit: BTreeMap<String, String>,
     /// Changes to the object, as operations of a JSON patch (RFC 6902); none leaves it as it is.
     pub patch: Vec<Value>,
+    /// Whether it is refused for want of something that may be known in a moment: what was applied just before, and the
+    /// watch has not shown yet. Not sent.
+    pub hasty: bool,
     /// All that was found, whatever it does. Not sent.
     pub findings: Vec<Finding>,
 }

@@ -47,8 +47,8 @@ pub(super) fn answer(review: &Review<'_>, change: &Change, said: &mut Said) {
     let (waiting, against) = now.findings.into_iter().partition(waits);
     now.findings = against;
     for finding in waiting {
-        said.warn(words(&change.id, &finding));
-        said.note(finding);
+        let words = words(&change.id, &finding);
+        said.find(finding, Some((false, words)));
     }
     weigh(said, &change.id, &now, before.as_ref(), Scale::CLOSED);
 }

@@ -11,8 +11,8 @@ use super::door::{Door, is_exempt};
 use super::request::Request;
 use super::review::{Ground, Review};
 use super::said::Said;
-use crate::engine::{Knowledge, Query, Residency, may_run_in, pinned_regions};
-use crate::facts::{Fact, Kind, Runs};
+use crate::engine::{Knowledge, Query, Residency, is_pinned, may_run_in, pinned_regions};
+use crate::facts::{Fact, Kind, ObjectRef, Runs};
 use crate::reference::reference;
 
 const REGION: &str = "topology.kubernetes.io/region";
@@ -34,10 +34,12 @@ pub fn pin(request: &Request, knowledge: &Knowledge, now: Timestamp) -> Answer {
     let review = Review { request, known: knowledge, now };
     let query = review.look();
     let Ground::Protected(policy) = review.ground(&query) else { return Answer::allowed() };
-    if !policy.residency.pin || !is_covered(&review, &query) {
+    let residency = &policy.residency;
+    let is_held = |workload: ObjectRef| is_pinned(&query, &workload, residency);
+    if !residency.pin || !carrying(&review, &query).is_some_and(is_held) {
         return Answer::allowed();
     }
-    let expressions = expressions(&query, &policy.residency);
+    let expressions = expressions(&query, residency);
     if expressions.is_empty() {
         let mut said = Said::default();
         said.warn(
@@ -49,17 +51,18 @@ pub fn pin(request: &Request, knowledge: &Knowledge, now: Timestamp) -> Answer {
     Answer { patch: patch(&request.object, &expressions), ..Answer::default() }
 }
 
-/// Whether the pod runs for a workload that carries customer data, or does so itself. Of one that is not known the pod's
-/// own labels are asked: they are mostly the same.
-fn is_covered(review: &Review<'_>, query: &Query<'_>) -> bool {
-    let Some((id, Fact::Pod(pod))) = review.object(Kind::Pod) else { return false };
+/// What carries customer data: the workload that the pod runs for, or the pod itself. Of a workload that is not known the
+/// pod's own labels are asked: they are mostly the same.
+fn carrying(review: &Review<'_>, query: &Query<'_>) -> Option<ObjectRef> {
+    let (id, Fact::Pod(pod)) = review.object(Kind::Pod)? else { return None };
     if let Runs::For(owner) = &pod.runs
         && let Some((workload, _)) = query.topmost(owner)
     {
-        return !query.covers(&workload).is_empty();
+        return Some(workload).filter(|workload| !query.covers(workload).is_empty());
     }
     let over = review.over(&id, review.alone(Kind::Pod).map(|(_, pod)| pod));
-    !review.through(&over).covers(&id).is_empty()
+    let is_covered = !review.through(&over).covers(&id).is_empty();
+    is_covered.then_some(id)
 }
 
 /// What every node must be like: in an allowed region, and in none of its zones that lie in a country that is not.

@@ -6,7 +6,7 @@ use super::own::Change;
 use super::review::{Ground, Review};
 use super::said::Said;
 use super::weigh::weigh;
-use super::workloads::{self, scale};
+use super::workloads::{self, is_covered, scale};
 use crate::engine::{Policy, Query, Verdict};
 use crate::facts::{Fact, Key, Kind, Labels, Name, ObjectRef, Pin, Pod, Runs, Workload, selects};
 use crate::rules::Code;
@@ -26,7 +26,9 @@ pub(super) fn created(review: &Review<'_>, said: &mut Said) {
             let change = Change { id: id.clone(), new: fact.clone(), old: None };
             workloads::answer(review, &change, said);
             if let Fact::Pod(pod @ Pod { node: Some(node), .. }) = &fact
-                && matches!(carries(review, &id, pod), Ok(Some((workload, _))) if workload != id)
+                && let Ok(Some((workload, _))) = carries(review, &id, pod)
+                // Of what carries customer data itself, the place is judged above, if the node is known.
+                && (workload != id || review.look().node(node).is_missing())
             {
                 at(review, &id, pod, node, said);
             }
@@ -84,11 +86,6 @@ fn carries(
         }
         Runs::Alone(alone) => Ok(adopter(&query, id, &alone.labels)),
     }
-}
-
-fn is_covered(review: &Review<'_>, id: &ObjectRef, pod: &Fact) -> bool {
-    let over = review.over(id, Some(pod.clone()));
-    !review.through(&over).covers(id).is_empty()
 }
 
 /// The first workload with customer data whose selector takes a pod with these labels for its own. The controller that
@@ -153,7 +150,7 @@ fn set_aside(query: &Query<'_>, workload: &ObjectRef, verdict: &mut Verdict) {
 /// What the watches have not shown yet cannot be judged. The scheduler and controllers try again.
 fn not_yet(policy: Option<&Policy>, what: &str, said: &mut Said) {
     let denies = policy.is_none_or(|policy| policy.enforces(PLACE));
-    said.say(
+    said.lack(
         denies,
         format!("{PLACE}: {what} is not known here yet, so the place cannot be judged; it is tried again"),
     );

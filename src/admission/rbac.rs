@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::own::{Change, in_full, itself};
-use super::review::{Ground, Review};
+use super::review::{Ground, Review, unknown_namespace};
 use super::said::Said;
 use super::weigh::{Scale, weigh};
 use crate::api::Phase;
@@ -18,10 +18,7 @@ pub(super) fn answer(review: &Review<'_>, mut change: Change, said: &mut Said) {
         match review.ground(&review.look()) {
             Ground::Open => return,
             Ground::Unknown => {
-                return said.deny(format!(
-                    "cxguard: Namespace/{} is not known here yet, so access in it cannot be judged; try again",
-                    change.id.namespace
-                ));
+                return said.lack(true, unknown_namespace(&change.id.namespace));
             }
             Ground::Protected(_) => {}
         }

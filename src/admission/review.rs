@@ -121,6 +121,11 @@ impl<'r> Review<'r> {
     }
 }
 
+/// Why nothing can be said of access in a namespace that the watch has not shown yet.
+pub(super) fn unknown_namespace(name: &str) -> String {
+    format!("cxguard: Namespace/{name} is not known here yet, so access in it cannot be judged; try again")
+}
+
 /// Whether this is the part of Kubernetes that makes objects of a kind for others: a controller, or all of them under one
 /// name.
 fn is_maker(kind: Kind, user: &str) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use crate::api::FindingOutcome;
 use crate::engine::Finding;
 
 /// The longest message of a refusal, in characters.
@@ -32,37 +33,58 @@ pub(super) struct Said {
     warnings: Vec<String>,
     /// What was found, for the audit log.
     findings: Vec<Finding>,
+    /// What else was said, for the audit log: whether it refuses, and why.
+    remarks: Vec<(bool, String)>,
+    /// Whether it is refused for want of something that may be known in a moment.
+    hasty: bool,
 }
 
 impl Said {
     /// Refuses.
     pub(super) fn deny(&mut self, why: impl Into<String>) {
-        self.denials.push(why.into());
+        self.say(true, why);
     }
 
     /// Warns.
     pub(super) fn warn(&mut self, what: impl Into<String>) {
-        self.warnings.push(what.into());
+        self.say(false, what);
     }
 
-    /// Refuses or warns.
+    /// Refuses or warns of what is no finding.
     pub(super) fn say(&mut self, denies: bool, what: impl Into<String>) {
-        if denies { self.deny(what) } else { self.warn(what) }
+        let what = what.into();
+        self.remarks.push((denies, what.clone()));
+        self.tell(denies, what);
     }
 
-    /// Tells the audit log.
-    pub(super) fn note(&mut self, finding: Finding) {
+    /// Refuses or warns for want of something that may be known in a moment.
+    pub(super) fn lack(&mut self, denies: bool, what: impl Into<String>) {
+        self.hasty |= denies;
+        self.say(denies, what);
+    }
+
+    /// Tells the audit log, and refuses or warns with these words, if there are any.
+    pub(super) fn find(&mut self, finding: Finding, words: Option<(bool, String)>) {
+        if let Some((denies, words)) = words {
+            self.hasty |= denies && finding.outcome == FindingOutcome::Unknown;
+            self.tell(denies, words);
+        }
         self.findings.push(finding);
+    }
+
+    fn tell(&mut self, denies: bool, what: String) {
+        if denies { self.denials.push(what) } else { self.warnings.push(what) }
     }
 
     /// As the API server is answered.
     pub(super) fn answer(self) -> Answer {
-        let mut answer = Answer { warnings: warnings(&self.warnings), ..Answer::default() };
+        let mut answer =
+            Answer { warnings: warnings(&self.warnings), hasty: self.hasty, ..Answer::default() };
         if !self.denials.is_empty() {
             answer.denied = Some(message(&self.denials));
         }
-        if !self.findings.is_empty() {
-            answer.audit.insert(FINDINGS.to_owned(), note(&self.findings));
+        if !self.findings.is_empty() || !self.remarks.is_empty() {
+            answer.audit.insert(FINDINGS.to_owned(), note(&self.findings, &self.remarks));
         }
         answer.findings = self.findings;
         answer
@@ -110,11 +132,12 @@ fn warnings(warnings: &[String]) -> Vec<String> {
     if whole.iter().map(|line| line.chars().count()).sum::<usize>() <= ROOM { whole } else { lines(WARNING) }
 }
 
-/// The findings as JSON, as many as there is room for, and how many more there are.
-fn note(findings: &[Finding]) -> String {
-    let (mut items, mut length) = (Vec::new(), 0);
-    for finding in findings {
-        let item = json!({
+/// What refuses or warns and is no finding, then the findings, as JSON: as many as there is room for, and how many more
+/// there are.
+fn note(findings: &[Finding], remarks: &[(bool, String)]) -> String {
+    let remarks = remarks.iter().map(|(denies, what)| json!({"refuses": denies, "message": what}));
+    let all = remarks.chain(findings.iter().map(|finding| {
+        json!({
             "code": finding.rule.to_string(),
             "mode": finding.mode.0.as_str(),
             "outcome": finding.outcome.as_str(),
@@ -122,14 +145,17 @@ fn note(findings: &[Finding]) -> String {
             "subject": finding.subject.to_string(),
             "path": finding.path,
             "message": finding.message,
-        });
+        })
+    }));
+    let (mut items, mut length, mut left) = (Vec::new(), 0, 0);
+    for item in all {
         length += item.to_string().len() + 1;
         if length > NOTE {
-            break;
+            left += 1;
+        } else {
+            items.push(item);
         }
-        items.push(item);
     }
-    let left = findings.len() - items.len();
     items.extend((left > 0).then(|| json!({"more": left})));
     Value::Array(items).to_string()
 }
@@ -200,13 +226,13 @@ mod tests {
     #[test]
     fn the_audit_log_has_what_was_found_and_stays_readable() {
         let mut said = Said::default();
-        said.note(finding("wrong"));
+        said.find(finding("wrong"), None);
         let note: Value = serde_json::from_str(&said.answer().audit[FINDINGS]).unwrap();
         assert_eq!(note[0]["code"], "CX101");
         assert_eq!((&note[0]["path"], &note[0]["message"]), (&json!("/spec"), &json!("wrong")));
         let mut said = Said::default();
         for _ in 0..500 {
-            said.note(finding("wrong"));
+            said.find(finding("wrong"), None);
         }
         let text = said.answer().audit[FINDINGS].clone();
         assert!(text.len() < NOTE + 100, "{}", text.len());

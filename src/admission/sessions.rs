@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::review::{Ground, Review};
+use super::review::{Ground, Review, unknown_namespace};
 use super::said::Said;
 use super::weigh::{alone, tell};
 use crate::api::{Mode, Phase, SubjectKind};
@@ -31,10 +31,7 @@ pub(super) fn answer(review: &Review<'_>, said: &mut Said) {
             Ground::Open => None,
             Ground::Protected(policy) => Some(policy),
             Ground::Unknown => {
-                return said.deny(format!(
-                    "cxguard: Namespace/{} is not known here yet, so access in it cannot be judged; try again",
-                    request.namespace
-                ));
+                return said.lack(true, unknown_namespace(&request.namespace));
             }
         }
     };

@@ -18,22 +18,24 @@ pub(super) struct Scale {
     pub(super) inherited: AdmissionAction,
     /// What is wrong with the object itself.
     pub(super) own: AdmissionAction,
+    /// A rule that an object which is yet to come may satisfy: what it finds is as good as not known.
+    pub(super) pending: Option<Code>,
 }
 
 impl Scale {
     /// Everything that is enforced denies, also what is not known: for access.
-    pub(super) const CLOSED: Self =
-        Self { unknown: AdmissionAction::Deny, inherited: AdmissionAction::Deny, own: AdmissionAction::Deny };
+    pub(super) const CLOSED: Self = Self::all(AdmissionAction::Deny);
 
     /// Nothing denies.
-    pub(super) const OPEN: Self =
-        Self { unknown: AdmissionAction::Warn, inherited: AdmissionAction::Warn, own: AdmissionAction::Warn };
+    pub(super) const OPEN: Self = Self::all(AdmissionAction::Warn);
+
+    const fn all(action: AdmissionAction) -> Self {
+        Self { unknown: action, inherited: action, own: action, pending: None }
+    }
 
     fn of(self, subject: &ObjectRef, finding: &Finding) -> AdmissionAction {
-        let certain = match finding.outcome {
-            FindingOutcome::Violating => AdmissionAction::Deny,
-            FindingOutcome::Unknown => self.unknown,
-        };
+        let is_certain = finding.outcome == FindingOutcome::Violating && self.pending != Some(finding.rule);
+        let certain = if is_certain { AdmissionAction::Deny } else { self.unknown };
         certain.min(if finding.subject == *subject { self.own } else { self.inherited })
     }
 }
@@ -53,28 +55,26 @@ pub(super) fn weigh(
         *old.entry(identity(finding)).or_default() += 1;
     }
     for finding in &now.findings {
-        said.note(finding.clone());
-        if finding.exempted || finding.mode.0 == Mode::Audit {
-            continue;
-        }
-        let before = old.get_mut(&identity(finding)).filter(|left| **left > 0 && is_enforced(finding));
-        let is_old = before.map(|left| *left -= 1).is_some();
-        let denies = is_enforced(finding) && scale.of(subject, finding) == AdmissionAction::Deny && !is_old;
-        said.say(denies, words(subject, finding));
+        let speaks = !finding.exempted && finding.mode.0 != Mode::Audit;
+        let mut denies = || {
+            let before = old.get_mut(&identity(finding)).filter(|left| **left > 0 && is_enforced(finding));
+            let is_old = before.map(|left| *left -= 1).is_some();
+            is_enforced(finding) && scale.of(subject, finding) == AdmissionAction::Deny && !is_old
+        };
+        said.find(finding.clone(), speaks.then(|| (denies(), words(subject, finding))));
     }
     let known = before.map(|before| unjudged(&before.lacking)).unwrap_or_default();
     for (what, rules) in unjudged(&now.lacking) {
         let new = rules.iter().any(|rule| !known.get(what).is_some_and(|known| known.contains(rule)));
-        said.say(new && scale.unknown == AdmissionAction::Deny, cannot(what, &rules));
+        said.lack(new && scale.unknown == AdmissionAction::Deny, cannot(what, &rules));
     }
 }
 
 /// Says what a finding means that no judgement made, and refuses at most where it may.
 pub(super) fn tell(said: &mut Said, finding: Finding, may_deny: bool) {
-    if !finding.exempted && finding.mode.0 >= Mode::Warn {
-        said.say(may_deny && is_enforced(&finding), words(&finding.subject, &finding));
-    }
-    said.note(finding);
+    let speaks = !finding.exempted && finding.mode.0 >= Mode::Warn;
+    let words = speaks.then(|| (may_deny && is_enforced(&finding), words(&finding.subject, &finding)));
+    said.find(finding, words);
 }
 
 /// What is found of a request as a whole, and of no field of an object.

@@ -47,7 +47,7 @@ pub use knowledge::{Knowledge, Shared};
 pub(crate) use law::{Protection, listed, may_run_in, needs_no_paper, protection};
 pub use memo::{Memo, Memos, Read, Step};
 pub(crate) use people::people;
-pub(crate) use pinned::{allows_region, pinned_regions};
+pub(crate) use pinned::{allows_region, is_pinned, pinned_regions};
 pub use places::{Places, UnknownPlace};
 pub use policy::{
     AccessDemands, AdmissionDemands, AiDemands, BackupDemands, EmergencyDemands, IncidentDemands, Policy,

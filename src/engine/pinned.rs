@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use super::law::may_run_in;
 use super::policy::Residency;
 use super::query::Query;
+use crate::facts::ObjectRef;
 use crate::reference::{Hints, NodeLabels, reference};
+use crate::rules::Code;
+
+/// The rule on where workloads run. Where it is set aside, nothing is held.
+const PLACE: Code = Code(101);
 
 /// Whether a workload may run in a region of the cluster's provider, or one of one's own. A region that is not known is not
 /// allowed.
@@ -28,4 +33,10 @@ pub(crate) fn pinned_regions<'r>(query: &Query<'_>, residency: &'r Residency) ->
     }
     let known = reference().regions_of(residency.provider().unwrap_or_default()).into_iter();
     known.chain(residency.region_overrides.keys().map(String::as_str)).filter(is_allowed).collect()
+}
+
+/// Whether policy holds the pods of a workload to allowed regions: it asks for that, and no exemption lets the workload
+/// run elsewhere.
+pub(crate) fn is_pinned(query: &Query<'_>, workload: &ObjectRef, residency: &Residency) -> bool {
+    residency.pin && !query.sets_aside(workload, PLACE)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pinned::pinned_regions;
+use super::pinned::{is_pinned, pinned_regions};
 use super::policy::Residency;
 use super::query::Query;
 use super::scope::Scope;
@@ -99,7 +99,8 @@ fn declared(
     places: &mut Places,
 ) {
     let Some(fact) = query.workload(workload).here() else { return };
-    let held = if residency.pin { pinned_regions(query, residency) } else { BTreeSet::new() };
+    let is_pinned = is_pinned(query, workload, residency);
+    let held = if is_pinned { pinned_regions(query, residency) } else { BTreeSet::new() };
     let mut add = |region: &str, zone: Option<&str>| {
         let at =
             zone.map_or_else(|| format!("region {region}"), |zone| format!("zone {zone} of region {region}"));

@@ -77,18 +77,20 @@ impl Gate {
     pub(crate) fn judge(&self) -> impl Fn(Purpose, &Request) -> Answer + Send + Sync + 'static {
         let gate = self.clone();
         move |_, request| {
-            let (state, changed) = &*gate.0;
             if request.name == "waits" {
-                let mut state = state.lock().unwrap();
-                state.1 += 1;
-                changed.notify_all();
                 // Not a worker's time: what waits in its queue would wait too.
-                let open =
-                    || drop(changed.wait_timeout_while(state, 2 * PATIENCE, |(open, _)| !*open).unwrap());
-                tokio::task::block_in_place(open);
+                tokio::task::block_in_place(|| gate.wait());
             }
             Answer::allowed()
         }
+    }
+
+    fn wait(&self) {
+        let (state, changed) = &*self.0;
+        let mut state = state.lock().unwrap();
+        state.1 += 1;
+        changed.notify_all();
+        drop(changed.wait_timeout_while(state, 2 * PATIENCE, |(open, _)| !*open).unwrap());
     }
 
     /// Returns when so many requests wait.
@@ -130,6 +132,32 @@ async fn who_comes_when_too_many_are_in_work_is_sent_away() {
         assert_eq!(waiting.await.unwrap().code, StatusCode::OK);
     }
     assert_eq!(bench.client(Protocol::H1).await.ask("/validate", &review("p")).await.code, StatusCode::OK);
+}
+
+/// The effort grows with the length, and what is small does not wait for what is large.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn one_large_review_is_judged_at_a_time_and_small_ones_go_on() {
+    let gate = Gate::default();
+    let limits = Limits { turn: SHORT, ..Limits::default() };
+    let judge = gate.clone();
+    // The whole thread waits that judges.
+    let judge = move |_, request: &Request| {
+        if request.name == "waits" {
+            judge.wait();
+        }
+        Answer::allowed()
+    };
+    let bench = Bench::with(limits, judge).await;
+    let large = |name: &str| format!("{}{}", review(name), " ".repeat(65 << 10));
+    let (way, body) = (bench.way(), large("waits"));
+    let first = tokio::spawn(async move { way.client(Protocol::H1).await.ask("/validate", &body).await });
+    gate.until_waiting(1).await;
+    assert_eq!(bench.client(Protocol::H2).await.ask("/validate", &review("p")).await.code, StatusCode::OK);
+    let second = bench.client(Protocol::H2).await.ask("/validate", &large("p")).await;
+    assert_eq!(second.code, StatusCode::SERVICE_UNAVAILABLE, "{}", second.text);
+    gate.open();
+    assert_eq!(first.await.unwrap().code, StatusCode::OK);
+    assert_eq!(bench.client(Protocol::H2).await.ask("/validate", &large("p")).await.code, StatusCode::OK);
 }
 
 /// A request of which only the head and so many bytes come.

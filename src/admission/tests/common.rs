@@ -122,3 +122,43 @@ fn a_review_is_judged_by_what_changes_since() {
         hall.answer(flow()).warnings[0].starts_with("CX001: /spec/to/0/vendor: Vendor/hub does not exist")
     );
 }
+
+/// What is refused for want of something may be known in a moment, and what is wrong stays wrong.
+#[test]
+fn a_refusal_for_want_of_something_is_hasty() {
+    let binding = "{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: b, namespace: new}, \
+                   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}, subjects: []}";
+    let grant = GRANT.replace("feedback-reader", "not-yet");
+    assert_ne!(grant, GRANT);
+    let strict = Hall::new().under("{admission: {unknown: Deny}}");
+    for (hall, request, hasty) in [
+        (Hall::new(), create(binding), true),
+        (Hall::new(), create(&grant), true),
+        (Hall::new(), bad(), false),
+        (Hall::new(), create(&ours("DataFlow", "cx", "new", "{to: [{vendor: later}]}")), false),
+        (
+            strict,
+            create(&ours(
+                "DataFlow",
+                "cx",
+                "new",
+                "{to: [{vendor: later}], legalBasis: Contract, retention: 1d, encryption: {inTransit: TLS13, atRest: true}}",
+            )),
+            true,
+        ),
+    ] {
+        let answer = hall.answer(request);
+        assert!(answer.denied.is_some(), "{answer:?}");
+        assert_eq!(answer.hasty, hasty, "{answer:?}");
+    }
+}
+
+#[test]
+fn the_audit_log_has_what_is_refused_and_is_no_finding() {
+    let mut hall = Hall::new();
+    hall.known.complete = false;
+    let note = hall.answer(bad()).audit["findings"].clone();
+    let note: Value = serde_json::from_str(&note).unwrap();
+    assert_eq!(note[0]["refuses"], true);
+    assert!(note[0]["message"].as_str().unwrap().contains("not ready"), "{note}");
+}

@@ -154,3 +154,11 @@ fn a_pod_that_could_not_be_pinned_yet_is_not_let_in() {
         Answer::allowed()
     );
 }
+
+#[test]
+fn what_may_run_elsewhere_is_held_to_nothing() {
+    let subject = "{kind: Deployment, namespace: cx, name: sender}";
+    let exempt = |rule: &str| hall(EU).with(&exemption(rule, subject)).pinned(ours_with(&json!({})));
+    assert_eq!(exempt("CX101"), Answer::allowed());
+    assert_ne!(exempt("CX408").patch, Vec::<Value>::new());
+}

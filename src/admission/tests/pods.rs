@@ -135,6 +135,8 @@ fn a_pod_that_brings_its_node_is_judged_when_it_comes() {
         ("", "", "warn CX004 CX101 CX102"),
         ("", "eu", ""),
         ("", "us", "deny CX101"),
+        // Whoever makes that node later says where it is.
+        ("", "unseen", "deny CX101; warn CX004 CX101"),
     ] {
         assert_eq!(hall().told(create(&owned("Pod", "new", by, node))), told, "{by} {node}");
     }

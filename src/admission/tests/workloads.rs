@@ -110,3 +110,23 @@ fn a_replica_set_is_judged_by_what_it_will_run() {
     assert_eq!(Hall::new().told(update(&set(0, abroad), &set(3, abroad))), "");
     assert_eq!(Hall::new().told(update(&set(0, "eu-central-1"), &set(3, abroad))), "deny CX101");
 }
+
+#[test]
+fn a_workload_may_come_before_its_flow() {
+    let vendor = ours("Vendor", "", "shop", "{endpoints: [api.shop.example]}");
+    let hall = |policy: &str| Hall::new().with(&vendor).under(policy);
+    let naming = |label: &str| {
+        let mut request = create(&deployment("cx", label, "eu-central-1"));
+        request.object["spec"]["template"]["spec"]["containers"] =
+            json!([{"args": ["https://api.shop.example"]}]);
+        request
+    };
+    for (policy, label, told) in [
+        ("{}", "other", "warn CX124"),
+        ("{admission: {unknown: Deny}}", "other", "deny CX124"),
+        // A flow covers it, and gives data to somebody else.
+        ("{residency: {provider: aws}}", "feedback", "deny CX124"),
+    ] {
+        assert_eq!(hall(policy).told(naming(label)), told, "{policy} {label}");
+    }
+}

@@ -2,13 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use http::header::{ALLOW, CONTENT_TYPE, HeaderMap};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Buf, Bytes};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout};
+use tokio::task::block_in_place;
+use tokio::time::{Instant, sleep, timeout};
 use tracing::error;
 
 use super::peers::Peer;
@@ -20,12 +22,22 @@ use crate::admission;
 /// A permit for memory is for so many bytes.
 pub(super) const UNIT: usize = 1024;
 
+/// A body of more bytes than this is judged when no other such is, on a thread of its own: the effort grows with the
+/// length, and small ones are not to wait for it.
+const HEAVY: usize = 64 << 10;
+
+/// A refusal for want of something that was applied just before is thought over after so many milliseconds, and again:
+/// watches mostly show what was stored within a few.
+const AGAIN: [u64; 4] = [25, 50, 100, 200];
+
 /// Answers requests. One for all connections.
 pub(super) struct Handler {
     judge: Judge,
     limits: Limits,
     /// A permit for each request whose body has arrived: who sends none takes none.
     turns: Semaphore,
+    /// A permit for the one that is heavy.
+    alone: Semaphore,
     /// A permit for each unit of memory.
     memory: Semaphore,
     panics: AtomicU64,
@@ -41,6 +53,7 @@ impl Handler {
             judge,
             limits,
             turns: Semaphore::new(limits.requests),
+            alone: Semaphore::new(1),
             memory: Semaphore::new(limits.all_bodies_bytes / UNIT),
             panics: AtomicU64::new(0),
             tally,
@@ -87,9 +100,19 @@ impl Handler {
             .await
             .map_err(|_| (StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()))??;
         let _turn = self.permits(&self.turns, 1).await?;
-        let request = review::read(&body).map_err(|why| (StatusCode::BAD_REQUEST, why))?;
+        let alone = if body.len() > HEAVY { Some(self.permits(&self.alone, 1).await?) } else { None };
+        let at_leisure = alone.is_some();
+        let request =
+            aside(at_leisure, || review::read(&body)).map_err(|why| (StatusCode::BAD_REQUEST, why))?;
         drop(body);
-        let answer = self.judged(purpose, &request)?;
+        let mut answer = aside(at_leisure, || self.judged(purpose, &request))?;
+        for pause in AGAIN {
+            if !answer.hasty {
+                break;
+            }
+            sleep(Duration::from_millis(pause)).await;
+            answer = aside(at_leisure, || self.judged(purpose, &request))?;
+        }
         let came = if answer.denied.is_some() { Came::Denied } else { Came::Allowed };
         Ok((came, review::write(&request.uid, answer, purpose).to_string()))
     }
@@ -143,6 +166,11 @@ impl Handler {
     }
 }
 
+/// Does something, and lets others go on meanwhile if it takes long.
+fn aside<T>(takes_long: bool, work: impl FnOnce() -> T) -> T {
+    if takes_long { block_in_place(work) } else { work() }
+}
+
 async fn discard<B: Body>(body: B) {
     let mut body = std::pin::pin!(body);
     while let Some(Ok(_)) = body.frame().await {}
@@ -184,25 +212,60 @@ mod tests {
         }
     }
 
+    fn review(operation: &str) -> String {
+        let of = json!({"group": "", "version": "v1", "resource": "pods"});
+        let request = json!({
+            "uid": "u", "operation": operation, "resource": of, "name": "a",
+            "kind": {"group": "", "version": "v1", "kind": "Pod"}, "userInfo": {"username": "ann"},
+        });
+        json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request})
+            .to_string()
+    }
+
+    async fn asked(handler: &Handler, path: &str, body: String) -> (u16, String) {
+        let guest = Peers::new(Limits::default()).admit("10.0.0.1".parse().unwrap()).unwrap();
+        let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+        let request = request.body(Full::new(Bytes::from(body))).unwrap();
+        let answer = handler.answer(request, &guest.peer).await;
+        let code = answer.status().as_u16();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (code, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    /// Time passes only while everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_hasty_refusal_is_thought_over() {
+        for (unknown_for, operation, allowed, asked_for) in [
+            (0, "CREATE", true, 1),
+            (3, "CREATE", true, 4),
+            (99, "CREATE", false, 5),
+            (99, "DELETE", false, 1),
+        ] {
+            let count = Arc::new(AtomicU64::new(0));
+            let judgements = Arc::clone(&count);
+            let judge = move |_: Purpose, request: &admission::Request| {
+                let is_unknown = judgements.fetch_add(1, Ordering::Relaxed) < unknown_for;
+                let hasty = request.operation == admission::Operation::Create;
+                let answer = admission::Answer::denied("CX001: not there");
+                if is_unknown { admission::Answer { hasty, ..answer } } else { admission::Answer::allowed() }
+            };
+            let handler = Handler::new(Arc::new(judge), Limits::default(), Tally::default());
+            let (code, body) = asked(&handler, "/validate", review(operation)).await;
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(
+                (code, &body["response"]["allowed"]),
+                (200, &json!(allowed)),
+                "{unknown_for} {operation}"
+            );
+            assert_eq!(count.load(Ordering::Relaxed), asked_for, "{unknown_for} {operation}");
+        }
+    }
+
     #[tokio::test]
     async fn each_review_is_counted_by_what_came_of_it() {
         let tally = Tally::default();
         let handler = Handler::new(Arc::new(|_, request| judge(request)), Limits::default(), tally.clone());
-        let guest = Peers::new(Limits::default()).admit("10.0.0.1".parse().unwrap()).unwrap();
-        let ask = async |path: &str, body: String| {
-            let request = Request::post(path).header(CONTENT_TYPE, "application/json");
-            let request = request.body(Full::new(Bytes::from(body))).unwrap();
-            handler.answer(request, &guest.peer).await.status().as_u16()
-        };
-        let review = |operation: &str| {
-            let of = json!({"group": "", "version": "v1", "resource": "pods"});
-            let request = json!({
-                "uid": "u", "operation": operation, "resource": of, "name": "a",
-                "kind": {"group": "", "version": "v1", "kind": "Pod"}, "userInfo": {"username": "ann"},
-            });
-            json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request})
-                .to_string()
-        };
+        let ask = async |path: &str, body: String| asked(&handler, path, body).await.0;
         assert_eq!(ask("/validate", review("CREATE")).await, 200);
         assert_eq!(ask("/validate", review("DELETE")).await, 200);
         assert_eq!(ask("/validate", review("DELETE")).await, 200);

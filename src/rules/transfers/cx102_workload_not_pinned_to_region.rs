@@ -1,7 +1,7 @@
 //! CX102: a workload that could be scheduled anywhere.
 
 use super::wording::pod_spec;
-use crate::engine::{allows_region, pinned_regions};
+use crate::engine::{allows_region, is_pinned, pinned_regions};
 use crate::facts::{Pin, Workload};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -46,13 +46,16 @@ rule! {
 
 fn check(case: &Case<'_, Workload>, report: &mut Report<'_>) {
     let residency = &case.policy.residency;
-    let is_held = || residency.pin && !pinned_regions(case.query, residency).is_empty();
-    if case.subject.pin != Pin::Anywhere || is_held() || every_region_is_allowed(case) {
+    if case.subject.pin != Pin::Anywhere || every_region_is_allowed(case) {
+        return;
+    }
+    let is_pinned = is_pinned(case.query, case.id, residency);
+    if is_pinned && !pinned_regions(case.query, residency).is_empty() {
         return;
     }
     let what = "neither nodeSelector nor required node affinity names a region, so its pods could be scheduled in any \
                 country where the cluster has or gets nodes";
-    if residency.pin {
+    if is_pinned {
         report.violation(
             pod_spec(case.id),
             format!("{what}; residency.pin holds them to nothing, since no region is known to be allowed"),
