@@ -63,8 +63,8 @@ pub fn crds() -> Vec<CustomResourceDefinition> {
     DEFINED.iter().map(|(_, derive, _)| schema::finish(derive())).collect()
 }
 
-/// The definition of one kind. Deriving one takes as long as judging hundreds of objects, so it is read as it was
-/// written down, and only what is not written yet is derived.
+/// The definition of one kind. Deriving one takes milliseconds, so it is read as it was written down, and only what is
+/// not written yet is derived.
 pub(crate) fn crd(kind: &str) -> Option<CustomResourceDefinition> {
     let (_, derive, written) = DEFINED.iter().find(|(name, ..)| *name == kind)?;
     Some(serde_json::from_str(written).unwrap_or_else(|_| schema::finish(derive())))
