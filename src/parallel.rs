@@ -39,9 +39,11 @@ pub(crate) fn parallel<T: Sync, S, R: Send>(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..threads.min(items.len()) {
+        // This thread is one of them.
+        for _ in 1..threads.min(items.len()) {
             scope.spawn(worker);
         }
+        worker();
     });
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by_key(|(start, _)| *start);

@@ -44,6 +44,16 @@ fn definitions_are_current() {
     check("crds", &definitions());
 }
 
+/// From these the schema of a kind is read, in less time than it would be derived.
+#[test]
+fn definitions_are_current_within_the_source() {
+    let definitions = api::crds().into_iter().map(|crd| {
+        let text = format!("{}\n", serde_json::to_string(&crd).unwrap());
+        (format!("{}.json", crd.spec.names.plural), text)
+    });
+    check("src/api/definitions", &definitions.collect());
+}
+
 /// Helm installs what is in a folder `crds` of a chart once and never again. As templates they are upgraded, too; and
 /// kept, if nobody says otherwise, when the release goes.
 #[test]

@@ -33,6 +33,7 @@ pub use key::Key;
 #[cfg(feature = "cluster")]
 pub(crate) use outside::leaves;
 pub use place::{Node, Pin, Pod, Runs, Site};
+pub(crate) use read::read_fact;
 pub use read::{read, read_as, unreadable};
 pub use selector::selects;
 pub use snapshot::{Snapshot, SnapshotError};

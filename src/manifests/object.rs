@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::schema;
 use super::yaml::{Content, SyntaxError, Tree};
 use crate::api::{GROUP, VERSION};
-use crate::facts::{Ambiguity, Fact, Kind, Name, ObjectRef, Problem, read_as, unreadable};
+use crate::facts::{Ambiguity, Fact, Kind, Name, ObjectRef, Problem, read_fact, unreadable};
 
 /// An object of a kind that rules read, as a file has it.
 #[derive(Debug)]
@@ -113,14 +113,11 @@ impl Document {
             return self.ignore(&Header::of(written(&fields)), &pointer);
         };
         let (id, generated) = identify(kind, &mut fields, namespace);
-        let mut value = Value::Object(fields);
+        let value = Value::Object(fields);
         let Found { ambiguous, mut problems } = found;
         problems.extend(schema::problems(kind, &value));
         let fact = if problems.is_empty() {
-            if generated && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-                metadata.insert("name".to_owned(), Value::from(&*id.name));
-            }
-            read_as(kind, &value).map(|(_, fact)| fact)
+            if id.name.is_empty() { None } else { read_fact(&id, &value) }
         } else {
             // That the API server reads a scalar otherwise is said by CX002, and not again of the value that comes of it.
             problems.retain(|problem| ambiguous.iter().all(|one| one.path != problem.path));
@@ -270,6 +267,7 @@ fn text<'f>(fields: &'f Map<String, Value>, field: &str) -> &'f str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::read_as;
     use crate::manifests::split::split;
 
     /// Of what is left out, nothing must be missed.

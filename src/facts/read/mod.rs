@@ -34,7 +34,14 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         namespace: text(object, "/metadata/namespace").unwrap_or_default().into(),
         name: text(object, "/metadata/name")?.into(),
     };
-    let fact = match kind {
+    let fact = read_fact(&id, object)?;
+    Some((id, fact))
+}
+
+/// The fact about an object whose name is known.
+pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
+    let kind = id.kind;
+    Some(match kind {
         Kind::CompliancePolicy => own::spec(object, Fact::Policy),
         Kind::Vendor => own::spec(object, Fact::Vendor),
         Kind::Person => own::spec(object, Fact::Person),
@@ -54,7 +61,7 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
             workload::workload(kind, object)
         }
         Kind::Role | Kind::ClusterRole => rbac::role(object),
-        Kind::RoleBinding | Kind::ClusterRoleBinding => rbac::binding(&id, object),
+        Kind::RoleBinding | Kind::ClusterRoleBinding => rbac::binding(id, object),
         Kind::Service => traffic::service(object)?,
         Kind::ConfigMap => traffic::config_map(object)?,
         Kind::Ingress | Kind::HttpRoute => traffic::route(object)?,
@@ -63,8 +70,7 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::PersistentVolume => volume::volume(object),
         Kind::StorageClass => volume::class(object),
         Kind::ServiceAccount => rbac::account(object),
-    };
-    Some((id, fact))
+    })
 }
 
 /// The fact about an object that is there and that the API server would refuse for these reasons. What can be read of it

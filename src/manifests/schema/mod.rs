@@ -29,8 +29,8 @@ use self::node::Node;
 use crate::api::{GROUP, VERSION, crd, kinds};
 use crate::facts::{Kind, Problem};
 
-/// The definition of a kind of ours, made ready when it is first asked for. Few files hold all kinds, and each takes
-/// as long as a thousand objects.
+/// The definition of a kind of ours, made ready when it is first asked for: few files hold all kinds, and each takes as
+/// long as many objects.
 fn definition(kind: Kind) -> Option<&'static Result<Node, String>> {
     let ready = || {
         let versions = crd(kind.as_str())?.spec.versions;
