@@ -107,6 +107,7 @@ fn some() -> Census {
         grants: BTreeMap::from([(crate::api::Phase::Active, 4)]),
         emergencies: 1,
         unreviewed: 2,
+        protected: crate::engine::Protected { namespaces: 7, unguarded: 3, without_policy: 2 },
         overdue: 1,
         overdue_for: jiff::SignedDuration::from_millis(1500),
     }
@@ -131,6 +132,9 @@ async fn everything_is_told_in_the_format_and_documented() {
         ("cxguard_emergency_grants", "", 1.0),
         ("cxguard_emergency_grants_unreviewed", "", 2.0),
         ("cxguard_emergencies_total", "", 1.0),
+        ("cxguard_protected_namespaces", "", 7.0),
+        ("cxguard_protected_namespaces_unguarded", "", 3.0),
+        ("cxguard_protected_namespaces_without_policy", "", 2.0),
         ("cxguard_overdue_bindings", "", 1.0),
         ("cxguard_overdue_seconds", "", 1.5),
         ("cxguard_grants", r#"phase="Active""#, 4.0),

@@ -10,6 +10,7 @@ mod rbac;
 mod template;
 mod traffic;
 mod volume;
+mod webhook;
 mod workload;
 
 use serde_json::Value;
@@ -63,6 +64,9 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
         Kind::PersistentVolume => volume::volume(object),
         Kind::StorageClass => volume::class(object),
         Kind::ServiceAccount => rbac::account(object),
+        Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
+            webhook::configuration(object)
+        }
     };
     Some((id, fact))
 }
