@@ -233,6 +233,8 @@ async fn it_may_do_nothing_else(operator: &Client) {
         right("create", "", "secrets", "cx"),
         right("create", "coordination.k8s.io", "leases", "kube-system"),
         right("update", "coordination.k8s.io", "leases", "cxguard-system"),
+        right("list", "admissionregistration.k8s.io", "mutatingwebhookconfigurations", ""),
+        right("watch", "admissionregistration.k8s.io", "validatingwebhookconfigurations", ""),
         right("patch", "admissionregistration.k8s.io", "mutatingwebhookconfigurations", ""),
         right("patch", "admissionregistration.k8s.io", "validatingwebhookconfigurations", ""),
         right("get", "", "configmaps", "cx"),

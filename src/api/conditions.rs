@@ -78,5 +78,20 @@ pub const SELECTING: &str = "Selecting";
 /// Of [`SELECTING`]: it does.
 pub const WORKLOADS_SELECTED: &str = "WorkloadsSelected";
 
-/// Of [`SELECTING`]: no workload of a protected namespace has the labels.
+/// Of a policy: whether the webhooks are asked about the namespaces that it selects.
+pub const GUARDED: &str = "Guarded";
+
+/// Of [`GUARDED`]: they are, about each.
+pub const NAMESPACES_SELECTED: &str = "NamespacesSelected";
+
+/// Of [`GUARDED`]: they leave out some of the namespaces.
+pub const NAMESPACES_LEFT_OUT: &str = "NamespacesLeftOut";
+
+/// Of [`GUARDED`]: some of them are not there.
+pub const WEBHOOKS_MISSING: &str = "WebhooksMissing";
+
+/// Of [`GUARDED`]: there are none.
+pub const NOT_INSTALLED: &str = "NotInstalled";
+
+/// Of [`SELECTING`]: no workload of a protected namespace has the labels. Of [`GUARDED`]: there is no such namespace.
 pub const NOTHING_SELECTED: &str = "NothingSelected";

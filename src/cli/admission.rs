@@ -33,7 +33,8 @@ pub(super) struct Admission {
     #[arg(long, value_name = "NAME", default_value = "cxguard-webhook")]
     webhook_service: String,
 
-    /// The webhook configurations, validating and mutating, that are told to trust the operator's own certificate
+    /// The webhook configurations, validating and mutating, by which the API server asks. They are told to trust the
+    /// operator's own certificate, and policies say which of their namespaces these leave out
     #[arg(long, value_name = "NAME", default_value = "cxguard")]
     webhook_configuration: String,
 
@@ -64,10 +65,7 @@ impl Admission {
             (Some(certificate), Some(key)) => {
                 Source::Files(Files { certificate: certificate.clone(), key: key.clone() })
             }
-            _ => Source::Own {
-                service: self.webhook_service.clone(),
-                configuration: self.webhook_configuration.clone(),
-            },
+            _ => Source::Own { service: self.webhook_service.clone(), configuration: self.configuration() },
         };
         let callers = match &self.client_ca_file {
             Some(file) => Callers::signed_by_file(file)
@@ -75,6 +73,11 @@ impl Admission {
             None => Callers::anybody(),
         };
         Ok(Some(Webhook { listener, certificate, callers }))
+    }
+
+    /// The name of the webhook configurations.
+    pub(super) fn configuration(&self) -> String {
+        self.webhook_configuration.clone()
     }
 
     pub(super) fn shutdown_delay(&self) -> Duration {

@@ -131,6 +131,7 @@ async fn operate(arguments: Arguments) -> Result<()> {
     let configuration = Configuration {
         settings,
         namespace: arguments.namespace,
+        webhooks: arguments.admission.configuration(),
         instance: arguments.instance,
         pace: Pace::of_seconds(arguments.lease_duration),
         shutdown_delay: arguments.admission.shutdown_delay(),

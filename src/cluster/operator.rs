@@ -322,8 +322,7 @@ impl Operator {
             return workload::plan(subject, seen, &verdict, &memos.covers(subject));
         }
         if subject.kind == Kind::CompliancePolicy {
-            let ungoverned = memos.ungoverned(subject);
-            return self.plan_policy(subject, seen, (&verdict, horizon), &ungoverned, now);
+            return self.plan_policy(known, (subject, seen), (&verdict, horizon), now);
         }
         if subject.kind == Kind::Incident {
             return incident::plan(subject, seen, (&verdict, horizon), &memos.clock(subject), now);
@@ -333,13 +332,12 @@ impl Operator {
 
     fn plan_policy(
         &self,
-        id: &ObjectRef,
-        policy: &Seen,
+        known: &Knowledge,
+        (id, policy): (&ObjectRef, &Seen),
         judged: (&Verdict, Timestamp),
-        ungoverned: &[Ungoverned],
         now: Timestamp,
     ) -> Plan {
-        let mut ungoverned = ungoverned.to_vec();
+        let mut ungoverned = known.memos.ungoverned(id).to_vec();
         ungoverned.retain(|found| self.is_foreign(&found.binding));
         let trouble = ungoverned.iter().find_map(|found| {
             let words = self.work.refused(&found.binding, Lane::Access)?;
@@ -352,6 +350,7 @@ impl Operator {
             judged,
             policy,
             ungoverned: &ungoverned,
+            guarded: known.memos.guarded(id).as_deref(),
             binding: &|id| self.seen.get(id),
             trouble,
         })

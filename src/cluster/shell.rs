@@ -17,7 +17,7 @@ use super::effect::{Answer, Effect};
 use super::election::{Campaign, Pace, Term};
 use super::execute::{Executor, Fate, Lines, revoke_overdue};
 use super::health::{Concern, Health};
-use super::index::{Event, Pulse, streams, watch};
+use super::index::{Event, Own, Pulse, streams, watch};
 use super::metrics::{Asks, Metrics, Sources};
 use super::operator::{Operator, Settings};
 use super::plan::emergency::ANNOUNCED;
@@ -45,6 +45,8 @@ pub struct Configuration {
     pub settings: Settings,
     /// The namespace in which it keeps its own records.
     pub namespace: String,
+    /// The name of the webhook configurations by which the API server asks it.
+    pub webhooks: String,
     /// The name with which it signs events, and under which it stands for election.
     pub instance: String,
     /// How the election goes.
@@ -98,7 +100,8 @@ pub async fn run(
     let (event_sender, events) = mpsc::channel(1024);
     let kinds = streams(config.settings.issue_accounts);
     let awaited = kinds.iter().copied().collect();
-    let watches = tokio::spawn(watch(connection, config.namespace, kinds, event_sender, Arc::clone(&pulse)));
+    let own = Own { namespace: config.namespace, webhooks: config.webhooks };
+    let watches = tokio::spawn(watch(connection, own, kinds, event_sender, Arc::clone(&pulse)));
     let (answer_sender, answers) = mpsc::unbounded_channel();
     let (census, asks) = mpsc::channel(1);
     health.metrics().ask(Sources { pulse: Arc::clone(&pulse), term: term.clone(), census });

@@ -103,7 +103,7 @@ pub(super) fn policy(query: &Query<'_>, scope: &Scope) -> Policy {
     demands
 }
 
-fn labels_of(query: &Query<'_>, namespace: &str) -> Labels {
+pub(super) fn labels_of(query: &Query<'_>, namespace: &str) -> Labels {
     query.namespace(namespace).here().map(|namespace| namespace.labels.clone()).unwrap_or_default()
 }
 
@@ -112,6 +112,6 @@ fn is_labelled(found: &Labels) -> bool {
 }
 
 /// Without a selector, a policy holds for the namespaces that carry the label.
-fn selects_namespace(spec: &CompliancePolicySpec, labels: &Labels) -> bool {
+pub(super) fn selects_namespace(spec: &CompliancePolicySpec, labels: &Labels) -> bool {
     spec.namespace_selector.as_ref().map_or_else(|| is_labelled(labels), |selector| selects(selector, labels))
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::access::Access;
+use super::guarded::Guarded;
 use super::incidents::Clock;
 use super::judge;
 use super::places::Places;
@@ -13,7 +14,7 @@ use super::rbac::Left;
 use super::scope::Scope;
 use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
-use super::{access, applied, covers, incidents, places, ungoverned};
+use super::{access, applied, covers, guarded, incidents, places, ungoverned};
 use crate::facts::{Kind, Name, ObjectRef};
 
 /// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
@@ -43,12 +44,14 @@ pub enum Derivation {
     Residual(ObjectRef),
     /// The bindings that a policy wants removed.
     Ungoverned(ObjectRef),
+    /// Whether the webhooks are asked about the namespaces of a policy.
+    Guarded(ObjectRef),
 }
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Derived {
-    /// None: a derivation that would refer to itself.
+    /// None: a derivation that would refer to itself, or of what cannot be read.
     Nothing,
     /// Names.
     Names(Arc<[Name]>),
@@ -70,6 +73,8 @@ pub enum Derived {
     Access(Arc<Access>),
     /// Bindings that no grant covers.
     Ungoverned(Arc<[Ungoverned]>),
+    /// About what the webhooks are asked.
+    Guarded(Arc<Guarded>),
 }
 
 impl Derivation {
@@ -80,7 +85,9 @@ impl Derivation {
             Kind::AccessGrant => {
                 wanted.extend([Self::Access(subject.clone()), Self::Residual(subject.clone())]);
             }
-            Kind::CompliancePolicy => wanted.push(Self::Ungoverned(subject.clone())),
+            Kind::CompliancePolicy => {
+                wanted.extend([Self::Ungoverned(subject.clone()), Self::Guarded(subject.clone())]);
+            }
             Kind::Incident => wanted.push(Self::Clock(subject.clone())),
             kind if kind.is_coverage() => wanted.push(Self::Covered(subject.clone())),
             kind if kind.is_workload() => wanted.push(Self::Covers(subject.clone())),
@@ -96,6 +103,7 @@ impl Derivation {
             | Self::Access(subject)
             | Self::Residual(subject)
             | Self::Ungoverned(subject)
+            | Self::Guarded(subject)
             | Self::Covered(subject)
             | Self::Clock(subject)
             | Self::Covers(subject) => Some(subject),
@@ -122,6 +130,9 @@ impl Derivation {
             Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
             Self::Residual(grant) => Derived::Left(Arc::new(access::left(query, grant))),
             Self::Ungoverned(policy) => Derived::Ungoverned(ungoverned::of(query, policy).into()),
+            Self::Guarded(policy) => {
+                guarded::of(query, policy).map_or(Derived::Nothing, |found| Derived::Guarded(found.into()))
+            }
         }
     }
 }

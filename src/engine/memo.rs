@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::access::Access;
 use super::derived::{Derivation, Derived};
+use super::guarded::Guarded;
 use super::incidents::Clock;
 use super::query::Query;
 use super::rbac::Left;
@@ -206,6 +207,14 @@ impl Memos {
         match self.known.get(&Derivation::Ungoverned(policy.clone())).map(|memo| &memo.value) {
             Some(Derived::Ungoverned(bindings)) => Arc::clone(bindings),
             _ => Arc::new([]),
+        }
+    }
+
+    /// Whether the webhooks are asked about the namespaces of a policy.
+    pub fn guarded(&self, policy: &ObjectRef) -> Option<Arc<Guarded>> {
+        match &self.known.get(&Derivation::Guarded(policy.clone()))?.value {
+            Derived::Guarded(guarded) => Some(Arc::clone(guarded)),
+            _ => None,
         }
     }
 

@@ -13,6 +13,7 @@ use super::key::Key;
 use super::place::{Node, Pod, Runs};
 use super::traffic::{Egress, Mentions};
 use super::volume::{Claim, Storage};
+use super::webhook::Webhook;
 use super::workload::{Namespace, Workload};
 use crate::api::{
     CompliancePolicySpec, DataFlowSpec, Destination, ExemptionSpec, IncidentPlanSpec, IncidentSpec,
@@ -114,6 +115,8 @@ pub enum Fact {
     Claim(Claim),
     /// A volume, or a storage class.
     Storage(Arc<Storage>),
+    /// The webhooks of a configuration.
+    Webhooks(Arc<[Webhook]>),
     /// The object exists, but not in a shape that can be judged.
     Unreadable(Arc<Unreadable>),
 }
@@ -164,6 +167,7 @@ impl Fact {
             }
             Self::Claim(_) => drop(keys.insert(Key::ClaimsIn(id.namespace.clone()))),
             Self::Egress(_) => drop(keys.insert(Key::EgressIn(id.namespace.clone()))),
+            Self::Webhooks(_) => drop(keys.insert(Key::Webhooks)),
             Self::Pod(Pod { runs: Runs::For(owner), .. }) | Self::Link(owner) => {
                 keys.insert(Key::OwnedBy(owner.clone()));
             }

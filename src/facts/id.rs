@@ -76,6 +76,10 @@ pub enum Kind {
     PersistentVolume,
     /// `storage.k8s.io/v1` StorageClass.
     StorageClass,
+    /// What the API server asks a validating webhook: only the operator's own, and never from a file.
+    ValidatingWebhookConfiguration,
+    /// The same of a mutating webhook.
+    MutatingWebhookConfiguration,
 }
 
 /// The group of an API version; empty for the core.
@@ -119,6 +123,8 @@ impl Kind {
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::PersistentVolume => "PersistentVolume",
             Self::StorageClass => "StorageClass",
+            Self::ValidatingWebhookConfiguration => "ValidatingWebhookConfiguration",
+            Self::MutatingWebhookConfiguration => "MutatingWebhookConfiguration",
         }
     }
 
@@ -151,6 +157,9 @@ impl Kind {
             Self::Ingress | Self::NetworkPolicy => "networking.k8s.io/v1",
             Self::HttpRoute => "gateway.networking.k8s.io/v1",
             Self::StorageClass => "storage.k8s.io/v1",
+            Self::ValidatingWebhookConfiguration | Self::MutatingWebhookConfiguration => {
+                "admissionregistration.k8s.io/v1"
+            }
         }
     }
 
@@ -188,6 +197,8 @@ impl Kind {
             Self::Ingress => "ingresses",
             Self::HttpRoute => "httproutes",
             Self::NetworkPolicy => "networkpolicies",
+            Self::ValidatingWebhookConfiguration => "validatingwebhookconfigurations",
+            Self::MutatingWebhookConfiguration => "mutatingwebhookconfigurations",
         }
     }
 
@@ -212,6 +223,8 @@ impl Kind {
                 | Self::ClusterRoleBinding
                 | Self::PersistentVolume
                 | Self::StorageClass
+                | Self::ValidatingWebhookConfiguration
+                | Self::MutatingWebhookConfiguration
         )
     }
 

@@ -60,4 +60,6 @@ pub enum Key {
     ClaimsIn(Name),
     /// The namespaces.
     Namespaces,
+    /// The webhook configurations of the operator. There are two at most.
+    Webhooks,
 }

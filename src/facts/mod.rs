@@ -18,6 +18,7 @@ mod snapshot;
 mod traffic;
 mod view;
 mod volume;
+mod webhook;
 mod workload;
 mod world;
 
@@ -40,5 +41,6 @@ pub use snapshot::{Snapshot, SnapshotError};
 pub use traffic::{Egress, Mention, MentionedLink, Mentions};
 pub use view::{Over, View};
 pub use volume::{Claim, Storage, StorageSite};
+pub use webhook::Webhook;
 pub use workload::{Labels, Namespace, Workload};
 pub use world::{OPERATOR_NAMESPACE, World};

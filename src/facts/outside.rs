@@ -17,9 +17,18 @@ const STATED: &str = "…";
 /// Whether anything of a kind leaves the cluster.
 ///
 /// Pods, and the ReplicaSets between them and their Deployment, say where something runs now, and what is checked is
-/// about where it will run. Of Ingresses and HTTPRoutes no other object inherits anything.
+/// about where it will run. Of Ingresses and HTTPRoutes no other object inherits anything. What the API server asks the
+/// operator is of no concern to a check.
 pub(crate) fn leaves(kind: Kind) -> bool {
-    !matches!(kind, Kind::Pod | Kind::ReplicaSet | Kind::Ingress | Kind::HttpRoute)
+    !matches!(
+        kind,
+        Kind::Pod
+            | Kind::ReplicaSet
+            | Kind::Ingress
+            | Kind::HttpRoute
+            | Kind::ValidatingWebhookConfiguration
+            | Kind::MutatingWebhookConfiguration
+    )
 }
 
 /// A fact as it may leave the cluster; nothing of one that stays.

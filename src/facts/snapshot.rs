@@ -204,6 +204,9 @@ fn is_of(fact: &Fact, kind: Kind) -> bool {
         Fact::Egress(_) => kind == Kind::NetworkPolicy,
         Fact::Claim(_) => kind == Kind::PersistentVolumeClaim,
         Fact::Storage(_) => matches!(kind, Kind::PersistentVolume | Kind::StorageClass),
+        Fact::Webhooks(_) => {
+            matches!(kind, Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration)
+        }
         Fact::Unreadable(_) => true,
     }
 }

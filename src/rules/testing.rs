@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Code, RULES};
-use crate::engine::{Access, Cause, Finding, Memos, Outcome, Ungoverned, Verdict};
+use crate::engine::{Access, Cause, Finding, Guarded, Memos, Outcome, Protected, Query, Ungoverned, Verdict};
 use crate::facts::{Fact, GrantEnd, Kind, ObjectRef, World, built_in, read};
 
 /// A world made of manifests, judged at an instant.
@@ -157,6 +157,20 @@ impl Bench {
         memos.want(&id);
         memos.settle(&self.world, self.now);
         memos.ungoverned(&id).to_vec()
+    }
+
+    /// Whether the webhooks guard the namespaces of a policy.
+    pub(crate) fn guarded(&self, policy: &str) -> Option<Guarded> {
+        let id = self.find(policy);
+        let mut memos = Memos::new();
+        memos.want(&id);
+        memos.settle(&self.world, self.now);
+        memos.guarded(&id).map(|guarded| (*guarded).clone())
+    }
+
+    /// How many namespaces are protected, and how.
+    pub(crate) fn protected(&self) -> Protected {
+        Query::once(&self.world, &Memos::new(), self.now).count_protected()
     }
 
     /// The same world with the end of a grant on record apart from the grant.

@@ -169,6 +169,30 @@ fn what_is_not_rendered_is_named() {
 }
 
 #[test]
+fn ignore_files_above_a_folder_are_honoured_and_what_one_machine_ignores_is_not() {
+    let folder = Folder::new()
+        .with(".git/HEAD", "ref: refs/heads/main\n")
+        .with(".git/info/exclude", "mine.yaml\n")
+        .with(".gitignore", "generated.yaml\n")
+        .with(".ignore", "vendored.yaml\n")
+        .with(".cxguardignore", "old.yaml\n")
+        .with("team/deploy/mine.yaml", FLOW)
+        .with("team/deploy/generated.yaml", "{{")
+        .with("team/deploy/vendored.yaml", "{{")
+        .with("team/deploy/old.yaml", "{{");
+    for given in [".", "team", "team/deploy"] {
+        let report = folder.run(&format!("check --format json {given}")).json();
+        let read = report["findings"].as_array().unwrap().iter();
+        let read: std::collections::BTreeSet<_> =
+            read.map(|finding| finding["file"].as_str().unwrap()).collect();
+        assert_eq!((&report["files"], read), (&1.into(), ["team/deploy/mine.yaml"].into()), "{given}");
+        for ignored in ["generated.yaml", "vendored.yaml", "old.yaml"] {
+            assert!(!report.to_string().contains(ignored), "{given}: {report}");
+        }
+    }
+}
+
+#[test]
 fn ignore_files_are_honoured() {
     let folder = Folder::new()
         .with(".gitignore", "generated/\n")

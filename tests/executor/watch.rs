@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cxguard::cluster::index::{Event, Pulse, STREAMS, watch};
+use cxguard::cluster::index::{Event, Own, Pulse, STREAMS, watch};
 use cxguard::cluster::{Change, Effect};
 use cxguard::facts::{Fact, Kind, ObjectRef};
 use serde_json::json;
@@ -13,6 +13,10 @@ use crate::server::{OWN, Server, binding, grant, lease};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+fn own() -> Own {
+    Own { namespace: OWN.to_owned(), webhooks: "cxguard".to_owned() }
+}
+
 fn pulse() -> Arc<Pulse> {
     Arc::new(Pulse::new(OWN))
 }
@@ -20,7 +24,7 @@ fn pulse() -> Arc<Pulse> {
 pub(crate) async fn what_is_not_defined_or_not_allowed_is_told_once(server: &Server) {
     let (sender, mut events) = mpsc::channel(64);
     let config = server.config("nobody", &[]).await;
-    let watching = tokio::spawn(watch(config, OWN.to_owned(), STREAMS.to_vec(), sender, pulse()));
+    let watching = tokio::spawn(watch(config, own(), STREAMS.to_vec(), sender, pulse()));
     let mut failures: BTreeMap<Kind, usize> = BTreeMap::new();
     // Long enough for several attempts.
     while let Ok(Some(event)) = timeout(Duration::from_secs(4), events.recv()).await {
@@ -38,7 +42,7 @@ pub(crate) async fn what_is_not_defined_or_not_allowed_is_told_once(server: &Ser
 pub(crate) async fn changes_are_told(server: &Server) {
     let (sender, mut events) = mpsc::channel(64);
     let config = server.config("admin", &["system:masters"]).await;
-    let watching = tokio::spawn(watch(config, OWN.to_owned(), STREAMS.to_vec(), sender, pulse()));
+    let watching = tokio::spawn(watch(config, own(), STREAMS.to_vec(), sender, pulse()));
     let mut next = async || timeout(PATIENCE, events.recv()).await.unwrap().unwrap();
 
     let own: BTreeSet<Kind> = STREAMS.into_iter().filter(|kind| kind.is_own()).collect();

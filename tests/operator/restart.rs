@@ -60,6 +60,9 @@ async fn what_is_overdue_at_a_start_is_revoked_first() {
     stage.until_gone(&others[2]).await;
     intruder.until_denied().await;
     assert_eq!(fay.code().await, 200);
+    // What was found overdue is counted, by more than the second that nobody was there, and nothing else was late.
+    operator.until_told("cxguard_revocation_lateness_seconds_count 1").await;
+    operator.until_told(r#"cxguard_revocation_lateness_seconds_bucket{le="1.0"} 0"#).await;
     operator.stop().await;
 }
 

@@ -95,6 +95,7 @@ impl Server {
         let configuration = Configuration {
             settings: Settings::default(),
             namespace: "cxguard-system".to_owned(),
+            webhooks: "cxguard".to_owned(),
             instance: "parity".to_owned(),
             pace: Pace::of_seconds(15),
             shutdown_delay: Duration::ZERO,

@@ -107,21 +107,23 @@ fn bad_news_of_others_is_put_on_record() {
     }
 }
 
+/// A Deployment that runs in a region.
+fn web(name: &str, region: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: cx, labels: {{tier: web}}}}\n\
+         spec: {{template: {{spec: {{nodeSelector: {{topology.kubernetes.io/region: {region}}}}}}}}}\n"
+    )
+}
+
+/// A flow that covers what has this label.
+fn covering(label: &str) -> String {
+    let selector = format!("{{workloads: {{selector: {{matchLabels: {{tier: {label}}}}}}}, to:");
+    flow(&edit(SOUND_FLOW, "{to:", &selector))
+}
+
 #[test]
 fn what_runs_and_becomes_wrong_by_a_flow_is_named() {
-    let abroad = |name: &str| {
-        format!(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: cx, labels: {{tier: web}}}}\n\
-             spec: {{template: {{spec: {{nodeSelector: {{topology.kubernetes.io/region: us-east-1}}}}}}}}\n"
-        )
-    };
-    let covering = |label: &str| {
-        flow(&edit(
-            SOUND_FLOW,
-            "{to:",
-            &format!("{{workloads: {{selector: {{matchLabels: {{tier: {label}}}}}}}, to:"),
-        ))
-    };
+    let abroad = |name: &str| web(name, "us-east-1");
     let hall = (0..7).fold(Hall::new(), |hall, at| hall.with(&abroad(&format!("web-{at}"))));
     assert_eq!(hall.told(create(&covering("web"))), "warn CX101");
     let warned = hall.answer(create(&covering("web"))).warnings;
@@ -135,6 +137,16 @@ fn what_runs_and_becomes_wrong_by_a_flow_is_named() {
         covered.told(update(&covering("web"), &edit(&covering("web"), "retention: 1d", "retention: 2d"))),
         ""
     );
+}
+
+#[test]
+fn of_very_many_workloads_the_first_two_hundred_are_looked_at() {
+    let at_home: Vec<String> = (0..200).map(|at| web(&format!("web-{at:03}"), "eu-central-1")).collect();
+    // By name, the one abroad is the last that is looked at, or the first that is not.
+    for (before, told) in [(199, "warn CX101"), (200, "")] {
+        let hall = Hall::new().with(&at_home[..before].join("---\n")).with(&web("web-999", "us-east-1"));
+        assert_eq!(hall.told(create(&covering("web"))), told, "after {before}");
+    }
 }
 
 #[test]

@@ -10,4 +10,4 @@ mod watch;
 pub use list::{ListError, Listed, Missing, list, list_within};
 pub use pulse::Pulse;
 pub use read::change;
-pub use watch::{Event, STREAMS, streams, watch};
+pub use watch::{Event, Own, STREAMS, streams, watch};

@@ -90,9 +90,22 @@ pub const STREAMS: [Kind; 31] = [
     Kind::StorageClass,
 ];
 
-/// The kinds that are watched: those of [`STREAMS`], and where accounts are issued, these too.
+/// What concerns the operator alone, and no judgement.
+const OWN: [Kind; 2] = [Kind::ValidatingWebhookConfiguration, Kind::MutatingWebhookConfiguration];
+
+/// The kinds that an operator watches: those of [`STREAMS`], its webhook configurations, and where accounts are issued,
+/// these too.
 pub fn streams(issue_accounts: bool) -> Vec<Kind> {
-    STREAMS.into_iter().chain(issue_accounts.then_some(Kind::ServiceAccount)).collect()
+    STREAMS.into_iter().chain(OWN).chain(issue_accounts.then_some(Kind::ServiceAccount)).collect()
+}
+
+/// What is the operator's own among objects of others, of which nothing else is watched.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// The namespace in which it keeps its records.
+    pub namespace: String,
+    /// The name of its webhook configurations.
+    pub webhooks: String,
 }
 
 /// Watches kinds until the receiver is dropped. Dropping the future ends the watches.
@@ -101,7 +114,7 @@ pub fn streams(issue_accounts: bool) -> Vec<Kind> {
 /// upon what was seen so far, and the caller should end.
 pub async fn watch(
     mut config: Config,
-    own_namespace: String,
+    own: Own,
     kinds: Vec<Kind>,
     events: mpsc::Sender<Event>,
     pulse: Arc<Pulse>,
@@ -124,8 +137,13 @@ pub async fn watch(
                 streams.spawn(follow(kind, objects, events, pulse));
             }
             Kind::GrantEnd => {
-                let api: Api<DynamicObject> = Api::namespaced_with(client, &own_namespace, &of);
+                let api: Api<DynamicObject> = Api::namespaced_with(client, &own.namespace, &of);
                 let ours = watcher::Config::default().labels(&format!("{}=true", ends::LABEL));
+                streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
+            }
+            Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
+                let api: Api<DynamicObject> = Api::all_with(client, &of);
+                let ours = watcher::Config::default().fields(&format!("metadata.name={}", own.webhooks));
                 streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
             }
             Kind::ConfigMap => {
@@ -341,7 +359,7 @@ mod tests {
     #[test]
     fn every_kind_is_watched_once() {
         assert!(STREAMS.iter().enumerate().all(|(at, kind)| !STREAMS[..at].contains(kind)));
-        assert_eq!(streams(false), STREAMS);
-        assert_eq!(streams(true)[STREAMS.len()..], [Kind::ServiceAccount]);
+        assert_eq!(streams(false), [&STREAMS[..], &OWN].concat());
+        assert_eq!(streams(true), [&STREAMS[..], &OWN, &[Kind::ServiceAccount]].concat());
     }
 }

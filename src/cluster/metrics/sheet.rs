@@ -132,6 +132,12 @@ impl Sheet {
             gauge(vec![("phase", phase.as_str().to_owned())], count)
         });
         self.put("grants", "Grants by phase", grants.collect());
+        let protected = &census.protected;
+        self.one("protected_namespaces", "Namespaces that hold customer data", protected.namespaces);
+        let help = "Protected namespaces about which a webhook is not asked";
+        self.one("protected_namespaces_unguarded", help, protected.unguarded);
+        let help = "Protected namespaces that no policy selects";
+        self.one("protected_namespaces_without_policy", help, protected.without_policy);
         self.put("objects", "Objects by what they are judged to be", objects(census));
         let findings = census.findings.iter().map(|((rule, mode), count)| {
             gauge(vec![("rule", rule.to_string()), ("mode", (*mode).to_owned())], *count)

@@ -7,6 +7,8 @@ use kube::Config;
 use super::*;
 use crate::cluster::election::{Campaign, Pace};
 use crate::cluster::execute::Lines;
+use crate::cluster::index::{Event, Own, watch};
+use crate::facts::Kind;
 
 /// One sample: its name, its labels as they are written, its value.
 #[derive(Debug, PartialEq)]
@@ -80,13 +82,23 @@ fn now() -> Timestamp {
     Timestamp::UNIX_EPOCH
 }
 
+/// To an API server at which nobody listens.
+fn nowhere() -> Config {
+    Config::new("http://127.0.0.1:1".parse().unwrap())
+}
+
 /// Metrics that can ask somebody who answers each scrape with the next of these.
 fn asking(answers: Vec<Census>) -> (Metrics, Campaign) {
-    let lines = Lines::new(&Config::new("http://127.0.0.1:1".parse().unwrap()), 1).unwrap();
+    asking_beside(Arc::new(Pulse::new("cxguard-system")), answers)
+}
+
+/// The same, with watches that are listened to.
+fn asking_beside(pulse: Arc<Pulse>, answers: Vec<Census>) -> (Metrics, Campaign) {
+    let lines = Lines::new(&nowhere(), 1).unwrap();
     let campaign = Campaign::begin(lines, "cxguard-system", "a", Pace::of_seconds(15), now);
     let (census, mut asks) = mpsc::channel::<Asks>(1);
     let metrics = Metrics::default();
-    metrics.ask(Sources { pulse: Arc::new(Pulse::new("cxguard-system")), term: campaign.term(), census });
+    metrics.ask(Sources { pulse, term: campaign.term(), census });
     tokio::spawn(async move {
         for answer in answers {
             asks.recv().await.unwrap().send(answer).unwrap();
@@ -99,7 +111,6 @@ fn asking(answers: Vec<Census>) -> (Metrics, Campaign) {
 
 fn some() -> Census {
     use crate::engine::Outcome::Violating;
-    use crate::facts::Kind;
     use crate::rules::Code;
     Census {
         objects: BTreeMap::from([((Kind::Vendor, Violating), 3)]),
@@ -107,6 +118,7 @@ fn some() -> Census {
         grants: BTreeMap::from([(crate::api::Phase::Active, 4)]),
         emergencies: 1,
         unreviewed: 2,
+        protected: crate::engine::Protected { namespaces: 7, unguarded: 3, without_policy: 2 },
         overdue: 1,
         overdue_for: jiff::SignedDuration::from_millis(1500),
     }
@@ -131,6 +143,9 @@ async fn everything_is_told_in_the_format_and_documented() {
         ("cxguard_emergency_grants", "", 1.0),
         ("cxguard_emergency_grants_unreviewed", "", 2.0),
         ("cxguard_emergencies_total", "", 1.0),
+        ("cxguard_protected_namespaces", "", 7.0),
+        ("cxguard_protected_namespaces_unguarded", "", 3.0),
+        ("cxguard_protected_namespaces_without_policy", "", 2.0),
         ("cxguard_overdue_bindings", "", 1.0),
         ("cxguard_overdue_seconds", "", 1.5),
         ("cxguard_grants", r#"phase="Active""#, 4.0),
@@ -167,6 +182,21 @@ fn documented() -> BTreeMap<String, String> {
         (format!("cxguard_{name}"), rest.split_once([',', ' ']).unwrap().0.to_owned())
     });
     named.collect()
+}
+
+#[tokio::test]
+async fn a_kind_that_cannot_be_read_is_counted() {
+    let pulse = Arc::new(Pulse::new("cxguard-system"));
+    let (metrics, _campaign) = asking_beside(Arc::clone(&pulse), vec![some()]);
+    let own = Own { namespace: "cxguard-system".to_owned(), webhooks: "cxguard".to_owned() };
+    let (sender, mut events) = mpsc::channel(8);
+    let watching = tokio::spawn(watch(nowhere(), own, vec![Kind::Person], sender, pulse));
+    let failed = events.recv().await.unwrap();
+    assert!(matches!(failed, Event::Failed { stream: Kind::Person, .. }), "{failed:?}");
+    watching.abort();
+    let text = metrics.text().await.unwrap();
+    let errors = |kind| value(&text, "cxguard_watch_errors_total", &format!(r#"kind="{kind}""#)).unwrap();
+    assert!(errors("Person") >= 1.0 && errors("Vendor") < 1.0, "{text}");
 }
 
 #[tokio::test]

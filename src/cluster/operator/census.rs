@@ -11,7 +11,7 @@ use crate::cluster::index::read::text;
 use crate::cluster::plan::grant_status::standing_phase;
 use crate::cluster::plan::lease::{Standing, grants_of, standing_to};
 use crate::cluster::seen::{Change, Detail, Seen, SeenBinding};
-use crate::engine::{Access, Derived, Finding, Knowledge, Outcome, Verdict, binding_of};
+use crate::engine::{Access, Derived, Finding, Knowledge, Outcome, Protected, Query, Verdict, binding_of};
 use crate::facts::{Kind, ObjectRef};
 use crate::rules::Code;
 
@@ -31,6 +31,8 @@ pub struct Census {
     pub emergencies: u64,
     /// Grants by which somebody had, and that nobody else has reviewed.
     pub unreviewed: u64,
+    /// Namespaces that hold customer data.
+    pub protected: Protected,
     /// Bindings of ours that stand though access has ended.
     pub overdue: u64,
     /// For how long the oldest of them does.
@@ -42,7 +44,8 @@ impl Operator {
     pub fn census(&self, now: Timestamp) -> Option<Census> {
         let known = self.knowledge.read();
         known.complete.then(|| {
-            let mut census = Census::default();
+            let protected = Query::once(&known.world, &known.memos, now).count_protected();
+            let mut census = Census { protected, ..Census::default() };
             let mut elsewhere = BTreeMap::new();
             for (subject, derived) in known.memos.wanted() {
                 match derived {

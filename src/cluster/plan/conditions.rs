@@ -18,9 +18,21 @@ const LONGEST: usize = 1000;
 /// What a status says beyond its findings.
 pub(crate) struct Saying {
     pub(crate) kind: &'static str,
-    pub(crate) status: bool,
+    /// Nothing: it is not known, or there is nothing of which to say it.
+    pub(crate) status: Option<bool>,
     pub(crate) reason: &'static str,
     pub(crate) message: String,
+}
+
+impl Saying {
+    /// As a condition has it.
+    pub(crate) fn status(&self) -> &'static str {
+        match self.status {
+            Some(true) => "True",
+            Some(false) => "False",
+            None => "Unknown",
+        }
+    }
 }
 
 /// The common part of a status. A condition's time moves only when its status flips.
@@ -50,10 +62,11 @@ pub(crate) fn status(
         }
     };
     let mut all = vec![condition(conditions::COMPLIANT, compliant, reason, summary(verdict))];
-    all.extend(sayings.into_iter().map(|saying| {
-        let status = if saying.status { "True" } else { "False" };
-        condition(saying.kind, status, saying.reason, saying.message)
-    }));
+    all.extend(
+        sayings
+            .into_iter()
+            .map(|saying| condition(saying.kind, saying.status(), saying.reason, saying.message)),
+    );
     Status {
         conditions: all,
         observed_generation: Some(seen.generation),

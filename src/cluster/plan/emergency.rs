@@ -20,12 +20,12 @@ pub(crate) fn saying(view: &View<'_>, phase: Phase) -> Option<Saying> {
         let due = format!("somebody else is to review it by {}", emergency.review_by);
         (true, conditions::TO_BE_REVIEWED, format!("{was}; {due}"))
     };
-    Some(Saying { kind: conditions::EMERGENCY, status, reason, message })
+    Some(Saying { kind: conditions::EMERGENCY, status: Some(status), reason, message })
 }
 
 /// The event that announces it, unless the status has it already.
 pub(crate) fn note(view: &View<'_>, grant: &Seen, saying: Option<&Saying>) -> Option<Note> {
-    let saying = saying.filter(|saying| saying.status)?;
+    let saying = saying.filter(|saying| saying.status == Some(true))?;
     let before = conditions_of(grant);
     let told = before.iter().any(|condition| {
         condition.type_ == saying.kind && condition.status == "True" && condition.message == saying.message

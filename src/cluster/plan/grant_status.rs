@@ -137,7 +137,7 @@ fn readiness(view: &View<'_>, old: &AccessGrantStatus, phase: Phase) -> Saying {
             Phase::Revoked => (true, conditions::REVOKED, ended(view, old, "ended before its time")),
         }
     };
-    Saying { kind: conditions::READY, status, reason, message }
+    Saying { kind: conditions::READY, status: Some(status), reason, message }
 }
 
 const NOT_ISSUED: &str =

@@ -52,7 +52,7 @@ fn telling(clock: &Clock) -> Option<Saying> {
         }
         (None, _) => (false, conditions::DUE, format!("the authority is to be told by {deadline}")),
     };
-    Some(Saying { kind: conditions::AUTHORITY_TOLD, status, reason, message })
+    Some(Saying { kind: conditions::AUTHORITY_TOLD, status: Some(status), reason, message })
 }
 
 fn warning(id: &ObjectRef, seen: &Seen, clock: &Clock, warned: AuthorityWarned) -> Note {

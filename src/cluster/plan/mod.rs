@@ -6,6 +6,7 @@ mod ending;
 pub(crate) mod excluded;
 pub(crate) mod grant;
 pub(crate) mod grant_status;
+pub(crate) mod guarded;
 pub(crate) mod incident;
 pub(crate) mod issued;
 pub(crate) mod lease;

@@ -70,13 +70,13 @@ pub(crate) fn readiness(verdict: &Verdict, id: &ObjectRef) -> Saying {
     match unreadable {
         Some(finding) => Saying {
             kind: conditions::READY,
-            status: false,
+            status: Some(false),
             reason: conditions::UNREADABLE,
             message: format!("{}: {}", finding.path, finding.message),
         },
         None => Saying {
             kind: conditions::READY,
-            status: true,
+            status: Some(true),
             reason: conditions::JUDGED,
             message: "the newest generation is judged".to_owned(),
         },
@@ -87,7 +87,7 @@ pub(crate) fn readiness(verdict: &Verdict, id: &ObjectRef) -> Saying {
 fn selection(count: usize) -> Saying {
     Saying {
         kind: conditions::SELECTING,
-        status: count > 0,
+        status: Some(count > 0),
         reason: if count > 0 { conditions::WORKLOADS_SELECTED } else { conditions::NOTHING_SELECTED },
         message: match count {
             0 => "no workload of a protected namespace has the labels of workloads.selector".to_owned(),

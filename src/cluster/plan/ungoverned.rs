@@ -10,11 +10,11 @@ use jiff::Timestamp;
 
 use super::conditions::{Saying, status};
 use super::own::{news, readiness, write, written};
-use super::{Plan, Task};
+use super::{Plan, Task, guarded};
 use crate::api::{PolicyStatus, UngovernedBinding, UngovernedPhase, conditions};
 use crate::cluster::effect::{Effect, Note, Target};
 use crate::cluster::seen::Seen;
-use crate::engine::{Ungoverned, Verdict};
+use crate::engine::{Guarded, Ungoverned, Verdict};
 use crate::facts::{Kind, ObjectRef};
 use crate::values::Instant;
 
@@ -32,6 +32,8 @@ pub(crate) struct View<'v> {
     pub(crate) policy: &'v Seen,
     /// The bindings that it wants removed, in order; those of grants left out.
     pub(crate) ungoverned: &'v [Ungoverned],
+    /// Whether the webhooks guard its namespaces, if it can be read.
+    pub(crate) guarded: Option<&'v Guarded>,
     /// A binding as it stands, whatever it is.
     pub(crate) binding: &'v dyn Fn(&ObjectRef) -> Option<&'v Seen>,
     /// What the API server says where it refuses a deletion.
@@ -52,12 +54,15 @@ pub(crate) fn plan(view: &View<'_>) -> Plan {
         None => readiness(view.judged.0, view.id),
         Some(trouble) => Saying {
             kind: conditions::READY,
-            status: false,
+            status: Some(false),
             reason: conditions::FORBIDDEN,
             message: trouble.clone(),
         },
     };
-    let common = status(view.id, view.policy, view.judged, vec![saying], view.now);
+    let guarded = view.guarded.map(guarded::saying);
+    notes.extend(guarded.as_ref().and_then(|saying| guarded::note(view.id, view.policy, saying)));
+    let sayings = std::iter::once(saying).chain(guarded).collect();
+    let common = status(view.id, view.policy, view.judged, sayings, view.now);
     let Ok(wanted) = serde_json::to_value(PolicyStatus { common, ungoverned }) else {
         return Plan::default();
     };

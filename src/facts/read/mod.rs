@@ -10,6 +10,7 @@ mod rbac;
 mod template;
 mod traffic;
 mod volume;
+mod webhook;
 mod workload;
 
 use serde_json::Value;
@@ -70,6 +71,9 @@ pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
         Kind::PersistentVolume => volume::volume(object),
         Kind::StorageClass => volume::class(object),
         Kind::ServiceAccount => rbac::account(object),
+        Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
+            webhook::configuration(object)
+        }
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod callers;
+mod guarded;
 mod load;
 mod objects;
 mod outage;

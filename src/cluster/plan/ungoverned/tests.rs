@@ -50,6 +50,7 @@ impl Stage {
             judged: (&Verdict::default(), Timestamp::MAX),
             policy: &policy,
             ungoverned: &self.ungoverned,
+            guarded: None,
             binding: &find,
             trouble: None,
         });
