@@ -1,6 +1,6 @@
 //! Reading files, several at a time.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::input::Input;
 use super::object::{Document, objects};
 use super::split::{Part, split};
 use super::template::is_template;
-use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode};
+use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode, read as read_text};
 use super::unrendered::set_aside;
 use super::yaml::{SyntaxError, Tree};
 use crate::parallel::parallel;
@@ -142,12 +142,20 @@ fn other(input: &Input, text: &str, parts: &[(Part, Parsed)]) -> Option<String> 
 
 /// The text of an input, or why it has none.
 pub fn text(input: &Input) -> Result<String, String> {
-    let path = match input {
-        Input::Text { text, .. } => return Ok(text.clone()),
-        Input::File { path, .. } => path,
-    };
+    match input {
+        Input::Text { text, .. } => Ok(text.clone()),
+        Input::File { path, .. } => text_of(path),
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("failed to read it: {error}");
-    let size = fs::metadata(path).map_err(failed)?.len();
+    let about = fs::metadata(path).map_err(failed)?;
+    if !about.is_file() {
+        #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+        return read_text(File::open(path).map_err(failed)?);
+    }
+    let size = about.len();
     if size > LARGEST_FILE {
         return Err(format!("has {} MiB; at most {} are read", size >> 20, LARGEST_FILE >> 20));
     }
