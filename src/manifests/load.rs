@@ -29,7 +29,11 @@ const LONG: usize = 512 << 10;
 
 /// What some files say. Nothing ends the reading: what cannot be read is listed.
 pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
-    let (inputs, unrendered) = set_aside(inputs, Path::exists);
+    let here = std::env::current_dir().unwrap_or_default();
+    let (inputs, unrendered) = set_aside(inputs, &here, Path::exists, |path| {
+        // Of what is no file, a pipe, there may be no end.
+        path.is_file().then(|| text_of(path).ok()).flatten()
+    });
     let mut estate = Estate {
         unrendered: unrendered.into_iter().map(|one| (one.path.display().to_string(), one.reason)).collect(),
         ..Estate::default()

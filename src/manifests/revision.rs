@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::input::{IGNORE_FILE, Input};
-use super::text::LARGEST_FILE;
-use super::unrendered::set_aside;
+use super::text::{LARGEST_FILE, decode};
+use super::unrendered::{KUSTOMIZATIONS, set_aside};
 
 /// What a folder, or a file, held in a revision.
 #[derive(Debug, Default)]
@@ -156,13 +156,32 @@ impl Repository {
             is_named || (self.holds(path) && is_manifest(path) && !is_hidden(path) && !is_ignored(path))
         });
         let files = wanted.map(|path| Input::File { path: path.into(), named: *path == self.within });
-        let folders: BTreeSet<&Path> = blobs.keys().flat_map(|path| Path::new(path).ancestors()).collect();
-        let (kept, aside) = set_aside(files.collect(), |path| folders.contains(path));
+        let files: Vec<Input> = files.collect();
+        let there: BTreeSet<&Path> = blobs.keys().flat_map(|path| Path::new(path).ancestors()).collect();
+        let kustomizations = self.kustomizations(blobs, &files)?;
+        let text = |path: &Path| kustomizations.get(path).cloned();
+        let (kept, aside) = set_aside(files, Path::new(""), |path| there.contains(path), text);
         for one in aside {
             found.unrendered.insert(format!("{name}:{}", one.path.display()), one.reason);
         }
         let kept = kept.iter().filter_map(|input| blobs.get(&input.name()));
         Ok(kept.collect())
+    }
+
+    /// What the kustomizations beside and above some files say, as far as they can be read.
+    fn kustomizations(
+        &self,
+        blobs: &BTreeMap<String, Blob>,
+        files: &[Input],
+    ) -> Result<BTreeMap<PathBuf, String>, String> {
+        let names: Vec<String> = files.iter().map(Input::name).collect();
+        let folders: BTreeSet<&Path> =
+            names.iter().flat_map(|name| Path::new(name).ancestors().skip(1)).collect();
+        let found = folders.iter().flat_map(|folder| KUSTOMIZATIONS.map(|name| folder.join(name)));
+        let found = found.filter_map(|path| blobs.get(path.to_str()?));
+        let found: Vec<&Blob> = found.filter(|blob| blob.size <= LARGEST_FILE).collect();
+        let texts = found.iter().zip(self.read(&found)?);
+        Ok(texts.filter_map(|(blob, bytes)| Some((PathBuf::from(&blob.path), decode(bytes).ok()?))).collect())
     }
 
     /// What is not to be read, by the files that say so: what the nearest says counts most.
