@@ -186,6 +186,24 @@ fn revisions_are_read_without_the_work_tree() {
 }
 
 #[test]
+fn submodules_are_named() {
+    let folder = repository("submodules");
+    for (module, nth) in [("deploy/module", 1), ("elsewhere/module", 2), ("deploy/.hidden", 3)] {
+        let entry = format!("160000,{},{module}", nth.to_string().repeat(40));
+        folder.must("git", &["update-index", "--add", "--cacheinfo", &entry]);
+    }
+    let author = ["-c", "user.name=t", "-c", "user.email=t@corp.example", "-c", "commit.gpgsign=false"];
+    folder.must("git", &[&author[..], &["commit", "--quiet", "--message", "three"]].concat());
+    let run = folder.cxguard(&["diff", "main..HEAD", "deploy"]);
+    assert!(
+        run.stdout.contains("HEAD:deploy/module") && run.stdout.contains("a submodule"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("elsewhere") && !run.stdout.contains(".hidden"), "{}", run.stdout);
+}
+
+#[test]
 fn what_git_cannot_show_is_said() {
     let folder = repository("trouble");
     for (arguments, part) in [

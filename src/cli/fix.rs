@@ -150,7 +150,10 @@ impl Fixes {
     pub(super) fn write(&self, trouble: &mut Trouble) -> bool {
         let mut written = Vec::new();
         for (name, Fix { input, before, after, done }) in &self.found {
-            let Input::File { path, .. } = input else { continue };
+            let Input::File { path, .. } = input else {
+                trouble.say(&format!("{name}: cannot be changed, for it is no regular file"));
+                continue;
+            };
             match replace(path, before, after) {
                 Ok(()) => written.push((name, *done)),
                 Err(problem) => trouble.say(&format!("{}: {problem}", path.display())),

@@ -1,7 +1,6 @@
 //! What the command line names to be read.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::trouble::Trouble;
@@ -20,9 +19,7 @@ impl Given {
         let files: Vec<PathBuf> = paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
         let (mut inputs, mut unread) = discover(&files);
         if files.len() < paths.len() {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| error.to_string());
-            match read.and_then(|_| Input::text("-".to_owned(), true, bytes)) {
+            match Input::read("-".to_owned(), std::io::stdin().lock()) {
                 Ok(input) => inputs.push(input),
                 Err(problem) => unread.push(Unread::whole(Path::new("-"), problem)),
             }

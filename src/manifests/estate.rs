@@ -103,7 +103,8 @@ impl Estate {
             };
             for Problem { path, problem } in document.problems {
                 let (file, at) = (self.name(source), Some((part.line, 1)));
-                unread.push((objects.len(), Unread { file, at, problem: format!("{path}: {problem}") }));
+                let problem = if path.is_empty() { problem } else { format!("{path}: {problem}") };
+                unread.push((objects.len(), Unread { file, at, problem }));
             }
             for (kind, count) in document.ignored {
                 *self.ignored.entry(kind).or_default() += count;

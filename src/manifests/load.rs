@@ -1,6 +1,6 @@
 //! Reading files, several at a time.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::input::Input;
 use super::object::{Document, objects};
 use super::split::{Part, split};
 use super::template::is_template;
-use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode};
+use super::text::{LARGEST_DOCUMENT, LARGEST_FILE, decode, read as read_text};
 use super::unrendered::set_aside;
 use super::yaml::{SyntaxError, Tree};
 use crate::parallel::parallel;
@@ -29,7 +29,11 @@ const LONG: usize = 512 << 10;
 
 /// What some files say. Nothing ends the reading: what cannot be read is listed.
 pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
-    let (inputs, unrendered) = set_aside(inputs, Path::exists);
+    let here = std::env::current_dir().unwrap_or_default();
+    let (inputs, unrendered) = set_aside(inputs, &here, Path::exists, |path| {
+        // Of what is no file, a pipe, there may be no end.
+        path.is_file().then(|| text_of(path).ok()).flatten()
+    });
     let mut estate = Estate {
         unrendered: unrendered.into_iter().map(|one| (one.path.display().to_string(), one.reason)).collect(),
         ..Estate::default()
@@ -142,12 +146,20 @@ fn other(input: &Input, text: &str, parts: &[(Part, Parsed)]) -> Option<String> 
 
 /// The text of an input, or why it has none.
 pub fn text(input: &Input) -> Result<String, String> {
-    let path = match input {
-        Input::Text { text, .. } => return Ok(text.clone()),
-        Input::File { path, .. } => path,
-    };
+    match input {
+        Input::Text { text, .. } => Ok(text.clone()),
+        Input::File { path, .. } => text_of(path),
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("failed to read it: {error}");
-    let size = fs::metadata(path).map_err(failed)?.len();
+    let about = fs::metadata(path).map_err(failed)?;
+    if !about.is_file() {
+        #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+        return read_text(File::open(path).map_err(failed)?);
+    }
+    let size = about.len();
     if size > LARGEST_FILE {
         return Err(format!("has {} MiB; at most {} are read", size >> 20, LARGEST_FILE >> 20));
     }

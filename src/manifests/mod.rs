@@ -11,6 +11,7 @@ mod beneath;
 mod estate;
 mod fix;
 mod input;
+mod lines;
 mod load;
 mod object;
 mod places;

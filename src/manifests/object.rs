@@ -55,6 +55,7 @@ pub(crate) fn objects(text: &str, namespace: &str) -> Result<Document, SyntaxErr
     let (api_version, kind) = (tree.text("apiVersion"), tree.text("kind"));
     let known = api_version.zip(kind).and_then(|(api_version, kind)| Kind::parse(api_version, kind));
     match (api_version, kind, known) {
+        _ if !tree.is_written_out() => document.add(tree.content(), namespace),
         (None, Some(LIST), _) => document.add(tree.content(), namespace),
         (Some(_), Some(kind), _) if is_list(kind) => document.add(tree.content(), namespace),
         (_, _, Some(kind)) => {
@@ -86,28 +87,55 @@ impl Document {
         let Content { value, ambiguous, problems } = content;
         let problems = problems.into_iter().map(|(path, problem)| Problem { path, problem });
         let found = Found { ambiguous, problems: problems.collect() };
+        self.put(value, String::new(), found, namespace);
+    }
+
+    /// What is at the root, or an item of a list, which may be a list too.
+    fn put(&mut self, value: Value, pointer: String, found: Found, namespace: &str) {
         match value {
-            Value::Object(mut fields) if is_list(text(&fields, "kind")) => {
-                let Some(Value::Array(items)) = fields.remove("items") else {
-                    return self.ignore(&Header::of(written(&fields)), "");
-                };
-                self.objects.reserve_exact(items.len());
-                for (nth, item) in items.into_iter().enumerate() {
-                    let pointer = format!("/items/{nth}");
-                    let within = found.within(&pointer);
-                    self.item(typed(item, &fields), pointer, within, namespace);
-                }
+            Value::Object(fields) if is_list(text(&fields, "kind")) => {
+                self.list(fields, &pointer, &found, namespace);
             }
-            value => {
+            Value::Object(fields) => {
                 self.objects.reserve_exact(1);
-                self.item(value, String::new(), found, namespace);
+                self.item(fields, pointer, found, namespace);
             }
+            Value::Array(items) if pointer.is_empty() => self.array(&items),
+            // What aliases make too large is null.
+            _ if !found.problems.is_empty() => self.problems.extend(found.above(&pointer, |_| true)),
+            _ => self.count(NO_KIND),
         }
     }
 
+    fn list(&mut self, mut fields: Map<String, Value>, pointer: &str, found: &Found, namespace: &str) {
+        let Some(Value::Array(items)) = fields.remove("items") else {
+            return self.ignore(&Header::of(written(&fields)), pointer);
+        };
+        self.objects.reserve(items.len());
+        for (nth, item) in items.into_iter().enumerate() {
+            let step = format!("/items/{nth}");
+            let within = found.within(&step);
+            self.put(typed(item, &fields), format!("{pointer}{step}"), within, namespace);
+        }
+        self.problems.extend(found.above(pointer, |path| matches!(path, "" | "/items")));
+    }
+
+    /// A sequence at the root, which kubectl refuses. Only of one with manifests in it somebody will think otherwise.
+    fn array(&mut self, items: &[Value]) {
+        let is_manifest = |item: &Value| {
+            let header = Header::of(item.as_object().into_iter().flat_map(written));
+            (!header.api_version.is_empty() && !header.kind.is_empty()) || header.mistake().is_some()
+        };
+        if !items.iter().any(is_manifest) {
+            return self.count(NO_KIND);
+        }
+        let problem = "a bare list is no manifest, and kubectl refuses it: put what it holds under items of a \
+                       `kind: List`, or write each by itself";
+        self.problems.push(Problem { path: String::new(), problem: problem.to_owned() });
+    }
+
     /// One object: the document's only one, or an item of a list.
-    fn item(&mut self, value: Value, pointer: String, found: Found, namespace: &str) {
-        let Value::Object(mut fields) = value else { return self.count(NO_KIND) };
+    fn item(&mut self, mut fields: Map<String, Value>, pointer: String, found: Found, namespace: &str) {
         let (api_version, kind_name) = (text(&fields, "apiVersion"), text(&fields, "kind"));
         let Some(kind) = Kind::parse(api_version, kind_name) else {
             return self.ignore(&Header::of(written(&fields)), &pointer);
@@ -236,6 +264,12 @@ impl Found {
             self.problems.iter().filter_map(|one| Some(Problem { path: below(&one.path)?, ..one.clone() }));
         Self { ambiguous: ambiguous.collect(), problems: problems.collect() }
     }
+
+    /// The problems at some paths, with paths from above the place where they were found.
+    fn above(&self, pointer: &str, which: impl Fn(&str) -> bool) -> Vec<Problem> {
+        let some = self.problems.iter().filter(|one| which(&one.path));
+        some.map(|one| Problem { path: format!("{pointer}{}", one.path), ..one.clone() }).collect()
+    }
 }
 
 /// Stands in a name for what the API server makes up. No name of its making holds it, so it cannot be another's.
@@ -295,5 +329,84 @@ mod tests {
             }
         }
         assert!(workloads > 6, "{workloads} workloads");
+    }
+
+    /// The pointers of the objects in a document, what is ignored in it, and the problems of it as a whole.
+    fn found(text: &str) -> (Vec<String>, String, Vec<String>) {
+        let document = objects(text, "cx").unwrap();
+        let objects = document.objects.iter().map(|object| format!("{} {}", object.id, object.pointer));
+        let ignored = document.ignored.iter().map(|(kind, count)| format!("{count} {kind}"));
+        let problems = document.problems.iter().map(|one| format!("{}: {}", one.path, one.problem));
+        (objects.collect(), ignored.collect::<Vec<_>>().join(", "), problems.collect())
+    }
+
+    #[test]
+    fn what_kubectl_applies_is_an_object_however_it_is_written() {
+        let head = "apiVersion: cxguard.dev/v1alpha1, kind: Vendor";
+        let vendor = |name: &str| format!("{{{head}, metadata: {{name: {name}}}, spec: {{}}}}");
+        let list = |items: &str| format!("{{apiVersion: v1, kind: List, items: [{items}]}}");
+        let (a, b) = (vendor("a"), vendor("b"));
+        let both = list(&[list(&a), list(""), b.clone()].join(", "));
+        for (text, expected) in [
+            (a.clone(), &["Vendor/a "][..]),
+            (format!("<<: {{{head}}}\nmetadata: {{name: a}}\nspec: {{}}\n"), &["Vendor/a "]),
+            (
+                format!("<<: [{{kind: Other}}, {{{head}}}]\nkind: Vendor\nmetadata: {{name: a}}\n"),
+                &["Vendor/a "],
+            ),
+            (format!("<<: {{apiVersion: v1, kind: List}}\nitems: [{a}]\n"), &["Vendor/a /items/0"]),
+            (list(&a), &["Vendor/a /items/0"]),
+            (both.clone(), &["Vendor/a /items/0/items/0", "Vendor/b /items/2"]),
+            (list(&both), &["Vendor/a /items/0/items/0/items/0", "Vendor/b /items/0/items/2"]),
+            (
+                format!(
+                    "{{apiVersion: cxguard.dev/v1alpha1, kind: VendorList, items: [{}]}}",
+                    "{metadata: {name: a}}"
+                ),
+                &["Vendor/a /items/0"],
+            ),
+        ] {
+            let (objects, ignored, problems) = found(&text);
+            assert_eq!((objects, &*ignored, problems.is_empty()), (strings(expected), "", true), "{text}");
+        }
+        assert_eq!(found("<<: {apiVersion: v1, kind: Secret}\nmetadata: {name: s}\n").1, "1 Secret");
+        assert_eq!(found("<<: {note: x}\n").1, "1 (no kind)");
+    }
+
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_bare_list_of_manifests_is_none_and_not_passed_over() {
+        for (text, is_one) in [
+            ("[{apiVersion: v1, kind: Secret}]", true),
+            ("- 1\n- apiVersion: cxguard.dev/v1alpha1\n  kind: Vendor\n", true),
+            ("[{kind: Vendor, metadata: {name: a}}]", true),
+            ("- {op: replace, path: /spec/country, value: NO}\n", false),
+            ("- hosts: all\n  tasks: []\n", false),
+            ("[]", false),
+        ] {
+            let (objects, ignored, problems) = found(text);
+            assert_eq!(
+                (objects.len(), ignored.is_empty(), problems.len()),
+                (0, is_one, usize::from(is_one)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_aliases_make_too_large_in_a_list_is_said() {
+        let list = |level: usize, item: &str| {
+            format!("- &l{level} {{kind: List, items: [{}]}}\n", [item; 9].join(", "))
+        };
+        let lists: Vec<String> = (1..8).map(|level| list(level, &format!("*l{}", level - 1))).collect();
+        let text = format!("apiVersion: v1\nkind: List\nitems:\n{}{}", list(0, "x"), lists.concat());
+        let (objects, _, problems) = found(&text);
+        assert!(
+            objects.is_empty() && problems.iter().any(|problem| problem.contains("too large")),
+            "{problems:?}"
+        );
     }
 }

@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::input::{IGNORE_FILE, Input};
-use super::text::LARGEST_FILE;
-use super::unrendered::set_aside;
+use super::text::{LARGEST_FILE, decode};
+use super::unrendered::{KUSTOMIZATIONS, set_aside};
 
 /// What a folder, or a file, held in a revision.
 #[derive(Debug, Default)]
@@ -80,16 +80,19 @@ impl Repository {
         let commit = self.commit(revision)?;
         let listing = git(&self.folder, &["ls-tree", "-r", "-l", "-z", "--full-tree", &commit])?;
         let mut found = Revision::default();
-        let mut blobs = BTreeMap::new();
+        let (mut blobs, mut submodules) = (BTreeMap::new(), Vec::new());
         for (mode, blob) in listing.split('\0').filter_map(entry) {
-            if mode == "120000" && is_manifest(&blob.path) && self.holds(&blob.path) {
-                let reason = "a symbolic link: in a revision, links are not followed";
-                found.unrendered.insert(format!("{name}:{}", blob.path), reason.to_owned());
-            } else if mode != "120000" {
-                blobs.insert(blob.path.clone(), blob);
+            match mode {
+                LINK if is_manifest(&blob.path) && self.holds(&blob.path) => {
+                    let reason = "a symbolic link: in a revision, links are not followed";
+                    found.unrendered.insert(format!("{name}:{}", blob.path), reason.to_owned());
+                }
+                LINK => {}
+                SUBMODULE => submodules.extend(Some(blob.path).filter(|path| self.holds(path))),
+                _ => drop(blobs.insert(blob.path.clone(), blob)),
             }
         }
-        let wanted = self.wanted(&blobs, name, &mut found)?;
+        let wanted = self.wanted(&blobs, &submodules, name, &mut found)?;
         let large: Vec<&Blob> = wanted.iter().copied().filter(|blob| blob.size > LARGEST_FILE).collect();
         for blob in large {
             let problem = format!("has {} MiB; at most {} are read", blob.size >> 20, LARGEST_FILE >> 20);
@@ -103,7 +106,7 @@ impl Repository {
                 Err(problem) => drop(found.unread.insert(name, problem)),
             }
         }
-        if wanted.is_empty() && !blobs.keys().any(|path| self.holds(path)) {
+        if wanted.is_empty() && submodules.is_empty() && !blobs.keys().any(|path| self.holds(path)) {
             return Err(format!("{name} holds no {}", self.within));
         }
         Ok(found)
@@ -136,6 +139,7 @@ impl Repository {
     fn wanted<'b>(
         &self,
         blobs: &'b BTreeMap<String, Blob>,
+        submodules: &[String],
         name: &str,
         found: &mut Revision,
     ) -> Result<Vec<&'b Blob>, String> {
@@ -143,26 +147,50 @@ impl Repository {
         let is_hidden = |path: &str| {
             path.strip_prefix(&self.within).unwrap_or(path).split('/').any(|step| step.starts_with('.'))
         };
-        let is_ignored = |path: &str| {
+        let is_ignored = |path: &str, is_folder: bool| {
             let mut rules = ignored.iter().filter(|rules| Path::new(path).starts_with(rules.path()));
             let said = rules.find_map(|rules| {
-                let said = rules.matched_path_or_any_parents(path, false);
+                let said = rules.matched_path_or_any_parents(path, is_folder);
                 (!said.is_none()).then(|| said.is_ignore())
             });
             said.unwrap_or_default()
         };
+        for path in submodules.iter().filter(|path| !is_hidden(path) && !is_ignored(path, true)) {
+            let reason = "a submodule: its files are in another repository";
+            found.unrendered.insert(format!("{name}:{path}"), reason.to_owned());
+        }
         let wanted = blobs.keys().filter(|path| {
             let is_named = **path == self.within;
-            is_named || (self.holds(path) && is_manifest(path) && !is_hidden(path) && !is_ignored(path))
+            is_named
+                || (self.holds(path) && is_manifest(path) && !is_hidden(path) && !is_ignored(path, false))
         });
         let files = wanted.map(|path| Input::File { path: path.into(), named: *path == self.within });
-        let folders: BTreeSet<&Path> = blobs.keys().flat_map(|path| Path::new(path).ancestors()).collect();
-        let (kept, aside) = set_aside(files.collect(), |path| folders.contains(path));
+        let files: Vec<Input> = files.collect();
+        let there: BTreeSet<&Path> = blobs.keys().flat_map(|path| Path::new(path).ancestors()).collect();
+        let kustomizations = self.kustomizations(blobs, &files)?;
+        let text = |path: &Path| kustomizations.get(path).cloned();
+        let (kept, aside) = set_aside(files, Path::new(""), |path| there.contains(path), text);
         for one in aside {
             found.unrendered.insert(format!("{name}:{}", one.path.display()), one.reason);
         }
         let kept = kept.iter().filter_map(|input| blobs.get(&input.name()));
         Ok(kept.collect())
+    }
+
+    /// What the kustomizations beside and above some files say, as far as they can be read.
+    fn kustomizations(
+        &self,
+        blobs: &BTreeMap<String, Blob>,
+        files: &[Input],
+    ) -> Result<BTreeMap<PathBuf, String>, String> {
+        let names: Vec<String> = files.iter().map(Input::name).collect();
+        let folders: BTreeSet<&Path> =
+            names.iter().flat_map(|name| Path::new(name).ancestors().skip(1)).collect();
+        let found = folders.iter().flat_map(|folder| KUSTOMIZATIONS.map(|name| folder.join(name)));
+        let found = found.filter_map(|path| blobs.get(path.to_str()?));
+        let found: Vec<&Blob> = found.filter(|blob| blob.size <= LARGEST_FILE).collect();
+        let texts = found.iter().zip(self.read(&found)?);
+        Ok(texts.filter_map(|(blob, bytes)| Some((PathBuf::from(&blob.path), decode(bytes).ok()?))).collect())
     }
 
     /// What is not to be read, by the files that say so: what the nearest says counts most.
@@ -216,13 +244,19 @@ impl Repository {
     }
 }
 
-/// A line of `git ls-tree -l`: the mode, and a file.
+/// The mode of a symbolic link.
+const LINK: &str = "120000";
+
+/// The mode of a submodule.
+const SUBMODULE: &str = "160000";
+
+/// A line of `git ls-tree -l`: the mode, and a file, or what stands in place of one.
 fn entry(line: &str) -> Option<(&str, Blob)> {
     let (about, path) = line.split_once('\t')?;
     let mut about = about.split_ascii_whitespace();
     let (mode, kind, id, size) = (about.next()?, about.next()?, about.next()?, about.next()?);
     let blob = Blob { path: path.to_owned(), id: id.to_owned(), size: size.parse().unwrap_or_default() };
-    (kind == "blob").then_some((mode, blob))
+    (kind == "blob" || mode == SUBMODULE).then_some((mode, blob))
 }
 
 /// The next object of `git cat-file --batch`: `<id> blob <size>`, then its bytes and the end of a line.

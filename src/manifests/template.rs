@@ -23,7 +23,9 @@ pub(super) fn is_template(document: &str, error: &SyntaxError) -> bool {
 fn rendered(text: &str) -> Option<String> {
     let mut marked = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, inner, after)) = next(rest) {
+    // What is nowhere closed is not looked for again at every mark that opens.
+    let mut marks = MARKS.to_vec();
+    while let Some((before, inner, after)) = next(rest, &mut marks) {
         marked.push_str(before);
         marked.push(PUT_IN);
         marked.extend(inner.chars().filter(|c| *c == '\n'));
@@ -44,14 +46,18 @@ fn rendered(text: &str) -> Option<String> {
     Some(marked.split_inclusive('\n').map(line).collect())
 }
 
-/// What is before the next marks, between them, and after them.
-fn next(text: &str) -> Option<(&str, &str, &str)> {
-    text.match_indices('{').find_map(|(at, _)| {
+/// What is before the next marks, between them, and after them. Of `marks` those go that nothing closes any more.
+fn next<'t>(text: &'t str, marks: &mut Vec<(&str, &str)>) -> Option<(&'t str, &'t str, &'t str)> {
+    for (at, _) in text.match_indices('{') {
         let (before, rest) = text.split_at_checked(at)?;
-        let (open, close) = MARKS.iter().find(|(open, _)| rest.starts_with(open))?;
-        let (inner, after) = rest.strip_prefix(open)?.split_once(close)?;
-        Some((before, inner, after))
-    })
+        let Some(nth) = marks.iter().position(|(open, _)| rest.starts_with(open)) else { continue };
+        let (open, close) = *marks.get(nth)?;
+        if let Some((inner, after)) = rest.strip_prefix(open)?.split_once(close) {
+            return Some((before, inner, after));
+        }
+        marks.remove(nth);
+    }
+    None
 }
 
 #[cfg(test)]
@@ -73,9 +79,22 @@ mod tests {
             ("a: |\n  {{ x }}\nb: 1\nc: [\n", false),
             ("a: {{ x\n", false),
             ("a: [\n", false),
+            ("{{ x\na: {% y %}b\n", false),
+            ("# {{ x\na: {% y %}b\n", true),
         ] {
             let error = Tree::parse(text).err();
             assert_eq!(error.map(|error| is_template(text, &error)), Some(expected), "{text}");
+        }
+    }
+
+    /// So large that it would not end, if the rest were looked through at every mark.
+    #[test]
+    fn marks_that_nothing_closes_are_looked_for_once() {
+        let many = 2_000_000;
+        for marks in ["{".repeat(many), "{{{%".repeat(many), format!("{{{{ x }}}}{}", "{%".repeat(many))] {
+            let text = format!("a: [\n{marks}");
+            let error = Tree::parse(&text).err();
+            assert!(error.is_some_and(|error| !is_template(&text, &error)), "{}", &text[..20]);
         }
     }
 }

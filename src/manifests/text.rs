@@ -1,10 +1,28 @@
 //! From the bytes of a file to text.
 
+use std::io::Read;
+
 /// The largest file that is read, in bytes.
 pub(crate) const LARGEST_FILE: u64 = 256 << 20;
 
 /// The largest document, in bytes. The API server takes 3 MiB at once; a list of many objects may be larger in a file.
 pub(crate) const LARGEST_DOCUMENT: usize = 64 << 20;
+
+/// The text that comes from where nobody knows before how much there is: a pipe, a device. It may never end, so that no
+/// more is read than of a file.
+pub(crate) fn read(from: impl Read) -> Result<String, String> {
+    read_up_to(from, LARGEST_FILE)
+}
+
+fn read_up_to(from: impl Read, most: u64) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = from.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("failed to read it: {error}"))?;
+    if bytes.len() as u64 > most {
+        return Err(format!("has more than {} MiB, and no more are read", most >> 20));
+    }
+    decode(bytes)
+}
 
 /// The text of a file, without a byte order mark; or why it is none.
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, String> {
@@ -28,6 +46,13 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_end_is_not_read_to_its_end() {
+        assert_eq!(read_up_to(&b"a: 1"[..], 4).as_deref(), Ok("a: 1"));
+        let problem = read_up_to(std::io::repeat(b'a'), 1 << 20).unwrap_err();
+        assert!(problem.contains("more than 1 MiB"), "{problem}");
+    }
 
     #[test]
     fn only_text_is_read() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use super::Folder;
 
@@ -172,4 +172,46 @@ metadata: {{name: s{at}}}"
     }
     let ran = Folder::new().with("many.yaml", many).run("check --format json many.yaml");
     assert_eq!((ran.code, ran.json()["objects"].clone()), (0, 100_000.into()));
+}
+
+/// A list of vendors without papers, on one line.
+fn vendors(many: usize) -> String {
+    let vendor = |nth| {
+        let head = r#""apiVersion":"cxguard.dev/v1alpha1","kind":"Vendor""#;
+        format!(r#"{{{head},"metadata":{{"name":"v{nth}"}},"spec":{{"country":"NO","role":"Processor"}}}}"#)
+    };
+    let items: Vec<String> = (0..many).map(vendor).collect();
+    format!(r#"{{"apiVersion":"v1","kind":"List","items":[{}]}}"#, items.join(","))
+}
+
+/// So long that it would not end, if each finding had the whole line looked through.
+#[test]
+fn many_findings_on_one_line_are_found() {
+    let ran = Folder::new().with("all.json", vendors(2_000)).run("check --format json all.json");
+    let findings = ran.findings();
+    assert!(findings.len() >= 2_000, "{}", findings.len());
+    let last = findings.iter().filter(|finding| finding.contains("/v1999 ")).collect::<Vec<_>>();
+    assert!(!last.is_empty() && last.iter().all(|finding| finding.contains(" all.json:1:")), "{last:?}");
+}
+
+#[test]
+fn what_can_be_read_once_is_read_once() {
+    let one_line = vendors(1);
+    let folder = Folder::new().with("vendors.json", &one_line);
+    let expected = folder.run("check --format json vendors.json").findings();
+    assert!(!expected.is_empty());
+    let of =
+        |name: &str| -> Vec<_> { expected.iter().map(|one| one.replace("vendors.json", name)).collect() };
+    let ran = folder.run_with("check --format json /dev/stdin", Some(one_line.as_bytes()));
+    assert_eq!(ran.findings(), of("/dev/stdin"));
+    let made = Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    // The pipe has one writer, who writes once.
+    let pipe = folder.path().join("pipe");
+    let writer = std::thread::spawn(move || fs::write(pipe, one_line));
+    let ran = folder.run("check --format json pipe ./pipe");
+    assert_eq!(ran.findings(), of("pipe"));
+    writer.join().unwrap().unwrap();
+    let ran = folder.run("check /dev/zero");
+    assert!(ran.code == 2 && ran.err.contains("/dev/zero: has more than 256 MiB"), "{ran:?}");
 }

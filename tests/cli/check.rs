@@ -193,6 +193,47 @@ fn ignore_files_above_a_folder_are_honoured_and_what_one_machine_ignores_is_not(
 }
 
 #[test]
+fn what_is_rendered_further_up_is_named_from_within() {
+    let folder = Folder::new()
+        .with("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n")
+        .with("chart/templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"{{ .x }}\"}\n")
+        .with("overlay/kustomization.yaml", "resources: [../base]\npatches: [{path: patches/flow.yaml}]\n")
+        .with("overlay/patches/flow.yaml", FLOW)
+        .with("base/flow.yaml", FLOW);
+    let ran = folder.run("check base overlay --format json");
+    let report = ran.json();
+    let skipped = report["notJudged"].as_array().unwrap().iter().filter_map(|one| one["file"].as_str());
+    assert_eq!((skipped.collect::<Vec<_>>(), &report["files"]), (vec!["overlay"], &Value::from(1)));
+    for (within, expected) in [
+        (
+            "chart/templates",
+            ".: templates of a Helm chart: render them, `helm template .. | cxguard check -`",
+        ),
+        ("overlay/patches", "..: a folder of kustomize: render it, `kustomize build .. | cxguard check -`"),
+    ] {
+        let ran = folder.command("check").current_dir(folder.path().join(within)).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.code() == Some(2) && said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_file_is_read_once_by_whatever_path_it_is_reached() {
+    let folder = Folder::new().with("a/flow.yaml", FLOW);
+    let whole = folder.path().join("a/flow.yaml");
+    for arguments in [
+        format!("check --format json a/flow.yaml {}", whole.display()),
+        format!("check --format json a {}", whole.display()),
+        "check --format json a/flow.yaml a ./a ../".to_owned()
+            + folder.path().file_name().unwrap().to_str().unwrap(),
+    ] {
+        let ran = folder.run(&arguments);
+        assert_eq!(ran.json()["files"], 1, "{arguments}");
+        assert!(ran.findings().iter().all(|finding| finding.contains(" a/flow.yaml:")), "{ran:?}");
+    }
+}
+
+#[test]
 fn ignore_files_are_honoured() {
     let folder = Folder::new()
         .with(".gitignore", "generated/\n")

@@ -203,6 +203,14 @@ fn rules_are_asked_where_the_shape_lets_them() {
                 leave it out\" applies: \"2026-12-31T18:00:00+99:99\" is no point in time",
             ],
         ),
+        (
+            "expiresAt: '2026-12-31T18:00:00-25:00'",
+            &[
+                "/spec: it cannot be told whether \"expiresAt must be before 2200-01-01: to grant access without end, \
+                leave it out\" applies: \"2026-12-31T18:00:00-25:00\" is no point in time",
+            ],
+        ),
+        ("expiresAt: '2026-12-31T18:00:00.5+24:00'", &[]),
     ]);
     assert_said(&[
         (

@@ -53,6 +53,12 @@ impl Tree<'_> {
         Content { value, ..reader.content }
     }
 
+    /// Whether the root tells by what is written in it what it is: not a sequence, nor where a merge brings fields.
+    pub(crate) fn is_written_out(&self) -> bool {
+        let root = self.root.and_then(|root| self.node(root)).map(|node| &node.data);
+        !matches!(root, Some(Data::Sequence(_))) && self.fields().all(|(field, _)| field != "<<")
+    }
+
     /// The text of a field of the root, if that is a plain mapping: enough to tell a kind, without reading the rest.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
         let Data::Mapping(pairs) = &self.node(self.root?)?.data else { return None };

@@ -158,6 +158,18 @@ fn field<'o>(path: &[String], node: &Node, value: &'o Value) -> Result<Outcome<'
 fn instant(format: Format, text: &str) -> Option<Timestamp> {
     match format {
         Format::Date => text.parse().ok().map(Date::start),
-        Format::DateTime => text.parse().ok(),
+        Format::DateTime => text.parse().ok().filter(|_| hours_from_utc(text) <= MOST_HOURS_FROM_UTC),
     }
 }
+
+/// The API server reads an instant that a rule compares as Go does, which takes no zone further away.
+const MOST_HOURS_FROM_UTC: u8 = 24;
+
+fn hours_from_utc(instant: &str) -> u8 {
+    let time = instant.get(DAY..).unwrap_or_default();
+    let zone = time.split_once(['+', '-']).and_then(|(_, zone)| zone.get(..2)?.parse().ok());
+    zone.unwrap_or_default()
+}
+
+/// How long a day is written.
+const DAY: usize = "2026-12-31".len();
