@@ -3,6 +3,7 @@
 mod access;
 mod callers;
 mod load;
+mod lost;
 mod objects;
 mod outage;
 mod placement;
