@@ -16,6 +16,7 @@ use super::connection::Connection;
 use super::discover;
 use super::form::Form;
 use super::session::{self, Me, Session};
+use super::when::namespace;
 use crate::access::{Asked, Confirmed, Unseen, explain, paths};
 use crate::engine::Right;
 
@@ -34,7 +35,7 @@ pub(super) struct Arguments {
     command: Option<Command>,
 
     /// The namespace
-    #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(required = true, value_parser = namespace)]
     namespace: Option<String>,
 
     #[command(flatten)]
@@ -64,7 +65,7 @@ struct Explain {
     user: String,
 
     /// The namespace
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_parser = namespace)]
     namespace: String,
 
     /// A verb, such as get

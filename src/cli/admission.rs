@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 
+use super::when::{object, service};
 use crate::cluster::admission::{Callers, Files, Source, Webhook};
 
 #[derive(Debug, Args)]
@@ -30,12 +31,12 @@ pub(super) struct Admission {
     client_ca_file: Option<PathBuf>,
 
     /// The Service in front of the webhook: the operator's own certificate is for its name
-    #[arg(long, value_name = "NAME", default_value = "cxguard-webhook")]
+    #[arg(long, value_name = "NAME", default_value = "cxguard-webhook", value_parser = service)]
     webhook_service: String,
 
     /// The webhook configurations, validating and mutating, by which the API server asks. They are told to trust the
     /// operator's own certificate, and policies say which of their namespaces these leave out
-    #[arg(long, value_name = "NAME", default_value = "cxguard")]
+    #[arg(long, value_name = "NAME", default_value = "cxguard", value_parser = object)]
     webhook_configuration: String,
 
     /// For how many seconds the webhook goes on after SIGTERM, so that the API server has time to turn to others
@@ -56,6 +57,20 @@ fn address(text: &str) -> Result<Address, String> {
 }
 
 impl Admission {
+    /// Refuses what would do nothing: who says whom to answer expects that somebody is answered.
+    pub(super) fn check(&self) -> Result<()> {
+        let files = [
+            ("--tls-cert-file", &self.tls_cert_file),
+            ("--tls-key-file", &self.tls_key_file),
+            ("--client-ca-file", &self.client_ca_file),
+        ];
+        let given = files.into_iter().find(|(_, file)| file.is_some());
+        match (self.serves, given) {
+            (Address(None), Some((flag, _))) => bail!("{flag} is of no use with --admission off"),
+            _ => Ok(()),
+        }
+    }
+
     /// The webhook that is to be run.
     pub(super) async fn webhook(&self) -> Result<Option<Webhook>> {
         let Address(Some(address)) = self.serves else { return Ok(None) };

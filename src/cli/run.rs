@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use super::admission::Admission;
 use super::clock::now;
 use super::connection::Connection;
+use super::when::namespace;
 use crate::cluster::health::{self, Health};
 use crate::cluster::{Configuration, Pace, Settings, shell};
 use crate::facts::OPERATOR_NAMESPACE;
@@ -40,7 +41,7 @@ pub(super) struct Arguments {
     connection: Connection,
 
     /// The operator's own namespace: its Lease, its certificates, and the record of grants that have ended
-    #[arg(long, value_name = "NAME", default_value = OPERATOR_NAMESPACE)]
+    #[arg(long, value_name = "NAME", default_value = OPERATOR_NAMESPACE, value_parser = namespace)]
     namespace: String,
 
     /// The name of this replica, in events and in the Lease
@@ -108,6 +109,7 @@ fn start_log(filter: &str) -> Result<()> {
 }
 
 async fn operate(arguments: Arguments) -> Result<()> {
+    arguments.admission.check()?;
     let config = arguments.connection.config().await?;
     let server = config.cluster_url.to_string();
     let client = Client::try_from(config.clone()).context("failed to prepare the connection")?;

@@ -17,6 +17,7 @@ use tower::util::MapResponseLayer;
 use super::connection::Connection;
 use super::print::fail;
 use super::warnings::Warnings;
+use super::when::namespace;
 use crate::access::{Known, Unseen};
 use crate::api::AccessGrant;
 use crate::cluster::index::list_within;
@@ -36,7 +37,7 @@ pub(super) struct Place {
     pub(super) connection: Connection,
 
     /// The namespace; without it, that of the kubeconfig's context
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", value_parser = namespace)]
     namespace: Option<String>,
 }
 

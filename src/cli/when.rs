@@ -47,6 +47,25 @@ pub(super) fn namespace(text: &str) -> Result<String, String> {
     }
 }
 
+/// The name of a Service: it begins with a letter, for it is one in DNS.
+pub(super) fn service(text: &str) -> Result<String, String> {
+    if text.len() <= 63 && is_label(text) && text.starts_with(|first: char| first.is_ascii_lowercase()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected the name of a Service: lower case letters, digits and -, at most 63, a letter first"
+            .to_owned())
+    }
+}
+
+/// The name of an object, as most kinds are named.
+pub(super) fn object(text: &str) -> Result<String, String> {
+    if text.len() <= 253 && text.split('.').all(is_label) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name: lower case letters, digits, - and ., at most 253".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +104,23 @@ mod tests {
             assert_eq!(namespace(text).is_ok(), good, "{text}");
         }
         assert_eq!((namespace(&"a".repeat(63)).is_ok(), namespace(&"a".repeat(64)).is_ok()), (true, false));
+    }
+
+    #[test]
+    fn a_service_and_an_object_are_named_as_the_api_server_takes_them() {
+        for (text, as_service, as_object) in [
+            ("cxguard-webhook", true, true),
+            ("a1", true, true),
+            ("1a", false, true),
+            ("a.b", false, true),
+            ("A_B", false, false),
+            ("a..b", false, false),
+            ("a-", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((service(text).is_ok(), object(text).is_ok()), (as_service, as_object), "{text}");
+        }
+        assert_eq!((service(&"a".repeat(63)).is_ok(), service(&"a".repeat(64)).is_ok()), (true, false));
+        assert_eq!((object(&"a".repeat(253)).is_ok(), object(&"a".repeat(254)).is_ok()), (true, false));
     }
 }

@@ -158,16 +158,31 @@ async fn the_rest_of_the_cluster_lives(admin: &Client) {
     }
 }
 
-/// Labels and finalizers of our kinds, annotations of workloads, scaling: nothing is judged, so nobody is asked.
+/// Labels and finalizers of our kinds, annotations of workloads, what is not read of roles and bindings, scaling: nothing is
+/// judged, so nobody is asked.
 async fn what_changes_nothing_is_free(admin: &Client) {
+    let note = json!({"metadata": {"annotations": {"a": "b"}}});
+    let label = json!({"metadata": {"labels": {"a": "b"}}});
     for (kind, change) in [
-        ("AccessGrant", json!({"metadata": {"labels": {"a": "b"}}})),
-        ("Deployment", json!({"metadata": {"annotations": {"a": "b"}}})),
+        ("AccessGrant", &label),
+        ("Deployment", &note),
+        ("RoleBinding", &note),
+        ("RoleBinding", &label),
+        ("Role", &note),
+        ("ClusterRole", &note),
     ] {
-        let (api, object) = located(admin, &named(kind)).await;
-        let name = object.metadata.name.unwrap();
-        let change = kube::api::Patch::Merge(change);
-        api.patch(&name, &kube::api::PatchParams::default(), &change).await.unwrap();
+        changed(admin, kind, change).await.unwrap_or_else(|error| panic!("{kind} {change}: {error}"));
+    }
+    let group = json!([{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "cx"}]);
+    let verbs = json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]}]);
+    for (kind, change) in [
+        ("RoleBinding", json!({"subjects": group})),
+        ("RoleBinding", json!({"subjects": null})),
+        ("RoleBinding", json!({"metadata": {"labels": {"cxguard.dev/grant-uid": "u"}}})),
+        ("Role", json!({"rules": verbs})),
+    ] {
+        let said = changed(admin, kind, &change).await.unwrap_err().to_string();
+        assert!(said.contains("failed calling webhook \"access.cxguard.dev\""), "{kind} {change}: {said}");
     }
     let path = "/apis/apps/v1/namespaces/cx/deployments/sender/scale";
     let mut scale = send(admin, "GET", path, JSON, &Value::Null).await.body;
@@ -176,6 +191,14 @@ async fn what_changes_nothing_is_free(admin: &Client) {
     scale["metadata"]["resourceVersion"] = Value::Null;
     let answer = send(admin, "PUT", path, JSON, &scale).await;
     assert_eq!(answer.code, 200, "{answer:?}");
+}
+
+/// Changes the object of this kind that was set up.
+async fn changed(admin: &Client, kind: &str, change: &Value) -> kube::Result<()> {
+    let (api, object) = located(admin, &named(kind)).await;
+    let name = object.metadata.name.unwrap();
+    let change = kube::api::Patch::Merge(change);
+    api.patch(&name, &kube::api::PatchParams::default(), &change).await.map(drop)
 }
 
 /// An earlier end would be asked about; a revocation is not, so that it is on record when the operator is back.

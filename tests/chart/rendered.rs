@@ -85,9 +85,21 @@ async fn values_that_make_no_sense_are_refused() {
         // Values say these, and what is rendered beside the arguments depends on them.
         ("extraArgs={--admission=off}", "/extraArgs/0"),
         ("extraArgs={--namespace=other}", "/extraArgs/0"),
+        // Where neither probes nor the API server look.
+        ("extraArgs={--health=127.0.0.1:8081}", "/extraArgs/0"),
+        ("extraArgs={--health=0.0.0.0:1}", "/extraArgs/0"),
+        ("extraArgs={--admission=[::1]:9443}", "/extraArgs/0"),
         ("shutdownDelaySeconds=301", "/shutdownDelaySeconds"),
         ("networkPolicy.apiServerPorts={}", "/networkPolicy/apiServerPorts"),
         ("networkPolicy.apiServerCIDRs={10.0.0.1}", "/networkPolicy/apiServerCIDRs/0"),
+        ("networkPolicy.apiServerCIDRs={10.0.0.300/28}", "/networkPolicy/apiServerCIDRs/0"),
+        ("networkPolicy.apiServerCIDRs={10.0.0.0/33}", "/networkPolicy/apiServerCIDRs/0"),
+        ("networkPolicy.apiServerCIDRs={fd00::1::2/64}", "/networkPolicy/apiServerCIDRs/0"),
+        // What is rendered has these already, and selects by the one.
+        (r"podLabels.app\.kubernetes\.io/name=other", "/podLabels/app.kubernetes.io~1name"),
+        (r"podLabels.app\.kubernetes\.io/part-of=other", "/podLabels/app.kubernetes.io~1part-of"),
+        ("certificates.issuerRef.kind=ClusterIssuer", "/certificates/issuerRef"),
+        ("certificates.issuerRef.name=Company", "/certificates/issuerRef/name"),
         ("webhooks.clientCASecret=Callers", "/webhooks/clientCASecret"),
         ("networkPolicy.scrapers={monitoring}", "/networkPolicy/scrapers/0"),
         ("metrics.podMonitor.interval=often", "/metrics/podMonitor/interval"),

@@ -22,7 +22,10 @@ pub(crate) const DEFAULT: Variant = variant("default", &[]);
 
 pub(crate) const API_SERVERS: Variant = variant(
     "answering API servers alone",
-    &["webhooks.clientCASecret=callers", r#"networkPolicy.apiServerCIDRs=["10.0.0.0/28", "fd00::/64"]"#],
+    &[
+        "webhooks.clientCASecret=callers",
+        r#"networkPolicy.apiServerCIDRs=["10.0.0.0/28", "fd00::/64", "2001:db8:0:0:0:0:0:1/128"]"#,
+    ],
 );
 
 pub(crate) const MONITORED: Variant = variant(
@@ -78,7 +81,7 @@ pub(crate) const VARIANTS: [Variant; 12] = [
             "image.repository=example/cxguard",
             "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             r#"imagePullSecrets=[{"name": "pull"}]"#,
-            r#"extraArgs=["--health=[::]:8081"]"#,
+            r#"extraArgs=["--health=[::]:8081", "--lease-duration=30"]"#,
             "shutdownDelaySeconds=30",
             r#"podLabels={"team": "cx"}"#,
             r#"podAnnotations={"note": "true"}"#,

@@ -50,6 +50,26 @@ fn what_cannot_be_read_is_named_and_ends_with_2() {
     assert!(ran.out.contains("too large"), "{}", ran.out);
 }
 
+/// Before anything is reached.
+#[test]
+fn what_an_operator_cannot_be_told_is_refused_by_the_name_of_the_flag() {
+    for (arguments, flag) in [
+        ("run --admission off --tls-cert-file a --tls-key-file b", "--tls-cert-file is of no use"),
+        ("run --admission off --client-ca-file a", "--client-ca-file is of no use"),
+        ("run --webhook-service A_B", "--webhook-service"),
+        ("run --webhook-configuration A_B", "--webhook-configuration"),
+        ("run --namespace Foo_Bar", "--namespace"),
+        ("check --operator-namespace Foo_Bar .", "--operator-namespace"),
+        ("facts export --operator-namespace Foo_Bar", "--operator-namespace"),
+        ("grant list --namespace Foo_Bar", "--namespace"),
+        ("access Foo_Bar", "NAMESPACE"),
+    ] {
+        let ran = Folder::new().run(arguments);
+        assert_eq!(ran.code, 2, "{arguments}: {ran:?}");
+        assert!(ran.err.contains(flag), "{arguments}: {}", ran.err);
+    }
+}
+
 #[test]
 fn where_nothing_can_be_judged_there_is_no_report() {
     let folder = || {

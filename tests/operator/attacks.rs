@@ -194,14 +194,25 @@ async fn our_labels_on_a_foreign_binding_make_it_none_of_ours(stage: &Stage) {
     });
     forged["metadata"]["annotations"] = json!({"cxguard.dev/deadline": "2099-01-01T00:00:00Z"});
     stage.apply(forged.clone()).await;
-    let told = |policy: &Value| {
+    // One that gives what the grant gives is found when that ends.
+    let mut copied = foreign_binding("labelled", "copy", &subject("User", "uma"));
+    copied["metadata"]["labels"] = forged["metadata"]["labels"].clone();
+    stage.apply(copied.clone()).await;
+    let of = |policy: &Value, user: &str| {
         let findings = policy["status"]["findings"].to_string();
-        findings.contains("CX504") && findings.contains("User mallory")
+        findings.contains("CX504") && findings.contains(user)
     };
-    stage.until("the finding", &crate::papers::policy("labelled", &json!({})), told).await;
+    let policy = crate::papers::policy("labelled", &json!({}));
+    let found = stage.until("the finding", &policy, |policy| of(policy, "User mallory")).await;
+    assert!(!of(&found, "User uma"), "{found}");
     stage.until_phase(&grant, "Expired").await;
-    assert!(stage.find(&forged).await.is_some());
-    stage.delete(&forged).await;
+    stage.until("the copy is found", &policy, |policy| of(policy, "User uma")).await;
+    let left = |grant: &Value| grant["status"]["revocation"]["verified"] == "False";
+    stage.until("an end that is not whole", &grant, left).await;
+    for binding in [forged, copied] {
+        assert!(stage.find(&binding).await.is_some());
+        stage.delete(&binding).await;
+    }
 }
 
 /// Made again under its name, a grant needs an approval again, also for a later end.

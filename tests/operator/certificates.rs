@@ -37,7 +37,7 @@ fn configuration(kind: &str) -> Value {
     })
 }
 
-fn data(secret: &Value, key: &str) -> String {
+pub(crate) fn data(secret: &Value, key: &str) -> String {
     let bytes = STANDARD.decode(secret["data"][key].as_str().unwrap()).unwrap();
     String::from_utf8(bytes).unwrap()
 }

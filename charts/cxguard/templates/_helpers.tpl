@@ -65,3 +65,11 @@ namespaceSelector:
     'system:serviceaccount:kube-system:namespace-controller',
     'system:serviceaccount:kube-system:generic-garbage-collector'])
 {{- end }}
+
+{{/* What is judged of a role or a binding that exists. A binding names the same role for ever. */}}
+{{- define "cxguard.accessChanges" -}}
+- name: access-changes
+  expression: >-
+    oldObject == null || object.?rules != oldObject.?rules || object.?subjects != oldObject.?subjects
+    || object.metadata.?labels[?'cxguard.dev/grant-uid'] != oldObject.metadata.?labels[?'cxguard.dev/grant-uid']
+{{- end }}

@@ -13,24 +13,38 @@ const COLLECTIONS: [&str; 2] = [
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
 ];
 
-/// Writes it where it is something else, as long as this replica leads. Returns how many configurations of that name
-/// there are: one that is missing is no failure.
-pub(super) async fn publish(lines: &Lines, term: &Term, name: &str, trusted: &str) -> Result<usize, Refusal> {
-    let mut found = 0;
+/// What there was to do.
+#[derive(Default)]
+pub(super) struct Published {
+    /// How many configurations of that name there are: one that is missing is no failure.
+    pub(super) found: usize,
+    /// Whether one of them said something else before.
+    pub(super) written: bool,
+}
+
+/// Writes it where it is something else, as long as this replica leads.
+pub(super) async fn publish(
+    lines: &Lines,
+    term: &Term,
+    name: &str,
+    trusted: &str,
+) -> Result<Published, Refusal> {
+    let mut published = Published::default();
     for collection in COLLECTIONS {
         let path = format!("{collection}/{name}");
         let read = request(Method::GET, &path, None)?;
         let Some(configuration) = lines.find(read, DEADLINE).await? else { continue };
-        found += 1;
+        published.found += 1;
         if let Some(patch) = patch(&configuration, trusted) {
             if !term.leads() {
                 return Err(Refusal::Conflict);
             }
             json_patch::send_to(lines, &path, &patch).await?;
+            published.written = true;
             tracing::info!("{name}: the API server is told which certificates to trust");
         }
     }
-    Ok(found)
+    Ok(published)
 }
 
 /// What makes every webhook of the configuration trust this, if one does not.

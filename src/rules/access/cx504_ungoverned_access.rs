@@ -49,9 +49,12 @@ rule! {
     ///
     /// # Fix
     ///
-    /// Make an AccessGrant for the access instead of the binding; or trust the subject in the policy. A service account
-    /// is never trusted by name, for whoever may run pods can be it: set the rule aside for the binding by an Exemption,
-    /// which says who answers for it and until when, or bind a controller in the namespaces where it works.
+    /// Make an AccessGrant for the access instead of the binding. What grants are not for, as auditors who look at the
+    /// whole cluster: set the rule aside for the binding by an Exemption, which says who answers for it and until when.
+    ///
+    /// Or trust the subject in the policy: whom `access.trustedSubjects` names needs no grant for anything, not even for a
+    /// shell or a port of a pod. A service account is never trusted by name, for whoever may run pods can be it: exempt its
+    /// binding, or bind a controller in the namespaces where it works.
     ///
     /// Where a policy says `access.ungoverned: Remove` and enforces this rule, such a RoleBinding is removed after
     /// `access.ungovernedGrace` (default 24h); `status.ungoverned` of the policy says which and when.
@@ -98,12 +101,12 @@ fn check(case: &Case<'_, Binding>, report: &mut Report<'_>) {
     }
 }
 
-const GRANT_OR_TRUST: &str =
-    "make an AccessGrant for it instead of the binding, or name the subject in access.trustedSubjects";
+const GRANT_OR_TRUST: &str = "make an AccessGrant for it instead of the binding, or name the subject in \
+                              access.trustedSubjects, or set the rule aside for this binding by an Exemption";
 const GRANT_OR_EXEMPT: &str = "make an AccessGrant for it instead of the binding, or set the rule aside for this binding by \
                                an Exemption; no policy trusts a service account";
 const GRANTS_OR_TRUST: &str = "make AccessGrants in the namespaces where it is needed instead of the binding, or name the \
-                               subject in access.trustedSubjects";
+                               subject in access.trustedSubjects, or set the rule aside for this binding by an Exemption";
 const LIMIT_OR_EXEMPT: &str = "bind it in the namespaces where it works, or take these rights from it, or set the rule \
                                aside for this binding by an Exemption";
 

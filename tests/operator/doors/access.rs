@@ -5,6 +5,7 @@ use serde_json::json;
 use super::stage::{change, create, delete, guarded, try_out};
 use crate::objects::{API, employee, foreign_binding, subject};
 use crate::stage::{Stage, seconds_from_now};
+use crate::support::{SOON, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a control plane: run by cargo xtask test"]
@@ -34,6 +35,7 @@ async fn access_begins_by_a_grant_alone() {
         "subjects": [subject("User", "anna")],
     });
     create(&stage, &everything).await.refuses("CX50");
+    auditors_are_exempted(&stage).await;
     parts_in_a_decision_need_no_grant(&stage).await;
     approvals_in_the_future_are_refused(&stage).await;
     operator.stop().await;
@@ -78,6 +80,41 @@ async fn parts_in_a_decision_need_no_grant(stage: &Stage) {
     assert!(refused.message.contains("in the namespaces where it is needed"), "{refused:?}");
     // A grant is active under that policy, and under no other.
     delete(stage, &strict).await.refuses("AccessGrant/cx/reads");
+}
+
+/// What docs/grants.md says of those who look at the whole cluster.
+async fn auditors_are_exempted(stage: &Stage) {
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "cx-audit"},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cxguard-access-viewer",
+        },
+        "subjects": [subject("Group", "cx-auditors")],
+    });
+    let refused = create(stage, &binding).await;
+    refused.refuses("CX504");
+    assert!(refused.message.contains("by an Exemption"), "{refused:?}");
+    let exemption = json!({
+        "apiVersion": API, "kind": "Exemption", "metadata": {"name": "cx-audit"},
+        "spec": {
+            "subject": {"kind": "ClusterRoleBinding", "name": "cx-audit"}, "rules": ["CX504"],
+            "reason": "auditors see who gets at what", "approvedBy": "ciso@corp.example",
+            "expiresAt": seconds_from_now(3600).to_string(),
+        },
+    });
+    // It speaks of what is not there yet.
+    create(stage, &exemption).await.warns("CX001");
+    let heard = async || match create(stage, &binding).await {
+        said if said.code == 201 => Ok(()),
+        said => Err(format!("{said:?}")),
+    };
+    eventually("the binding of auditors", SOON, heard).await;
+    // For this one alone. One for nobody is free.
+    let mut other = binding.clone();
+    other["metadata"]["name"] = json!("cx-audit-2");
+    create(stage, &other).await.refuses("CX504");
+    other["subjects"] = json!([]);
+    create(stage, &other).await.passes();
 }
 
 /// The API server knows no time; the operator does.

@@ -4,6 +4,7 @@ mod access;
 mod callers;
 mod guarded;
 mod load;
+mod lost;
 mod objects;
 mod outage;
 mod placement;

@@ -73,7 +73,7 @@ async fn rotate(stage: &Stage, service: &Service, replicas: &[Operator], load: &
 }
 
 /// The webhooks as they are shipped, and the Service that they call; both at this address.
-fn called_at(port: &Port) -> Vec<Value> {
+pub(super) fn called_at(port: &Port) -> Vec<Value> {
     let mut objects = documents(include_str!("../../../deploy/webhooks.yaml"));
     for object in &mut objects {
         if object["kind"] == "Service" {
@@ -87,7 +87,7 @@ fn called_at(port: &Port) -> Vec<Value> {
 }
 
 /// Lets the API server call another port, again and again, once it has made some use of the last one.
-async fn keep_moving(stage: &Stage, service: &Service, port: Port, load: &Load) {
+pub(super) async fn keep_moving(stage: &Stage, service: &Service, port: Port, load: &Load) {
     let mut open = VecDeque::from([port]);
     loop {
         let (port, before) = (service.open().await, service.connections());
@@ -105,7 +105,7 @@ async fn keep_moving(stage: &Stage, service: &Service, port: Port, load: &Load) 
 }
 
 /// Waits until the API server has connected to each replica several times more, and as many requests were answered.
-async fn until_used(service: &Service, load: &Load) {
+pub(super) async fn until_used(service: &Service, load: &Load) {
     until(service, load, service.connections() + 10, load.answered() + 50).await;
 }
 

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 
 use super::parsed::Pair;
-use super::plan::{Held, Step, bundle, plan, take};
+use super::plan::{Held, Seen, Step, bundle, plan, recall, take};
 use crate::cluster::admission::certificate::Certificates;
 use crate::cluster::admission::trust;
 use crate::cluster::election::Term;
@@ -49,12 +49,12 @@ pub(in crate::cluster) struct Keeper {
     pub(in crate::cluster) clock: fn() -> Timestamp,
 }
 
-/// What was said last, so that it is not said again.
+/// What was seen and said last: the one in case it is lost, the other so that it is not said again.
 #[derive(Default)]
 struct Told {
+    seen: Seen,
     trouble: String,
     unpublished: String,
-    shown: Option<Pair>,
     missing: bool,
 }
 
@@ -79,37 +79,42 @@ impl Keeper {
                     warn_once(&mut told.trouble, "the certificate of the webhook cannot be kept", refusal);
                 }
             }
-            sleep(if told.shown.is_some() { EVERY } else { FIRST }).await;
+            sleep(if told.seen.shown.is_some() { EVERY } else { FIRST }).await;
         }
     }
 
     async fn round(&self, told: &mut Told) -> Result<(), Refusal> {
-        let shown = if self.term.leads() {
+        let held = if self.term.leads() {
             self.keep(told).await?
         } else {
-            let serving = self.secret(SERVING).await?;
-            serving.as_ref().and_then(|secret| pair(secret, "tls.crt", "tls.key"))
+            read(&[None, self.secret(SERVING).await?])
         };
-        let Some(shown) = shown.filter(|shown| told.shown.as_ref() != Some(shown)) else { return Ok(()) };
+        if !held.bundle.is_empty() {
+            told.seen.bundle = held.bundle;
+        }
+        let Some(shown) = held.serving.filter(|shown| told.seen.shown.as_ref() != Some(shown)) else {
+            return Ok(());
+        };
         match self.certificates.set(shown.certificate.as_bytes(), shown.key.as_bytes()) {
             Ok(()) => {
                 info!("the webhook shows a new certificate");
                 self.health.settle(Concern::Certificate);
-                told.shown = Some(shown);
+                told.seen.shown = Some(shown);
                 Ok(())
             }
             Err(problem) => Err(Refusal::Failed(problem.to_string(), None)),
         }
     }
 
-    /// Does what is to be done. Returns what the server is to show.
-    async fn keep(&self, told: &mut Told) -> Result<Option<Pair>, Refusal> {
+    /// Does what is to be done. Returns what is held then.
+    async fn keep(&self, told: &mut Told) -> Result<Held, Refusal> {
         let mut secrets = [self.secret(AUTHORITY).await?, self.secret(SERVING).await?];
         for _ in 0..STEPS {
-            let (held, now) = (read(&secrets), (self.clock)());
+            let (mut held, now) = (read(&secrets), (self.clock)());
+            recall(&mut held, &told.seen, &self.names, now);
             let trusted = bundle(&held, now);
             let published = !trusted.is_empty() && self.publish(&trusted, told).await;
-            let Some(step) = plan(&held, &self.names, published, now) else { return Ok(held.serving) };
+            let Some(step) = plan(&held, &self.names, published, now) else { return Ok(held) };
             let taken = take(step, &held, &self.names, now);
             let taken = taken.map_err(|problem| Refusal::Failed(problem.to_string(), None))?;
             let at = usize::from(matches!(step, Step::Sign | Step::Bundle));
@@ -120,13 +125,13 @@ impl Keeper {
             });
             info!("the certificates of the webhook: {}", words(step));
         }
-        Ok(read(&secrets).serving)
+        Ok(read(&secrets))
     }
 
-    /// Whether the API server now trusts this.
+    /// Whether the API server was told to trust this at an earlier look: of what it is told now it hears a moment later.
     async fn publish(&self, trusted: &str, told: &mut Told) -> bool {
-        let found = match trust::publish(&self.lines, &self.term, &self.configuration, trusted).await {
-            Ok(found) => found,
+        let trust::Published { found, written } = match self.tell(trusted).await {
+            Ok(published) => published,
             Err(refusal) => {
                 let what = "the API server cannot be told which certificates to trust";
                 warn_once(&mut told.unpublished, what, refusal);
@@ -141,7 +146,11 @@ impl Keeper {
             );
         }
         told.missing = found == 0;
-        true
+        !written
+    }
+
+    async fn tell(&self, trusted: &str) -> Result<trust::Published, Refusal> {
+        trust::publish(&self.lines, &self.term, &self.configuration, trusted).await
     }
 
     async fn secret(&self, name: &str) -> Result<Option<Value>, Refusal> {

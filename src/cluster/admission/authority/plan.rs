@@ -2,7 +2,8 @@
 //!
 //! An authority is followed by another at two thirds of its life. The next one is trusted before it signs anything: its
 //! certificate is part of what clients trust for a day, and wherever that is published, before its key is used. The one
-//! before it stays trusted until it ends, so that no connection fails whoever is late.
+//! before it stays trusted until it ends, so that no connection fails whoever is late. An authority that was lost cannot
+//! be followed in that order: what it signed is then shown until the new one has been trusted for a moment.
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::Error;
@@ -14,6 +15,9 @@ use super::parsed::{Pair, Parsed};
 
 /// For how long an authority is trusted before it signs.
 const TRUSTED_FIRST: SignedDuration = SignedDuration::from_hours(24);
+
+/// For how long one that stands in for a lost one is trusted before it signs: until every API server has heard of it.
+const HEARD_OF: SignedDuration = SignedDuration::from_secs(30);
 
 /// How many earlier authorities are kept at most.
 const KEPT: usize = 4;
@@ -33,6 +37,15 @@ pub(super) struct Held {
     pub(super) bundle: String,
 }
 
+/// What this replica saw in the Secrets last, whatever became of them.
+#[derive(Clone, Default)]
+pub(super) struct Seen {
+    /// What the server shows.
+    pub(super) shown: Option<Pair>,
+    /// What clients are told to trust.
+    pub(super) bundle: String,
+}
+
 /// The next thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -46,6 +59,23 @@ pub(super) enum Step {
     Sign,
     /// Write down anew what is to be trusted.
     Bundle,
+}
+
+/// Makes up for what was lost. Without an authority, all that was trusted stays so. What is shown is shown on until the
+/// authority that follows a lost one may sign.
+pub(super) fn recall(held: &mut Held, seen: &Seen, names: &[String], now: Timestamp) {
+    let current = held.current.as_ref().and_then(|pair| Parsed::authority(pair, now));
+    if current.is_none() {
+        let known = if split(&held.bundle).is_empty() { &seen.bundle } else { &held.bundle };
+        held.previous = living([held.previous.as_str(), known.as_str()], now).concat();
+    }
+    let shown = seen.shown.as_ref().and_then(|pair| Parsed::read(&pair.certificate));
+    let may_sign = current
+        .zip(shown)
+        .is_some_and(|(current, shown)| current.is_heard_of(now) || shown.is_signed_by(&current));
+    if !may_sign && usable(held.serving.as_ref(), names, now).is_none() {
+        held.serving.clone_from(&seen.shown);
+    }
 }
 
 /// What to do, given whether what is to be trusted has been published; `None`: nothing.
@@ -62,17 +92,29 @@ pub(super) fn plan(held: &Held, names: &[String], published: bool, now: Timestam
         }
         _ => {}
     }
-    let serving = held.serving.as_ref().and_then(|pair| {
-        Parsed::read(&pair.certificate)
-            .filter(|read| read.fits(&pair.key) && read.names(names) && read.holds(now))
-    });
-    let Some(serving) = serving else { return Some(Step::Sign) };
+    let Some(serving) = usable(held.serving.as_ref(), names, now) else { return Some(Step::Sign) };
     let fresh = serving.is_signed_by(&current) && !serving.has_spent(now, 1, 2);
+    let trusted = bundle(held, now);
+    let is_trusted = || split(&trusted).iter().any(|pem| signs(pem, &serving));
     // What still holds is replaced only once its successor will be trusted.
-    if published && !fresh {
+    if published && !fresh && (current.is_heard_of(now) || !is_trusted()) {
         return Some(Step::Sign);
     }
-    (held.bundle != bundle(held, now)).then_some(Step::Bundle)
+    (held.bundle != trusted).then_some(Step::Bundle)
+}
+
+impl Parsed {
+    /// Whether every API server has had the time to hear of this authority.
+    fn is_heard_of(&self, now: Timestamp) -> bool {
+        now.duration_since(self.not_before) >= BACKDATED + HEARD_OF
+    }
+}
+
+/// What a server with these names can show.
+fn usable(serving: Option<&Pair>, names: &[String], now: Timestamp) -> Option<Parsed> {
+    let pair = serving?;
+    Parsed::read(&pair.certificate)
+        .filter(|read| read.fits(&pair.key) && read.names(names) && read.holds(now))
 }
 
 /// What is held once a step is taken.
@@ -102,23 +144,37 @@ pub(super) fn take(step: Step, held: &Held, names: &[String], now: Timestamp) ->
 
 /// What clients must trust: every authority that has not ended, each once.
 pub(super) fn bundle(held: &Held, now: Timestamp) -> String {
-    let signing = [&held.current, &held.next].into_iter().flatten().map(|pair| &pair.certificate);
-    let mut trusted: Vec<String> = Vec::new();
-    for certificate in signing.chain([&held.previous]).flat_map(|pem| split(pem)) {
-        // Of one whose life begins later by our clock, only our clock is wrong.
-        let lives = Parsed::read(&certificate).is_some_and(|read| now < read.not_after);
-        if lives && !trusted.contains(&certificate) {
-            trusted.push(certificate);
-        }
-    }
-    trusted.concat()
+    let signing = [&held.current, &held.next].into_iter().flatten().map(|pair| &*pair.certificate);
+    living(signing.chain([&*held.previous]), now).concat()
 }
 
+/// The authority that signs becomes an earlier one. Of too many, that of what is shown is kept first.
 fn retire(held: &mut Held, now: Timestamp) {
     let retired = held.current.take().map(|pair| pair.certificate).unwrap_or_default();
-    let lives = |pem: &String| Parsed::read(pem).is_some_and(|read| now < read.not_after);
-    let all = split(&retired).into_iter().chain(split(&held.previous));
-    held.previous = all.filter(lives).take(KEPT).collect();
+    let mut kept = living([&*retired, &*held.previous], now);
+    if let Some(serving) = held.serving.as_ref().and_then(|pair| Parsed::read(&pair.certificate)) {
+        kept.sort_by_key(|pem| !signs(pem, &serving));
+    }
+    kept.truncate(KEPT);
+    held.previous = kept.concat();
+}
+
+/// The certificates of these texts that have not ended, each once. Of one whose life begins later by our clock, only our
+/// clock is wrong.
+fn living<'a>(texts: impl IntoIterator<Item = &'a str>, now: Timestamp) -> Vec<String> {
+    let mut living = Vec::new();
+    for certificate in texts.into_iter().flat_map(split) {
+        let lives = Parsed::read(&certificate).is_some_and(|read| now < read.not_after);
+        if lives && !living.contains(&certificate) {
+            living.push(certificate);
+        }
+    }
+    living
+}
+
+/// Whether it is this authority that has signed what is shown.
+fn signs(authority: &str, shown: &Parsed) -> bool {
+    Parsed::read(authority).is_some_and(|authority| shown.is_signed_by(&authority))
 }
 
 /// The certificates of a text, each in the one way in which it is written here.

@@ -13,12 +13,13 @@ fn names() -> Vec<String> {
 /// Takes every step that is to be taken at once, and returns them.
 fn settle(held: &mut Held, published: bool, now: Timestamp) -> Vec<Step> {
     let mut steps = Vec::new();
-    while let Some(step) = plan(held, &names(), published, now) {
+    loop {
+        recall(held, &Seen::default(), &names(), now);
+        let Some(step) = plan(held, &names(), published, now) else { return steps };
         *held = take(step, held, &names(), now).unwrap();
         steps.push(step);
         assert!(steps.len() < 9, "{steps:?}");
     }
-    steps
 }
 
 fn made(now: Timestamp) -> Held {
@@ -94,7 +95,109 @@ fn what_is_broken_is_made_anew_and_what_was_trusted_stays_so() {
     held.current.as_mut().unwrap().key = "lost".to_owned();
     assert_eq!(settle(&mut held, false, hours(1)), [Step::NewAuthority, Step::Bundle]);
     assert!(held.bundle.ends_with(&before) && held.bundle.len() > before.len());
-    assert_eq!(settle(&mut held, true, hours(1)), [Step::Sign]);
+    assert_eq!(settle(&mut held, true, hours(1)), []);
+    assert_eq!(settle(&mut held, true, hours(1) + HEARD_OF), [Step::Sign]);
+}
+
+/// What the leader does, look by look, and what clients trust, of which they hear late.
+struct Looks {
+    held: Held,
+    seen: Seen,
+    /// What clients were told to trust, at each of the last looks.
+    trusted: Vec<String>,
+    now: Timestamp,
+}
+
+impl Looks {
+    const EVERY: SignedDuration = SignedDuration::from_secs(5);
+
+    fn new(held: &Held, now: Timestamp) -> Self {
+        let seen = Seen { shown: held.serving.clone(), bundle: held.bundle.clone() };
+        Self { held: held.clone(), seen, trusted: vec![held.bundle.clone()], now }
+    }
+
+    /// Does all that is to be done. Whoever heard of what was told at any of the last looks trusts what is shown then.
+    fn look(&mut self, name: &str) {
+        let mut told = self.trusted.last().unwrap().clone();
+        for _ in 0..9 {
+            recall(&mut self.held, &self.seen, &names(), self.now);
+            let trusted = bundle(&self.held, self.now);
+            let published = !trusted.is_empty() && trusted == told;
+            if !trusted.is_empty() {
+                told = trusted;
+            }
+            let Some(step) = plan(&self.held, &names(), published, self.now) else { break };
+            self.held = take(step, &self.held, &names(), self.now).unwrap();
+        }
+        self.trusted.push(told);
+        self.trusted.drain(..self.trusted.len().saturating_sub(5));
+        self.seen = Seen { shown: self.held.serving.clone(), bundle: self.held.bundle.clone() };
+        let shown = self.shown();
+        for trusted in &self.trusted {
+            assert!(split(trusted).iter().any(|pem| signs(pem, &shown)), "{name} at {}", self.now);
+        }
+        self.now += Self::EVERY;
+    }
+
+    fn shown(&self) -> Parsed {
+        Parsed::read(&self.held.serving.as_ref().unwrap().certificate).unwrap()
+    }
+}
+
+/// What is lost of what is held, at which hour.
+type Loss<'a> = (&'a str, &'a Held, i64, &'a dyn Fn(&mut Held));
+
+#[test]
+fn whatever_is_lost_who_connects_trusts_what_is_shown() {
+    let (fresh, later) = (made(hours(0)), hours(244 * DAY));
+    let mut followed = fresh.clone();
+    settle(&mut followed, true, later);
+    let mut preceded = followed.clone();
+    settle(&mut preceded, true, later + SignedDuration::from_hours(DAY));
+    let lost = |held: &mut Held| {
+        *held = Held { serving: held.serving.take(), bundle: held.bundle.clone(), ..Held::default() }
+    };
+    let cases: [Loss<'_>; 10] = [
+        ("the authority", &fresh, 1, &lost),
+        ("with one that was to follow", &followed, 244 * DAY + 1, &lost),
+        ("with an earlier one", &preceded, 245 * DAY + 1, &lost),
+        ("its key", &fresh, 1, &|held| held.current.as_mut().unwrap().key.clear()),
+        ("its certificate", &fresh, 1, &|held| {
+            "no PEM".clone_into(&mut held.current.as_mut().unwrap().certificate);
+        }),
+        ("it, but not the next", &followed, 244 * DAY + 1, &|held| held.current = None),
+        ("it, but not an earlier one", &preceded, 245 * DAY + 1, &|held| held.current = None),
+        ("the certificate", &fresh, 1, &|held| (held.serving, held.bundle) = (None, String::new())),
+        ("both", &fresh, 1, &|held| *held = Held::default()),
+        ("both, the one in part", &fresh, 1, &|held| {
+            *held = Held { serving: held.serving.take(), ..Held::default() };
+            held.serving.as_mut().unwrap().key.clear();
+        }),
+    ];
+    for (name, held, at, lose) in cases {
+        let mut looks = Looks::new(held, hours(at));
+        let before = held.bundle.clone();
+        lose(&mut looks.held);
+        for _ in 0..9 {
+            looks.look(name);
+        }
+        let current = Parsed::read(&looks.held.current.as_ref().unwrap().certificate).unwrap();
+        assert!(looks.shown().is_signed_by(&current), "{name}");
+        let trusted = split(&looks.held.bundle);
+        assert!(split(&before).iter().all(|pem| trusted.contains(pem)), "{name}");
+        assert_eq!(trusted.len(), trusted.iter().collect::<std::collections::BTreeSet<_>>().len(), "{name}");
+    }
+}
+
+#[test]
+fn an_authority_that_is_lost_at_every_look_is_made_anew_and_who_connects_trusts_what_is_shown() {
+    let mut looks = Looks::new(&made(hours(0)), hours(1));
+    for look in 0..20 {
+        looks.held =
+            Held { serving: looks.held.serving.take(), bundle: looks.held.bundle, ..Held::default() };
+        looks.look(&format!("look {look}"));
+        assert!(split(&looks.held.bundle).len() <= 1 + KEPT, "look {look}");
+    }
 }
 
 /// Three years, look by look, published with a delay: what the server shows is signed by what clients trusted before,
