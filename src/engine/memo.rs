@@ -274,7 +274,9 @@ impl Memos {
             let before = old.as_ref().map_or(&nothing, |old| &old.reads);
             unread.extend(self.follow(&derivation, before, &memo.reads));
             if old.as_ref().is_none_or(|old| old.until != memo.until) {
-                old.iter().for_each(|old| self.stop(old.until, &derivation));
+                if let Some(old) = &old {
+                    self.stop(old.until, &derivation);
+                }
                 self.timers.insert((memo.until, derivation.clone()));
             }
             if old.is_none_or(|old| old.value != memo.value || old.until != memo.until) {
