@@ -135,6 +135,20 @@ fn what_nobody_asks_for_changes_nothing() {
 }
 
 #[test]
+fn what_is_read_no_more_is_followed_no_more() {
+    let mut judged = Judged::everything();
+    let workloads = json!({"selector": {"matchLabels": {"flow": "f7"}}});
+    let moved = json!({"to": [{"vendor": "v8"}], "workloads": workloads});
+    judged.after(&ours("DataFlow", "cx0", "f7", &moved));
+    // As without the flow that goes elsewhere now.
+    let (derived, changed) = judged.after(&vendor(7, "A", "2026-11-20"));
+    assert_eq!(derived, 2 + 1 + 2 + 1 + 3 * 3);
+    assert!(!changed.contains("DataFlow/cx0/f7"));
+    let (_, changed) = judged.after(&vendor(8, "A", "2026-11-20"));
+    assert!(changed.is_superset(&set("DataFlow/cx0/f7 DataFlow/cx0/f8 Deployment/cx0/w7")), "{changed:?}");
+}
+
+#[test]
 fn a_vendor_that_nobody_uses_concerns_itself() {
     let mut judged = Judged::everything();
     let (_, changed) = judged.after(&vendor(VENDORS, "A", "2099-12-31"));

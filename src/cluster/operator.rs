@@ -19,7 +19,7 @@ use super::plan::lease::{grants_of, is_of};
 use super::plan::verification::Verification;
 use super::plan::{Plan, Task, grant, incident, own, ungoverned, workload};
 use super::seen::{Change, Detail, Seen};
-use super::work::{Ticket, Work};
+use super::work::{Ticket, Wait, Work};
 use crate::engine::{Knowledge, Query, Shared, Ungoverned, Verdict, binding_of};
 use crate::facts::{Fact, Key, Kind, ObjectRef, role_of};
 
@@ -43,6 +43,8 @@ pub struct Operator {
     work: Work,
     /// What must be planned anew.
     dirty: BTreeSet<ObjectRef>,
+    /// What must be planned anew once there is a place in a lane.
+    waiting: BTreeMap<Lane, BTreeSet<ObjectRef>>,
     /// When to plan anew though nothing happened.
     agenda: Agenda,
     /// The instant of the last step: the clock may be set back.
@@ -83,6 +85,7 @@ impl Operator {
         }
         self.leading = leading;
         self.agenda = Agenda::default();
+        self.waiting.clear();
         self.memory.clear();
         if leading {
             self.dirty.extend(self.seen.keys().cloned());
@@ -260,26 +263,50 @@ impl Operator {
         }
         let mut started = Vec::new();
         for subject in std::mem::take(&mut self.dirty) {
-            let plan = self.plan(&known, &subject, now);
-            if plan == Plan::default() && !self.seen.contains_key(&subject) {
-                self.memory.remove(&subject);
-            }
-            let mut wake = plan.wake;
-            let is_urgent = plan.tasks.iter().any(|task| task.effect.is_urgent());
-            for task in plan.tasks {
-                let effect = task.effect.clone();
-                match self.work.start(&subject, task, now) {
-                    Ok(ticket) => started.push((is_urgent, ticket, effect)),
-                    // Its lane is busy: the answer marks the object again.
-                    Err(None) => {}
-                    Err(Some(until)) => wake = wake.into_iter().chain([until]).min(),
-                }
-            }
-            self.agenda.put(subject, wake);
+            self.begin(&known, subject, now, &mut started);
+        }
+        while let Some(subject) = self.next_waiting() {
+            self.begin(&known, subject, now, &mut started);
         }
         // What takes access away goes out first, with what is on record of it.
         started.sort_by_key(|(is_urgent, ..)| !is_urgent);
         started.into_iter().map(|(_, ticket, effect)| (ticket, effect)).collect()
+    }
+
+    /// Plans one object anew and takes on what is to be done about it now.
+    fn begin(
+        &mut self,
+        known: &Knowledge,
+        subject: ObjectRef,
+        now: Timestamp,
+        started: &mut Vec<(bool, Ticket, Effect)>,
+    ) {
+        let plan = self.plan(known, &subject, now);
+        if plan == Plan::default() && !self.seen.contains_key(&subject) {
+            self.memory.remove(&subject);
+        }
+        let mut wake = plan.wake;
+        let is_urgent = plan.tasks.iter().any(|task| task.effect.is_urgent());
+        for task in plan.tasks {
+            let effect = task.effect.clone();
+            match self.work.start(&subject, task, now) {
+                Ok(ticket) => started.push((is_urgent, ticket, effect)),
+                Err(Wait::Busy) => {}
+                Err(Wait::Until(until)) => wake = wake.into_iter().chain([until]).min(),
+                Err(Wait::Full) => {
+                    self.waiting.entry(effect.lane()).or_default().insert(subject.clone());
+                }
+            }
+        }
+        self.agenda.put(subject, wake);
+    }
+
+    /// An object that waits for a place that there is now.
+    fn next_waiting(&mut self) -> Option<ObjectRef> {
+        let work = &self.work;
+        self.waiting
+            .iter_mut()
+            .find_map(|(lane, waiting)| if work.has_place(*lane) { waiting.pop_first() } else { None })
     }
 
     /// The next instant at which there may be something to do though nothing happens.

@@ -119,7 +119,7 @@ pub async fn run(
         next_look: Instant::now() + OVERDUE_EVERY,
         looking: None,
     };
-    let hears = Hears { events, answers, asks, batch: Vec::new() };
+    let hears = Hears { events, answers, asks, batch: Vec::new(), answered: Vec::new() };
     shell.run(hears, stop, campaign, serving, config.shutdown_delay).await;
     watches.abort();
     Ok(())
@@ -195,6 +195,7 @@ struct Hears {
     /// Scrapes that want to know how things stand.
     asks: mpsc::Receiver<Asks>,
     batch: Vec<Event>,
+    answered: Vec<(Ticket, Answer)>,
 }
 
 impl Shell {
@@ -245,7 +246,10 @@ impl Shell {
         let pause = self.pause();
         tokio::select! {
             biased;
-            Some((ticket, answer)) = hears.answers.recv() => self.take_answer(ticket, answer),
+            // All that have come, so that what rests on many is judged again once for them together.
+            _ = hears.answers.recv_many(&mut hears.answered, 256) => {
+                hears.answered.drain(..).for_each(|(ticket, answer)| self.take_answer(ticket, answer));
+            }
             // Before events, of which there may always be more; a scrape asks once.
             Some(asks) = hears.asks.recv() => self.tell(asks),
             count = hears.events.recv_many(&mut hears.batch, 256) => {
@@ -436,7 +440,7 @@ mod tests {
             next_look: Instant::now() + OVERDUE_EVERY,
             looking: None,
         };
-        (shell, Hears { events, answers, asks, batch: Vec::new() }, event_sender)
+        (shell, Hears { events, answers, asks, batch: Vec::new(), answered: Vec::new() }, event_sender)
     }
 
     #[tokio::test]

@@ -13,12 +13,35 @@ use crate::fingerprint::fingerprint;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(u64);
 
+/// Why a task is not taken on now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Its lane is busy with the same object: the answer marks that again.
+    Busy,
+    /// It failed, and is tried again then.
+    Until(Timestamp),
+    /// So much is under way in its lane that it would only queue: it is planned anew when there is a place.
+    Full,
+}
+
+/// How many tasks may be under way in a lane, what is urgent apart: no more than are sent at the same time, so that what
+/// is planned is carried out as it was planned, and with connections left for what takes access away.
+fn places(lane: Lane) -> usize {
+    match lane {
+        Lane::Access => 24,
+        Lane::Verify | Lane::Report => 16,
+        Lane::Event => usize::MAX,
+    }
+}
+
 /// The tasks under way and the back-off of those that failed, per object and lane.
 #[derive(Debug, Default)]
 pub(super) struct Work {
     next: u64,
     under_way: BTreeMap<Ticket, (ObjectRef, Task)>,
     busy: BTreeSet<(ObjectRef, Lane)>,
+    /// How many of the tasks under way take a place in a lane.
+    taken: BTreeMap<Lane, usize>,
     failures: BTreeMap<(ObjectRef, Lane), Failure>,
 }
 
@@ -35,21 +58,22 @@ struct Failure {
 }
 
 impl Work {
-    /// Takes a task on, unless its lane is busy or backs off; then says when it may be tried.
-    pub(super) fn start(
-        &mut self,
-        subject: &ObjectRef,
-        task: Task,
-        now: Timestamp,
-    ) -> Result<Ticket, Option<Timestamp>> {
+    /// Takes a task on, unless it must wait.
+    pub(super) fn start(&mut self, subject: &ObjectRef, task: Task, now: Timestamp) -> Result<Ticket, Wait> {
         let lane = (subject.clone(), task.effect.lane());
         if lane.1 != Lane::Event {
             if self.busy.contains(&lane) {
-                return Err(None);
+                return Err(Wait::Busy);
             }
             if let Some(failure) = self.failures.get(&lane).filter(|failure| failure.holds(&task.effect, now))
             {
-                return Err(Some(failure.until));
+                return Err(Wait::Until(failure.until));
+            }
+            if !task.effect.is_urgent() {
+                if !self.has_place(lane.1) {
+                    return Err(Wait::Full);
+                }
+                *self.taken.entry(lane.1).or_default() += 1;
             }
             self.busy.insert(lane);
         }
@@ -70,9 +94,17 @@ impl Work {
         let lane = (subject.clone(), task.effect.lane());
         self.busy.remove(&lane);
         if lane.1 != Lane::Event {
+            if let (false, Some(taken)) = (task.effect.is_urgent(), self.taken.get_mut(&lane.1)) {
+                *taken -= 1;
+            }
             self.learn(lane, &task.effect, answer, now);
         }
         Some((subject, task))
+    }
+
+    /// Whether one more task that is not urgent may be under way in a lane.
+    pub(super) fn has_place(&self, lane: Lane) -> bool {
+        self.taken.get(&lane).is_none_or(|taken| *taken < places(lane))
     }
 
     fn learn(&mut self, lane: (ObjectRef, Lane), effect: &Effect, answer: &Answer, now: Timestamp) {
@@ -135,4 +167,37 @@ fn pause(lane: &(ObjectRef, Lane), attempts: u32, effect: &Effect, answer: &Answ
     let spread = fingerprint(&[&lane.0.to_string(), &attempts.to_string()]) % 256;
     let spread = i64::try_from(spread).unwrap_or(0);
     SignedDuration::from_millis(millis - millis * spread / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::effect::Target;
+    use crate::facts::Kind;
+
+    #[test]
+    fn what_is_urgent_takes_no_place_and_needs_none() {
+        let now = Timestamp::UNIX_EPOCH;
+        let target = |nth: usize| Target {
+            id: ObjectRef::namespaced(Kind::AccessGrant, "cx", &format!("g{nth}")),
+            uid: "u".into(),
+            resource_version: "1".into(),
+        };
+        let mut work = Work::default();
+        let mut start = |nth: usize, effect: fn(Target) -> Effect| {
+            let target = target(nth);
+            work.start(&target.id.clone(), Task::quiet(effect(target)), now)
+        };
+        for nth in 0..places(Lane::Access) {
+            start(nth, Effect::DeleteBinding).unwrap();
+        }
+        let tickets: Vec<_> =
+            (100..100 + places(Lane::Access)).map(|nth| start(nth, Effect::AddFinalizer)).collect();
+        assert!(tickets.iter().all(Result::is_ok));
+        assert_eq!(start(200, Effect::AddFinalizer), Err(Wait::Full));
+        assert!(start(201, Effect::DeleteBinding).is_ok());
+        assert!(work.finish(tickets[0].unwrap(), &Answer::Conflict, now).is_some());
+        let again = target(200);
+        assert!(work.start(&again.id.clone(), Task::quiet(Effect::AddFinalizer(again)), now).is_ok());
+    }
 }

@@ -277,16 +277,20 @@ impl Memos {
         let (mut differing, mut unread) = (Vec::new(), Vec::new());
         for (derivation, memo) in fresh {
             self.derived += 1;
-            let old = self.unlink(&derivation);
             self.stale.remove(&derivation);
-            for read in &memo.reads {
-                self.readers.entry(read.clone()).or_default().insert(derivation.clone());
+            let old = self.known.remove(&derivation);
+            let nothing = BTreeSet::new();
+            let before = old.as_ref().map_or(&nothing, |old| &old.reads);
+            unread.extend(self.follow(&derivation, before, &memo.reads));
+            if old.as_ref().is_none_or(|old| old.until != memo.until) {
+                if let Some(old) = &old {
+                    self.stop(old.until, &derivation);
+                }
+                self.timers.insert((memo.until, derivation.clone()));
             }
-            if old.as_ref().is_none_or(|old| old.value != memo.value || old.until != memo.until) {
+            if old.is_none_or(|old| old.value != memo.value || old.until != memo.until) {
                 differing.push(derivation.clone());
             }
-            unread.extend(old.into_iter().flat_map(|old| old.reads));
-            self.timers.insert((memo.until, derivation.clone()));
             self.known.insert(derivation, memo);
         }
         for read in unread {
@@ -308,17 +312,26 @@ impl Memos {
     /// Forgets a derived fact that nobody wants. What only it read is stale too, so that it goes the same way.
     fn forget(&mut self, derivation: &Derivation) {
         self.stale.remove(derivation);
-        if let Some(memo) = self.unlink(derivation) {
-            for read in memo.reads {
-                self.orphan(read);
-            }
+        let Some(memo) = self.known.remove(derivation) else { return };
+        self.stop(memo.until, derivation);
+        for read in self.follow(derivation, &memo.reads, &BTreeSet::new()) {
+            self.orphan(read);
         }
     }
 
-    fn unlink(&mut self, derivation: &Derivation) -> Option<Memo> {
-        let memo = self.known.remove(derivation)?;
-        self.timers.remove(&(memo.until, derivation.clone()));
-        for read in &memo.reads {
+    /// Takes note of what a derived fact reads now. Returns what it read before and reads no more. What reads very many
+    /// others reads most of them again each time: of these nothing has to be looked up.
+    fn follow(
+        &mut self,
+        derivation: &Derivation,
+        before: &BTreeSet<Read>,
+        now: &BTreeSet<Read>,
+    ) -> Vec<Read> {
+        for read in now.difference(before) {
+            self.readers.entry(read.clone()).or_default().insert(derivation.clone());
+        }
+        let unread: Vec<Read> = before.difference(now).cloned().collect();
+        for read in &unread {
             if let Some(readers) = self.readers.get_mut(read) {
                 readers.remove(derivation);
                 if readers.is_empty() {
@@ -326,6 +339,10 @@ impl Memos {
                 }
             }
         }
-        Some(memo)
+        unread
+    }
+
+    fn stop(&mut self, until: Timestamp, derivation: &Derivation) {
+        self.timers.remove(&(until, derivation.clone()));
     }
 }

@@ -104,16 +104,7 @@ pub async fn install(client: &Client, path: &Path) -> Result<()> {
 }
 
 /// Asks until the answer is there, for 30 seconds; fails with the last reason why it was not.
-pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
-    eventually_within(what, Duration::from_secs(30), ask).await
-}
-
-/// Asks until the answer is there, for so long; fails with the last reason why it was not.
-pub async fn eventually_within<T>(
-    what: &str,
-    limit: Duration,
-    mut ask: impl AsyncFnMut() -> Result<T>,
-) -> Result<T> {
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
     let mut last = anyhow!("no answer");
     let wait = async {
         loop {
@@ -124,8 +115,8 @@ pub async fn eventually_within<T>(
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    let answer = tokio::time::timeout(limit, wait).await;
-    answer.map_err(|_| last.context(format!("{what}: not within {} seconds", limit.as_secs())))
+    let answer = tokio::time::timeout(Duration::from_secs(30), wait).await;
+    answer.map_err(|_| last.context(format!("{what}: not within 30 seconds")))
 }
 
 /// One object as the server has it.

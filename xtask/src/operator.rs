@@ -27,8 +27,20 @@ pub async fn build(release: bool) -> Result<PathBuf> {
     executables.into_iter().next_back().context("cargo build named no executable")
 }
 
+/// Builds the operator as it is shipped and an example of its package, and returns their paths. Both at once, so that
+/// they share every dependency as it is built.
+pub async fn build_beside(example: &str) -> Result<(PathBuf, PathBuf)> {
+    eprintln!("Building what is measured");
+    let programs = build_with(&["--release", "--bin", "cxguard", "--example", example]).await?;
+    let named = |name: &str| {
+        let found = programs.iter().find(|program| program.file_stem().is_some_and(|stem| stem == name));
+        found.cloned().with_context(|| format!("cargo build named no {name}"))
+    };
+    Ok((named("cxguard")?, named(example)?))
+}
+
 /// Builds what the arguments of cargo name, and returns the paths of the programs that come of it.
-pub async fn build_with(arguments: &[&str]) -> Result<Vec<PathBuf>> {
+async fn build_with(arguments: &[&str]) -> Result<Vec<PathBuf>> {
     let mut command = cargo();
     command.args(["build", "--package", "cxguard", "--message-format", "json-render-diagnostics"]);
     command.args(arguments);
@@ -82,16 +94,31 @@ impl Operator {
     }
 
     async fn ready(&mut self) -> Result<()> {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
         if let Some(status) = self.child.try_wait()? {
             bail!("it ended with {status}: {}", self.last_words());
         }
-        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.health)).await?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
+        let answer = self.told("/readyz").await?;
         ensure!(answer.starts_with("HTTP/1.1 200"), "{}", answer.lines().last().unwrap_or_default());
         Ok(())
+    }
+
+    /// What it tells at a path, with the head of the answer.
+    async fn told(&self, path: &str) -> Result<String> {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.health)).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+
+    /// What it counts: the sum of the metrics whose lines begin so.
+    pub async fn count(&self, series: &str) -> Result<u32> {
+        let answer = self.told("/metrics").await?;
+        let values = answer.lines().filter(|line| line.starts_with(series));
+        let values = values.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u32>().ok());
+        Ok(values.sum())
     }
 
     /// Its process id, while it runs.

@@ -53,3 +53,31 @@ fn whom_a_deleted_binding_named_is_known_though_a_watch_was_faster_than_the_answ
         assert_eq!(deleted, known.then_some(&seen.subjects), "{watch_first} {written_for}");
     }
 }
+
+#[test]
+fn what_finds_no_place_is_planned_when_there_is_one() {
+    let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+    let mut operator = Operator::default();
+    for nth in 0..20 {
+        let vendor = json!({
+            "apiVersion": "cxguard.dev/v1alpha1", "kind": "Vendor",
+            "metadata": {"name": format!("v{nth}"), "uid": format!("v-{nth}"), "resourceVersion": "1"}, "spec": {},
+        });
+        operator.apply(change(Kind::Vendor, &vendor).unwrap());
+    }
+    operator.complete();
+    operator.lead(true);
+    let mut started = operator.step(now);
+    assert_eq!(started.len(), 16);
+    // Nothing to do until an answer comes.
+    assert!(operator.step(now).is_empty() && operator.wake() != Some(Timestamp::MIN));
+    for _ in 16..20 {
+        let (ticket, _) = started.remove(0);
+        operator.answer(ticket, Answer::Failed("busy".to_owned(), None), now);
+        started.extend(operator.step(now));
+        assert_eq!(started.len(), 16);
+    }
+    let (ticket, _) = started.remove(0);
+    operator.answer(ticket, Answer::Failed("busy".to_owned(), None), now);
+    assert!(operator.step(now).is_empty());
+}

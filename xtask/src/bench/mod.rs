@@ -3,6 +3,7 @@
 mod admission;
 mod check;
 mod expiry;
+mod load;
 mod percentile;
 mod process;
 mod stage;
@@ -10,6 +11,9 @@ mod steady;
 
 use anyhow::Result;
 use clap::Subcommand;
+
+pub use load::{Pace, Plan, Took};
+pub use process::processor_seconds;
 
 /// What is measured.
 #[derive(Subcommand)]

@@ -17,7 +17,7 @@ pub(super) fn stat(process: &str) -> Option<(char, u32)> {
 }
 
 /// The seconds of all processors that a process has used.
-pub(super) fn processor_seconds(id: u32) -> Result<f64> {
+pub fn processor_seconds(id: u32) -> Result<f64> {
     let (_, ticks) = stat(&format!("/proc/{id}")).context("the kernel says nothing of the process")?;
     Ok(f64::from(ticks) / TICKS)
 }

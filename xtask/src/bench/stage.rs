@@ -23,16 +23,17 @@ pub(super) struct Stage {
 impl Stage {
     /// Builds the operator as it is shipped, starts a control plane and installs what belongs there.
     pub(super) async fn set() -> Result<Self> {
-        Self::on(Options { scheduler: false, ..Options::default() }).await
-    }
-
-    /// The same without controllers: nothing but the operator reacts to what is stored.
-    pub(super) async fn without_controllers() -> Result<Self> {
-        Self::on(Options { scheduler: false, controller_manager: false, ..Options::default() }).await
-    }
-
-    async fn on(options: Options) -> Result<Self> {
         let executable = operator::build(true).await?;
+        Self::on(Options { scheduler: false, ..Options::default() }, executable).await
+    }
+
+    /// The same for an operator that is built, without controllers: nothing but the operator reacts to what is stored.
+    pub(super) async fn without_controllers(executable: PathBuf) -> Result<Self> {
+        Self::on(Options { scheduler: false, controller_manager: false, ..Options::default() }, executable)
+            .await
+    }
+
+    async fn on(options: Options, executable: PathBuf) -> Result<Self> {
         let plane = ControlPlane::start(options).await?;
         let admin = plane.admin()?;
         install(&admin, &root().join("crds")).await?;

@@ -128,6 +128,12 @@ impl ControlPlane {
         identity::client(&self.url, &self.pki, user, groups)
     }
 
+    /// A certificate of this user and these groups, and its key: PEM.
+    pub fn identity(&self, user: &str, groups: &[&str]) -> anyhow::Result<[String; 2]> {
+        let credentials = self.pki.credentials(user, groups)?;
+        Ok([credentials.certificate, credentials.key])
+    }
+
     /// Writes a self-contained kubeconfig of this user and these groups, readable by its owner only.
     pub fn kubeconfig(&self, user: &str, groups: &[&str]) -> anyhow::Result<PathBuf> {
         let path = self.directory.path().join("kubeconfigs").join(identity::file_name(user, groups));

@@ -1,16 +1,16 @@
 //! What the operator knows while it is measured.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
-use kube::api::{Api, ApiResource, DynamicObject, ListParams};
-use kube::core::GroupVersionKind;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
+use super::super::process::processor_seconds;
 use super::super::stage::{Stage, employee, grant, namespace};
 use super::Options;
-use crate::cluster::eventually_within;
+use crate::operator::Operator;
 
 /// How many workloads, grants and people a namespace has.
 const PER_NAMESPACE: u32 = 100;
@@ -18,8 +18,13 @@ const PER_NAMESPACE: u32 = 100;
 /// The controller that creates pods for the workloads.
 pub(super) const CONTROLLER: &str = "system:serviceaccount:kube-system:statefulset-controller";
 
-/// How long the operator may take to give all access that was granted.
-const SETTLED: Duration = Duration::from_secs(300);
+/// With nothing done for so long, nothing is left to do, or nothing goes on any more.
+const SETTLED: Duration = Duration::from_secs(3);
+const STANDSTILL: Duration = Duration::from_secs(60);
+
+/// How often is looked how many are, and how often that is told.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const TELL_EVERY: Duration = Duration::from_secs(20);
 
 /// How many namespaces there are.
 pub(super) fn spaces(options: &Options) -> u32 {
@@ -61,18 +66,42 @@ pub(super) async fn make(stage: &Stage, options: &Options) -> Result<()> {
         .await
 }
 
-/// Waits until every grant is active: then the operator has nothing left to do.
-pub(super) async fn settle(stage: &Stage, options: &Options) -> Result<()> {
-    eprintln!("Waiting until every grant is active");
-    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("cxguard.dev", "v1alpha1", "AccessGrant"));
-    let all: Api<DynamicObject> = Api::all_with(stage.admin.clone(), &kind);
-    let left = ListParams::default().fields("status.phase!=Active").limit(1);
-    eventually_within("every grant is active", SETTLED, async || {
-        let left = all.list(&left).await?;
-        ensure!(left.items.is_empty(), "of {} grants some are not", options.grants);
-        Ok(())
-    })
-    .await
+/// Waits until every grant is active and the operator has nothing left to do. However long it takes, as long as it goes
+/// on.
+pub(super) async fn settle(operator: &Operator, options: &Options) -> Result<()> {
+    let (grants, begun) = (options.grants, Instant::now());
+    let (mut done, mut since, mut told) = (0, begun, begun);
+    let mut active_after = None;
+    loop {
+        // The operator's own count: the API server would have to look through all of them.
+        let active = operator.count(r#"cxguard_grants{phase="Active"}"#).await?;
+        let effects = operator.count("cxguard_effects_total{").await?;
+        if effects != done {
+            (done, since) = (effects, Instant::now());
+        }
+        if active == grants {
+            let after = *active_after.get_or_insert(begun.elapsed());
+            if since.elapsed() > SETTLED {
+                let used = processor_seconds(operator.id().context("the operator has ended")?)?;
+                eprintln!(
+                    "{grants} grants active after {:.0} s, all {done} writes done after {:.0} s",
+                    after.as_secs_f64(),
+                    (since - begun).as_secs_f64()
+                );
+                eprintln!("  of a processor: {used:.1} s by the operator since its start");
+                return Ok(());
+            }
+        }
+        ensure!(
+            since.elapsed() < STANDSTILL,
+            "{active} of {grants} grants are active, and nothing more is done"
+        );
+        if told.elapsed() > TELL_EVERY {
+            told = Instant::now();
+            eprintln!("{active} of {grants} grants are active after {:.0} s", begun.elapsed().as_secs_f64());
+        }
+        sleep(LOOK_EVERY).await;
+    }
 }
 
 pub(super) fn user(at: u32) -> String {

@@ -1,18 +1,25 @@
 //! Admission: straight at the operator's endpoint, and as the API server's callers feel it.
 
 mod facts;
-mod load;
+mod gatekeeper;
 mod straight;
 mod through;
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 
+use gatekeeper::Gatekeeper;
+use straight::Door;
+use through::Webhooks;
+
+use super::load::{Load, Took};
 use super::percentile::percentile;
 use super::stage::{Stage, machine};
-use crate::operator::Operator;
+use crate::operator::{Operator, build_beside};
+use crate::webhooks::pointed_at;
 
 #[derive(Args)]
 pub struct Options {
@@ -37,22 +44,46 @@ pub struct Options {
     pods: Vec<u32>,
 
     /// Seconds of each measurement
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 15)]
     seconds: u32,
+
+    /// Measure Gatekeeper beside, with one rule: its manager is on PATH as `gatekeeper`, its definitions are in this
+    /// folder (`charts/gatekeeper/crds` of its source)
+    #[arg(long, value_name = "FOLDER", env = "GATEKEEPER_CRDS")]
+    gatekeeper: Option<PathBuf>,
 }
 
 pub(super) async fn run(options: Options) -> Result<()> {
-    let stage = Stage::without_controllers().await?;
+    let (executable, load) = build_beside("load").await?;
+    let (stage, load) = (Stage::without_controllers(executable).await?, Load(load));
     facts::make(&stage, &options).await?;
-    let address = SocketAddr::from(([127, 0, 0, 1], TcpListener::bind("127.0.0.1:0")?.local_addr()?.port()));
+    let address = anywhere()?;
     let operator = serving(&stage, address).await?;
-    facts::settle(&stage, &options).await?;
-    eprintln!("{:<44}{:>9}{:>9}{:>9}{:>9}", "milliseconds", "p50", "p99", "p99.9", "max");
-    straight::measure(&stage, address, &operator, &options).await?;
-    through::measure(&stage, address, &options).await?;
+    facts::settle(&operator, &options).await?;
+    eprintln!("{:<50}{:>9}{:>9}{:>9}{:>9}", "milliseconds", "p50", "p99", "p99.9", "max");
+    let id = operator.id().context("the operator has ended")?;
+    let door = Door { name: "cxguard", address, path: "/validate", id };
+    let spaces = facts::spaces(&options);
+    straight::measure(&stage, &load, &door, &straight::reviews(spaces), &options).await?;
+    let configurations = pointed_at(address, &stage.plane)?;
+    let webhooks = Webhooks { name: "cxguard", configurations, refusal: "CX101" };
+    through::measure(&stage, &load, &webhooks, &options).await?;
+    if let Some(definitions) = &options.gatekeeper {
+        let pods = straight::pods(spaces);
+        let door = Door { name: "cxguard, of pods alone", ..door };
+        straight::measure(&stage, &load, &door, &pods, &options).await?;
+        let gatekeeper = Gatekeeper::start(&stage, definitions).await?;
+        through::measure(&stage, &load, &gatekeeper.webhooks, &options).await?;
+        straight::measure(&stage, &load, &gatekeeper.door, &pods, &options).await?;
+    }
     let Options { grants, flows, workloads, .. } = options;
     eprintln!("{grants} grants, {flows} flows, {workloads} workloads; {}", machine());
     Ok(())
+}
+
+/// A port of this machine that nobody has.
+fn anywhere() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// The operator, with its endpoint at this address and a certificate that the control plane's authority has signed.
@@ -70,16 +101,21 @@ async fn serving(stage: &Stage, address: SocketAddr) -> Result<Operator> {
 }
 
 /// Prints how long requests took, and how much of that this program was late to ask. Returns the 99th percentile.
-fn rows(name: &str, mut took: load::Took) -> f64 {
+fn rows(name: &str, mut took: Took) -> f64 {
     let p99 = row(name, &mut took.answered);
     row("  of it, until it was asked", &mut took.asked);
     p99
+}
+
+/// How many requests were answered.
+fn count(took: &Took) -> f64 {
+    u32::try_from(took.answered.len()).map_or(f64::INFINITY, f64::from)
 }
 
 /// Prints what was measured, in milliseconds, and returns the 99th percentile.
 fn row(name: &str, values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let [p50, p99, p999, max] = [500, 990, 999, 1000].map(|per_mille| percentile(values, per_mille));
-    eprintln!("{name:<44}{p50:>9.2}{p99:>9.2}{p999:>9.2}{max:>9.2}");
+    eprintln!("{name:<50}{p50:>9.2}{p99:>9.2}{p999:>9.2}{max:>9.2}");
     p99
 }

@@ -2,140 +2,96 @@
 
 use std::net::SocketAddr;
 use std::process::Command;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use http::{Request, header};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http2::{SendRequest, handshake};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
+use super::super::load::{Load, Pace, Plan, Took};
 use super::super::process::processor_seconds;
 use super::super::stage::Stage;
-use super::facts::{CONTROLLER, pod, space, spaces, user, workload};
-use super::{Options, load, rows};
-use crate::operator::Operator;
-
-/// How many connections share the requests: an API server has few to each webhook.
-const CONNECTIONS: usize = 4;
-
+use super::facts::{CONTROLLER, pod, space, user, workload};
+use super::{Options, count, rows};
 /// How many requests are under way at any time, where throughput is measured.
-const AT_ONCE: usize = 64;
+const AT_ONCE: u32 = 64;
 
 /// What an answer has that lets the request pass.
-const ALLOWED: &[u8] = br#""allowed":true"#;
+const ALLOWED: &str = r#""allowed":true"#;
 
+/// Who answers reviews.
+pub(super) struct Door {
+    pub(super) name: &'static str,
+    pub(super) address: SocketAddr,
+    pub(super) path: &'static str,
+    /// The id of the process.
+    pub(super) id: u32,
+}
+
+/// Measures, with these reviews in turn.
 pub(super) async fn measure(
     stage: &Stage,
-    address: SocketAddr,
-    operator: &Operator,
+    load: &Load,
+    door: &Door,
+    reviews: &[Value],
     options: &Options,
 ) -> Result<()> {
-    let mut doors = Vec::new();
-    for _ in 0..CONNECTIONS {
-        doors.push(connect(address, stage.plane.ca_pem()).await?);
-    }
-    let reviews: Arc<[Bytes]> =
-        reviews(spaces(options)).iter().map(|review| Bytes::from(review.to_string())).collect();
-    let ask = Arc::new(move |nth: usize| {
-        let door = doors.get(nth % CONNECTIONS).cloned();
-        let review = reviews.get(nth % reviews.len()).cloned();
-        async move {
-            let (door, review) = door.zip(review).context("no connection")?;
-            answered(door, address, review).await
-        }
-    });
-    pin(operator, "1")?;
-    let used = Used::by(operator)?;
-    let (reviews, seconds) = load::at_most(&ask, AT_ONCE, options.seconds).await?;
-    let most = reviews / seconds;
-    eprintln!("{most:.0} reviews per second by one core of the operator, {AT_ONCE} at once");
-    used.tell(reviews)?;
-    pin(operator, "0-1")?;
-    let used = Used::by(operator)?;
-    let took = load::at_rate(&ask, options.rate, options.seconds).await?;
-    rows(&format!("{} reviews per second, straight", options.rate), took);
-    used.tell(f64::from(options.rate * options.seconds))
+    let name = door.name;
+    let mut plan = Plan {
+        address: door.address,
+        authority: stage.plane.ca_pem().to_owned(),
+        identity: None,
+        path: door.path.to_owned(),
+        bodies: reviews.iter().map(Value::to_string).collect(),
+        demanded: ALLOWED.to_owned(),
+        pace: Pace::AtOnce(AT_ONCE),
+        seconds: options.seconds,
+    };
+    // Each has a core of its own.
+    pin(door, "1")?;
+    let before = processor_seconds(door.id)?;
+    let took = load.ask(&plan, "0").await?;
+    let most = count(&took) / took.seconds;
+    eprintln!("{name}: {most:.0} reviews per second by one core, {AT_ONCE} at once");
+    tell(&took, processor_seconds(door.id)? - before);
+    pin(door, "0-1")?;
+    let before = processor_seconds(door.id)?;
+    plan.pace = Pace::PerSecond(options.rate);
+    let took = load.ask(&plan, "0-1").await?;
+    tell(&took, processor_seconds(door.id)? - before);
+    rows(&format!("{name}: {} reviews per second", options.rate), took);
+    Ok(())
 }
 
-/// What processor time was used up to a moment: unlike what a clock shows, it depends little on what else is running.
-struct Used {
-    operator: (u32, f64),
-    ours: f64,
+/// Prints what processor time each review took: unlike what a clock shows, it depends little on what else is running.
+fn tell(took: &Took, answering: f64) {
+    let each = |seconds: f64| seconds * 1000.0 / count(took);
+    let (answering, asking) = (each(answering), each(took.processor));
+    eprintln!("  of a processor, for each: {answering:.3} ms by who answers, {asking:.3} ms by who asks");
 }
 
-impl Used {
-    fn by(operator: &Operator) -> Result<Self> {
-        let id = operator.id().context("the operator has ended")?;
-        Ok(Self { operator: (id, processor_seconds(id)?), ours: processor_seconds(std::process::id())? })
-    }
-
-    /// Prints what has been used since, for each of so many reviews.
-    fn tell(&self, reviews: f64) -> Result<()> {
-        let Self { operator: (id, before), ours } = self;
-        let each = |since: f64| since * 1000.0 / reviews;
-        let operator = each(processor_seconds(*id)? - before);
-        let ours = each(processor_seconds(std::process::id())? - ours);
-        eprintln!("  of a processor, for each: {operator:.3} ms by the operator, {ours:.3} ms by who asks");
-        Ok(())
-    }
-}
-
-/// Confines the operator to some cores.
-fn pin(operator: &Operator, cores: &str) -> Result<()> {
-    let pid = operator.id().context("the operator has ended")?.to_string();
+/// Confines who answers to some cores.
+fn pin(door: &Door, cores: &str) -> Result<()> {
+    let pid = door.id.to_string();
     let output = Command::new("taskset").args(["--all-tasks", "--cpu-list", "--pid", cores, &pid]).output();
     let output = output.context("failed to run taskset (util-linux)")?;
     ensure!(output.status.success(), "taskset: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 
-async fn connect(address: SocketAddr, ca_pem: &str) -> Result<SendRequest<Full<Bytes>>> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes())?)?;
-    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let name = ServerName::from(address.ip());
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
-    let (door, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    Ok(door)
-}
-
-/// Asks, and demands an answer that lets the request pass.
-async fn answered(mut door: SendRequest<Full<Bytes>>, address: SocketAddr, review: Bytes) -> Result<()> {
-    door.ready().await?;
-    let request = Request::post(format!("https://{address}/validate"))
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Full::new(review))?;
-    let response = door.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&body));
-    // Not parsed: who asks shares the processors.
-    let allowed = body.windows(ALLOWED.len()).any(|part| part == ALLOWED);
-    ensure!(allowed, "{}", String::from_utf8_lossy(&body));
-    Ok(())
+/// New pods, as they come.
+pub(super) fn pods(spaces: u32) -> Vec<Value> {
+    let pods = (0..70).map(|at| {
+        let space = space(at % spaces);
+        let owner = format!("app-{}", at % 10 * 10);
+        let pod = pod(&space, &format!("{owner}-{at}"), (&owner, "00000000-0000-0000-0000-000000000000"));
+        // By the controller, whose word on the owner counts.
+        review("CREATE", ("", "v1", "pods", "Pod", ""), &space, &pod, &Value::Null, CONTROLLER)
+    });
+    pods.collect()
 }
 
 /// What is asked, in turn: mostly pods, as in a cluster.
-fn reviews(spaces: u32) -> Vec<Value> {
+pub(super) fn reviews(spaces: u32) -> Vec<Value> {
     let space = |at: u32| space(at % spaces);
-    let pods = (0..70).map(|at| {
-        let owner = format!("app-{}", at % 10 * 10);
-        let pod = pod(&space(at), &format!("{owner}-{at}"), (&owner, "00000000-0000-0000-0000-000000000000"));
-        // As they come: by the controller, whose word on the owner counts.
-        review("CREATE", ("", "v1", "pods", "Pod", ""), &space(at), &pod, &Value::Null, CONTROLLER)
-    });
     let workloads = (0..15).map(|at| {
         let old = workload(&space(at), at);
         let mut new = old.clone();
@@ -155,7 +111,7 @@ fn reviews(spaces: u32) -> Vec<Value> {
         exec["request"]["name"] = json!(format!("app-{at}-0"));
         exec
     });
-    pods.chain(workloads).chain(sessions).collect()
+    pods(spaces).into_iter().chain(workloads).chain(sessions).collect()
 }
 
 fn review(

@@ -1,8 +1,5 @@
 //! The creation of pods through the API server, with the webhooks and without.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
 use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::Pod;
@@ -10,11 +7,11 @@ use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use kube::{Client, ResourceExt};
 use serde_json::Value;
 
+use super::super::load::{Load, Pace, Plan};
 use super::super::stage::Stage;
 use super::facts::{CONTROLLER, pod, space};
-use super::{Options, load, rows};
+use super::{Options, rows};
 use crate::cluster::{eventually, locate};
-use crate::webhooks::pointed_at;
 
 /// The workload whose pods are created.
 const OWNER: &str = "app-0";
@@ -22,24 +19,37 @@ const OWNER: &str = "app-0";
 /// The groups of the controller that creates them.
 const CONTROLLER_GROUPS: [&str; 2] = ["system:serviceaccounts", "system:serviceaccounts:kube-system"];
 
-pub(super) async fn measure(stage: &Stage, address: SocketAddr, options: &Options) -> Result<()> {
-    let configurations = pointed_at(address, &stage.plane)?;
+/// Webhooks, and by whom.
+pub(super) struct Webhooks {
+    pub(super) name: &'static str,
+    pub(super) configurations: Vec<Value>,
+    /// What is said of a pod that runs nowhere it may.
+    pub(super) refusal: &'static str,
+}
+
+pub(super) async fn measure(
+    stage: &Stage,
+    load: &Load,
+    webhooks: &Webhooks,
+    options: &Options,
+) -> Result<()> {
     let owners: Api<StatefulSet> = Api::namespaced(stage.admin.clone(), &space(0));
     let uid = owners.get(OWNER).await?.uid().context("a workload without UID")?;
     // As they come: by the controller, whose word on the owner counts.
-    let controller = stage.plane.client(CONTROLLER, &CONTROLLER_GROUPS)?;
-    let by = By { stage, pods: Api::namespaced(controller, &space(0)), uid, seconds: options.seconds };
+    let identity = stage.plane.identity(CONTROLLER, &CONTROLLER_GROUPS)?;
+    let by = By { stage, load, identity, uid, seconds: options.seconds };
+    let with_them = format!("with the webhooks of {}", webhooks.name);
     for rate in &options.pods {
         // Without, with, and without again: should the machine's speed drift, the two say so.
-        let before = by.create("before", *rate).await?;
-        stage.apply(configurations.clone()).await?;
-        until_called(stage).await?;
-        let with = by.create("with", *rate).await?;
-        for configuration in &configurations {
+        let before = by.create("without webhooks", *rate).await?;
+        stage.apply(webhooks.configurations.clone()).await?;
+        until_called(stage, webhooks.refusal).await?;
+        let with = by.create(&with_them, *rate).await?;
+        for configuration in &webhooks.configurations {
             remove(&stage.admin, configuration).await?;
         }
-        let after = by.create("after", *rate).await?;
-        eprintln!("{:<44}{:>18.2}", "  added at p99", with - f64::midpoint(before, after));
+        let after = by.create("without webhooks", *rate).await?;
+        eprintln!("{:<50}{:>18.2}", "  added at p99", with - f64::midpoint(before, after));
     }
     Ok(())
 }
@@ -47,26 +57,30 @@ pub(super) async fn measure(stage: &Stage, address: SocketAddr, options: &Option
 /// Who creates pods, and whose.
 struct By<'s> {
     stage: &'s Stage,
-    pods: Api<Pod>,
+    load: &'s Load,
+    identity: [String; 2],
     uid: String,
     seconds: u32,
 }
 
 impl By<'_> {
     /// Creates pods at a rate, deletes them, and returns the 99th percentile in milliseconds.
-    async fn create(&self, name: &'static str, rate: u32) -> Result<f64> {
-        let (pods, uid) = (self.pods.clone(), self.uid.clone());
-        let ask = Arc::new(move |nth: usize| {
-            let pod = serde_json::from_value(pod(&space(0), &format!("{name}-{nth}"), (OWNER, &uid)));
-            let pods = pods.clone();
-            async move {
-                pods.create(&PostParams::default(), &pod?).await?;
-                Ok(())
-            }
-        });
-        let took = load::at_rate(&ask, rate, self.seconds).await?;
-        let webhooks = if name == "with" { "with webhooks" } else { "without webhooks" };
-        let p99 = rows(&format!("{rate} pods per second, {webhooks}"), took);
+    async fn create(&self, how: &str, rate: u32) -> Result<f64> {
+        let pods =
+            (0..rate * self.seconds).map(|nth| pod(&space(0), &format!("{OWNER}-{nth}"), (OWNER, &self.uid)));
+        let url = self.stage.plane.apiserver_url();
+        let plan = Plan {
+            address: url.trim_start_matches("https://").parse()?,
+            authority: self.stage.plane.ca_pem().to_owned(),
+            identity: Some(self.identity.clone()),
+            path: format!("/api/v1/namespaces/{}/pods", space(0)),
+            bodies: pods.map(|pod| pod.to_string()).collect(),
+            demanded: String::new(),
+            pace: Pace::PerSecond(rate),
+            seconds: self.seconds,
+        };
+        let took = self.load.ask(&plan, "0-1").await?;
+        let p99 = rows(&format!("{rate} pods per second, {how}"), took);
         let all: Api<Pod> = Api::namespaced(self.stage.admin.clone(), &space(0));
         let at_once = DeleteParams::default().grace_period(0);
         let _ = all.delete_collection(&at_once, &ListParams::default()).await?;
@@ -75,7 +89,7 @@ impl By<'_> {
 }
 
 /// Waits until the API server calls the webhooks: then a pod that runs nowhere it may is refused.
-async fn until_called(stage: &Stage) -> Result<()> {
+async fn until_called(stage: &Stage, refusal: &str) -> Result<()> {
     let api: Api<Pod> = Api::namespaced(stage.admin.clone(), &space(0));
     let dry = PostParams { dry_run: true, ..PostParams::default() };
     let mut abroad: Value = pod(&space(0), "abroad", ("none", "none"));
@@ -83,7 +97,7 @@ async fn until_called(stage: &Stage) -> Result<()> {
     abroad["spec"]["nodeSelector"]["topology.kubernetes.io/region"] = "us-east-1".into();
     let abroad: Pod = serde_json::from_value(abroad)?;
     eventually("the webhooks are called", async || match api.create(&dry, &abroad).await {
-        Err(kube::Error::Api(status)) if status.message.contains("CX101") => Ok(()),
+        Err(kube::Error::Api(status)) if status.message.contains(refusal) => Ok(()),
         Err(error) => Err(error.into()),
         Ok(_) => anyhow::bail!("a pod abroad was let in"),
     })

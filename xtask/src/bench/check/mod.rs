@@ -12,7 +12,7 @@ use clap::Args;
 
 use self::measure::{Run, median, run};
 use super::stage::machine;
-use crate::operator::build_with;
+use crate::operator::build_beside;
 
 #[derive(Args)]
 pub struct Options {
@@ -30,16 +30,9 @@ pub struct Options {
 }
 
 pub(super) async fn measure(options: Options) -> Result<()> {
-    eprintln!("Building what is measured");
-    // Both at once, so that they share every dependency as it is built.
-    let programs = build_with(&["--release", "--bin", "cxguard", "--example", "bare_parse"]).await?;
-    let named = |name: &str| {
-        let found = programs.iter().find(|program| program.file_stem().is_some_and(|stem| stem == name));
-        found.with_context(|| format!("cargo build named no {name}"))
-    };
-    let (executable, bare) = (named("cxguard")?, named("bare_parse")?);
+    let (executable, bare) = build_beside("bare_parse").await?;
     let folder = std::env::temp_dir().join(format!("cxguard-bench-{}", std::process::id()));
-    let result = compare(&folder, executable, bare, &options);
+    let result = compare(&folder, &executable, &bare, &options);
     drop(std::fs::remove_dir_all(&folder));
     result
 }
