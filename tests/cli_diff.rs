@@ -126,6 +126,45 @@ fn what_cannot_be_read_is_neither_fixed_nor_new() {
     }
 }
 
+/// Workloads in a place that nobody knows, in an estate whose policy only records that (CX004).
+fn lost(names: &[&str]) -> String {
+    let world = include_str!("fixtures/cx101.yaml")
+        .replace("spec:\n  residency:", "spec:\n  rules: [{code: CX004, mode: Audit}]\n  residency:");
+    let start = world.rfind("---\n").unwrap();
+    let (world, workload) = world.split_at(start);
+    let workload = workload.replace("us-east-1", "nowhere-1");
+    let workloads = names.iter().map(|name| workload.replace("name: sender", &format!("name: {name}")));
+    format!("{world}{}", workloads.collect::<String>())
+}
+
+#[test]
+fn a_workload_that_lacks_what_another_lacks_too_is_new() {
+    let folder = Folder::new("lacking");
+    folder.write("old/all.yaml", &lost(&["archive"]));
+    folder.write("new/all.yaml", &lost(&["archive", "archive2"]));
+    let run = folder.cxguard(&["diff", "--select", "CX101", "old", "new", "--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let difference = json(&run.stdout);
+    assert_eq!(names(&difference["notJudged"]), ["Deployment/archive2"]);
+    assert_eq!(folder.cxguard(&["diff", "--select", "CX101", "old", "old"]).code, 0);
+    // So it is where the first is known from a baseline; both are named, each for what it is.
+    let known = ["--baseline", "known.json", "--select", "CX101"];
+    let check = |rest: &[&str]| folder.cxguard(&[&["check"][..], &known, rest].concat());
+    assert_eq!(check(&["--write-baseline", "old"]).code, 0);
+    assert_eq!(check(&["old"]).code, 0);
+    let run = check(&["new"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(
+        run.stdout.starts_with("Unknown: no findings; 1 not judged for want of a fact"),
+        "{}",
+        run.stdout
+    );
+    let text = run.stdout.replace("\n    ", " ");
+    for part in ["CX101 of Deployment/cx/archive2: ", "CX101 of Deployment/cx/archive: "] {
+        assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
+    }
+}
+
 #[test]
 fn what_is_only_set_aside_is_not_fixed() {
     let folder = Folder::new("exempted");

@@ -92,12 +92,16 @@ pub fn compare(old: &mut Side, new: &mut Side, now: Timestamp, asked: &Asked) ->
     let asked = Asked { baseline: known.union(&asked.baseline).cloned().collect(), ..asked.clone() };
     let mut after = report(&new.estate, &new.judged, now, &asked);
     let fixed = fixed(&before, &after);
-    let lacked: BTreeSet<_> = before.not_judged.iter().map(|entry| (&entry.what, &entry.reason)).collect();
-    after.not_judged.retain(|entry| !lacked.contains(&(&entry.what, &entry.reason)));
+    let skipped: BTreeSet<_> = before.not_judged.iter().collect();
+    after.not_judged.retain(|entry| !skipped.contains(entry));
     graver(&before, &mut after);
     Difference {
         old: old.name.clone(),
         new: new.name.clone(),
+    for gap in &mut after.gaps {
+        gap.rules.retain(|_, lack| !lack.baselined);
+    }
+    after.gaps.retain(|gap| !gap.rules.is_empty());
         report: after,
         fixed,
         changes: changes(old, new),
@@ -136,6 +140,11 @@ fn graver(before: &Report, after: &mut Report) {
 }
 
 /// The objects of ours that were edited, and whose judgement rests on them.
+    let lacks = before.gaps.iter().flat_map(|gap| gap.rules.values());
+    let modes: BTreeMap<&str, Mode> = lacks.map(|lack| (lack.fingerprint.as_str(), lack.mode)).collect();
+    for lack in after.gaps.iter_mut().flat_map(|gap| gap.rules.values_mut()) {
+        lack.baselined &= modes.get(lack.fingerprint.as_str()).is_none_or(|mode| lack.mode <= *mode);
+    }
 fn changes(old: &Side, new: &Side) -> Vec<Change> {
     let ids: BTreeSet<&ObjectRef> = old.estate.objects().chain(new.estate.objects()).collect();
     let mut world = old.estate.world.clone();
