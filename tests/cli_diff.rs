@@ -108,6 +108,27 @@ fn people_are_told_what_is_new_and_whom_it_touches() {
 }
 
 #[test]
+fn what_nobody_asked_for_is_not_said_before_and_after() {
+    let folder = Folder::new("selected");
+    folder.write("old/all.yaml", &estate());
+    folder.write("new/all.yaml", &lapsed());
+    let said = |arguments: &[&str]| {
+        let run = folder.cxguard(&[&["diff", "old", "new", "--format", "json"], arguments].concat());
+        let mut objects = json(&run.stdout)["objects"].as_array().unwrap().clone();
+        // Whether a grant gives access is no rule's word.
+        objects.retain(|one| one["before"]["phase"].is_null());
+        objects
+    };
+    let all = said(&[]);
+    assert!(!all.is_empty());
+    assert_eq!(said(&["--select", "CX2"]), Vec::<Value>::new());
+    let rule = all[0]["after"]["rules"][0].as_str().unwrap();
+    let rules = |one: &Value| one["after"]["rules"].as_array().unwrap().iter().any(|code| code == rule);
+    assert!(said(&["--select", rule]).iter().all(rules));
+    assert!(!said(&["--ignore", rule]).iter().any(rules));
+}
+
+#[test]
 fn what_cannot_be_read_is_neither_fixed_nor_new() {
     let folder = Folder::new("unread");
     folder.write("old/all.yaml", &lapsed());
