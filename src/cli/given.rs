@@ -30,6 +30,18 @@ impl Given {
         Self { inputs, unread }
     }
 
+    /// All of several as one, each file once.
+    pub(super) fn together(given: Vec<Self>) -> Self {
+        let (mut inputs, mut unread) = (Vec::new(), Vec::new());
+        for one in given {
+            inputs.extend(one.inputs);
+            unread.extend(one.unread);
+        }
+        inputs.sort();
+        inputs.dedup();
+        Self { inputs, unread }
+    }
+
     /// The same, if there is a file to read at all; else it is said why there is none.
     pub(super) fn some(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Self> {
         let given = Self::of(paths);
