@@ -167,3 +167,27 @@ fn a_baseline_that_is_missing_or_broken_is_an_error() {
     assert_eq!(run.code, 2);
     assert!(!folder.path("none.json").exists(), "{}", run.stderr);
 }
+#[test]
+fn what_nobody_asked_for_stays_in_a_baseline() {
+    let folder = Folder::new("selected");
+    folder.write("survey.yaml", SURVEY);
+    let write = |rest: &[&str]| {
+        let all = [&["check", "--baseline", "known.json", "--write-baseline", "survey.yaml"][..], rest];
+        folder.cxguard(&all.concat())
+    };
+    assert_eq!(write(&[]).code, 0);
+    let all = folder.read("known.json");
+    let some = write(&["--select", "CX203"]);
+    assert_eq!((some.code, folder.read("known.json")), (0, all.clone()), "{}", some.stderr);
+    assert!(some.stderr.starts_with("1 finding written into known.json, "), "{}", some.stderr);
+    assert!(some.stderr.ends_with(" of other rules kept\n"), "{}", some.stderr);
+    folder.write("survey.yaml", &SURVEY.replace("http:", "https:"));
+    assert_eq!(write(&["--select", "CX203"]).code, 0);
+    let without: String = all.lines().filter(|line| !line.contains("CX203")).collect();
+    assert_eq!(folder.read("known.json").lines().collect::<String>(), without);
+    folder.write("known.json", "{\"version\": 9}");
+    let refused = write(&["--ignore", "CX203"]);
+    assert_eq!((refused.code, folder.read("known.json").as_str()), (2, "{\"version\": 9}"));
+    assert_eq!(write(&[]).code, 0);
+}
+

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::clock::now;
-use super::given::{Given, is_stdin};
+use super::given::{Given, is_stdin, sources};
 use super::when::{When, namespace};
 use crate::facts::{OPERATOR_NAMESPACE, Snapshot};
 use crate::manifests::{Estate, Input, Reading, read_facts};
@@ -107,6 +107,12 @@ pub(super) struct Besides {
 }
 
 impl Besides {
+    /// The files of it.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let facts = self.facts.iter().map(|(file, _)| Path::new(file));
+        sources(&self.policies).chain(facts)
+    }
+
     /// Adds it to what the files say. A policy of the same name that is read itself counts for less.
     pub(super) fn add_to(&self, estate: &mut Estate) {
         if let Some((file, snapshot)) = &self.facts {
