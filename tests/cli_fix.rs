@@ -82,6 +82,34 @@ fn a_patch_says_what_would_be_fixed_and_git_takes_it() {
 }
 
 #[test]
+fn a_patch_is_taken_from_where_the_command_ran() {
+    let folder = Folder::new("paths");
+    let absolute = folder.path("a b.yaml").display().to_string();
+    let marked =
+        format!("\u{feff}kind: Survey\n{}", SURVEY.replace("# links\n", "").replace("kind: Survey\n", ""));
+    let above = folder.path("..").join("cli_fix-above.yaml");
+    for (file, argument) in
+        [("a b.yaml", absolute.as_str()), ("c.yaml", "./c.yaml"), ("d.yaml", "../cli_fix-paths/d.yaml")]
+    {
+        folder.write(file, &marked);
+        let run = folder.cxguard(&["check", "--diff", argument]);
+        assert_eq!(run.code, 1, "{argument}: {}", run.stderr);
+        assert!(run.stdout.starts_with(&format!("--- a/{file}")), "{argument}: {}", run.stdout);
+        folder.write("patch", &run.stdout);
+        folder.must("git", &["init", "--quiet"]);
+        folder.must("git", &["apply", "patch"]);
+        assert_eq!(folder.read(file), marked.replace("http:", "https:"), "{argument}");
+        fs::remove_file(folder.path(file)).unwrap();
+    }
+    // What is elsewhere is named from the root: no program takes a way up.
+    fs::write(&above, &marked).unwrap();
+    let run = folder.cxguard(&["check", "--diff", "../cli_fix-above.yaml"]);
+    let named = fs::canonicalize(&above).unwrap().display().to_string();
+    assert!(run.stdout.starts_with(&format!("--- a{named}\n+++ b{named}\n")), "{}", run.stdout);
+    fs::remove_file(above).unwrap();
+}
+
+#[test]
 fn what_was_hidden_by_another_mistake_is_fixed_in_the_same_run() {
     let folder = Folder::new("hidden");
     folder.write("survey.yaml", &SURVEY.replace("vendor: hub", "vendor: NO"));
@@ -152,22 +180,6 @@ fn only_what_is_new_fails() {
 }
 
 #[test]
-fn a_baseline_that_is_missing_or_broken_is_an_error() {
-    let folder = Folder::new("broken");
-    folder.write("survey.yaml", SURVEY);
-    folder.write("broken.json", "{\"version\": 9}");
-    for (file, part) in [("none.json", "--write-baseline writes it"), ("broken.json", "version 9")] {
-        let run = folder.cxguard(&["check", "survey.yaml", "--baseline", file]);
-        assert_eq!(run.code, 2);
-        assert!(run.stderr.contains(part), "{}", run.stderr);
-    }
-    folder.write("bad.yaml", "a: [");
-    let run =
-        folder.cxguard(&["check", "survey.yaml", "bad.yaml", "--baseline", "none.json", "--write-baseline"]);
-    assert_eq!(run.code, 2);
-    assert!(!folder.path("none.json").exists(), "{}", run.stderr);
-}
-#[test]
 fn what_nobody_asked_for_stays_in_a_baseline() {
     let folder = Folder::new("selected");
     folder.write("survey.yaml", SURVEY);
@@ -191,3 +203,19 @@ fn what_nobody_asked_for_stays_in_a_baseline() {
     assert_eq!(write(&[]).code, 0);
 }
 
+#[test]
+fn a_baseline_that_is_missing_or_broken_is_an_error() {
+    let folder = Folder::new("broken");
+    folder.write("survey.yaml", SURVEY);
+    folder.write("broken.json", "{\"version\": 9}");
+    for (file, part) in [("none.json", "--write-baseline writes it"), ("broken.json", "version 9")] {
+        let run = folder.cxguard(&["check", "survey.yaml", "--baseline", file]);
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+    folder.write("bad.yaml", "a: [");
+    let run =
+        folder.cxguard(&["check", "survey.yaml", "bad.yaml", "--baseline", "none.json", "--write-baseline"]);
+    assert_eq!(run.code, 2);
+    assert!(!folder.path("none.json").exists(), "{}", run.stderr);
+}
