@@ -29,7 +29,7 @@ pub(super) struct Around {
     facts: Option<PathBuf>,
 
     /// The namespace in which the operator runs; what --facts says of it, or cxguard-system
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = namespace)]
     operator_namespace: Option<String>,
 
     /// The namespace of objects that name none

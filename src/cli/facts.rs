@@ -11,6 +11,7 @@ use super::clock::now;
 use super::connection::Connection;
 use super::files;
 use super::print::{fail, print};
+use super::when::namespace;
 use crate::cluster::index::{Listed, STREAMS, list};
 use crate::facts::{Kind, OPERATOR_NAMESPACE, Snapshot, leaves};
 
@@ -44,7 +45,7 @@ struct Export {
     connection: Connection,
 
     /// The namespace in which the operator runs and keeps its own records
-    #[arg(long, value_name = "NAME", default_value = OPERATOR_NAMESPACE)]
+    #[arg(long, value_name = "NAME", default_value = OPERATOR_NAMESPACE, value_parser = namespace)]
     operator_namespace: String,
 
     /// The file to write; without it, standard output

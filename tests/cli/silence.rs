@@ -202,6 +202,7 @@ fn what_cannot_be_done_as_asked_is_refused() {
         ("--write-baseline --baseline new.json --format json .", "cannot be used with"),
         ("--write-baseline --baseline new.json --output json=a .", "cannot be used with"),
         ("-n UPPER .", "the name of a namespace"),
+        ("--operator-namespace BAD .", "the name of a namespace"),
         ("--policy - -", "can be read once"),
         ("--at 2200-01-01 .", "2200-01-01"),
         ("--at noon .", "a date such as"),
