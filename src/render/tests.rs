@@ -130,6 +130,18 @@ fn what_is_set_aside_is_an_error_nowhere() {
 }
 
 #[test]
+fn the_rule_to_read_about_is_that_of_the_gravest_finding() {
+    let vendor = || own("Vendor", "", "hub");
+    let of = |rule, mode| finding(rule, mode, vendor(), "/spec");
+    let aside = Diagnostic { exempted: true, ..of(101, Mode::Enforce) };
+    let findings = [of(128, Mode::Audit), aside, of(203, Mode::Enforce), of(111, Mode::Enforce)];
+    for (count, rule) in [(1, "CX128"), (2, "CX128"), (4, "CX203")] {
+        let text = shown(Format::Text, &report(findings[..count].to_vec()));
+        assert!(text.ends_with(&format!("more about a rule: cxguard explain {rule}\n")), "{text}");
+    }
+}
+
+#[test]
 fn junit_fails_from_the_mode_on_from_which_the_run_fails() {
     let warning = finding(111, Mode::Warn, own("Vendor", "", "hub"), "/spec");
     for (fails_on, failures) in
