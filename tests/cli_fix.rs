@@ -82,6 +82,34 @@ fn a_patch_says_what_would_be_fixed_and_git_takes_it() {
 }
 
 #[test]
+fn a_patch_is_taken_from_where_the_command_ran() {
+    let folder = Folder::new("paths");
+    let absolute = folder.path("a b.yaml").display().to_string();
+    let marked =
+        format!("\u{feff}kind: Survey\n{}", SURVEY.replace("# links\n", "").replace("kind: Survey\n", ""));
+    let above = folder.path("..").join("cli_fix-above.yaml");
+    for (file, argument) in
+        [("a b.yaml", absolute.as_str()), ("c.yaml", "./c.yaml"), ("d.yaml", "../cli_fix-paths/d.yaml")]
+    {
+        folder.write(file, &marked);
+        let run = folder.cxguard(&["check", "--diff", argument]);
+        assert_eq!(run.code, 1, "{argument}: {}", run.stderr);
+        assert!(run.stdout.starts_with(&format!("--- a/{file}")), "{argument}: {}", run.stdout);
+        folder.write("patch", &run.stdout);
+        folder.must("git", &["init", "--quiet"]);
+        folder.must("git", &["apply", "patch"]);
+        assert_eq!(folder.read(file), marked.replace("http:", "https:"), "{argument}");
+        fs::remove_file(folder.path(file)).unwrap();
+    }
+    // What is elsewhere is named from the root: no program takes a way up.
+    fs::write(&above, &marked).unwrap();
+    let run = folder.cxguard(&["check", "--diff", "../cli_fix-above.yaml"]);
+    let named = fs::canonicalize(&above).unwrap().display().to_string();
+    assert!(run.stdout.starts_with(&format!("--- a{named}\n+++ b{named}\n")), "{}", run.stdout);
+    fs::remove_file(above).unwrap();
+}
+
+#[test]
 fn what_was_hidden_by_another_mistake_is_fixed_in_the_same_run() {
     let folder = Folder::new("hidden");
     folder.write("survey.yaml", &SURVEY.replace("vendor: hub", "vendor: NO"));
@@ -149,6 +177,30 @@ fn only_what_is_new_fails() {
     let better = folder.cxguard(&["check", "survey.yaml", "--baseline", "known.json"]);
     assert_eq!(better.code, 0);
     assert_eq!(better.stderr, "1 finding of the baseline is gone: write it again to forget it\n");
+}
+
+#[test]
+fn what_nobody_asked_for_stays_in_a_baseline() {
+    let folder = Folder::new("selected");
+    folder.write("survey.yaml", SURVEY);
+    let write = |rest: &[&str]| {
+        let all = [&["check", "--baseline", "known.json", "--write-baseline", "survey.yaml"][..], rest];
+        folder.cxguard(&all.concat())
+    };
+    assert_eq!(write(&[]).code, 0);
+    let all = folder.read("known.json");
+    let some = write(&["--select", "CX203"]);
+    assert_eq!((some.code, folder.read("known.json")), (0, all.clone()), "{}", some.stderr);
+    assert!(some.stderr.starts_with("1 finding written into known.json, "), "{}", some.stderr);
+    assert!(some.stderr.ends_with(" of other rules kept\n"), "{}", some.stderr);
+    folder.write("survey.yaml", &SURVEY.replace("http:", "https:"));
+    assert_eq!(write(&["--select", "CX203"]).code, 0);
+    let without: String = all.lines().filter(|line| !line.contains("CX203")).collect();
+    assert_eq!(folder.read("known.json").lines().collect::<String>(), without);
+    folder.write("known.json", "{\"version\": 9}");
+    let refused = write(&["--ignore", "CX203"]);
+    assert_eq!((refused.code, folder.read("known.json").as_str()), (2, "{\"version\": 9}"));
+    assert_eq!(write(&[]).code, 0);
 }
 
 #[test]

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::lack;
 use super::selection::Selection;
-use crate::render::{Diagnostic, NotJudged, Report, Unjudged};
+use crate::render::{Diagnostic, Gap, Report};
 use crate::rules::Code;
 
 /// The version of the file. Within it, members may be added.
@@ -41,7 +40,7 @@ impl Baseline {
     /// What could not be judged for want of a fact is known too: it counts as much as a finding.
     pub fn of(report: &Report) -> Self {
         let findings = report.findings.iter().filter(|finding| finding.counts()).map(Entry::of_finding);
-        let lacks = report.not_judged.iter().filter_map(Entry::of_lack);
+        let lacks = report.gaps.iter().flat_map(Entry::of_gap);
         Self { entries: findings.chain(lacks).map(|entry| (entry.fingerprint.clone(), entry)).collect() }
     }
 
@@ -68,6 +67,20 @@ impl Baseline {
         format!("{{\n  \"version\": {VERSION},\n  \"findings\": {findings}\n}}\n")
     }
 
+    /// What it knows of rules that are not selected.
+    #[must_use]
+    pub fn without(mut self, selection: &Selection) -> Self {
+        self.entries.retain(|_, entry| !entry.is_wanted(selection));
+        self
+    }
+
+    /// With what another knows.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self
+    }
+
     /// The fingerprints.
     pub fn fingerprints(&self) -> BTreeSet<String> {
         self.entries.keys().cloned().collect()
@@ -86,14 +99,19 @@ impl Baseline {
     /// How many of the findings that it knows are no longer found. What nobody asked for was not looked for.
     pub fn gone(&self, report: &Report, selection: &Selection) -> usize {
         let findings = report.findings.iter().map(|finding| finding.fingerprint.clone());
-        let lacks = report.not_judged.iter().filter_map(Entry::of_lack).map(|entry| entry.fingerprint);
+        let lacks = report.gaps.iter().flat_map(|gap| gap.rules.values());
+        let lacks = lacks.map(|lack| lack.fingerprint.clone());
         let found: BTreeSet<String> = findings.chain(lacks).collect();
-        let wanted = |entry: &&Entry| entry.rule.parse::<Code>().is_ok_and(|code| selection.wants(code));
-        self.entries.values().filter(wanted).filter(|entry| !found.contains(&entry.fingerprint)).count()
+        let wanted = self.entries.values().filter(|entry| entry.is_wanted(selection));
+        wanted.filter(|entry| !found.contains(&entry.fingerprint)).count()
     }
 }
 
 impl Entry {
+    fn is_wanted(&self, selection: &Selection) -> bool {
+        self.rule.parse::<Code>().is_ok_and(|code| selection.wants(code))
+    }
+
     fn of_finding(finding: &Diagnostic) -> Self {
         Self {
             rule: finding.rule.to_string(),
@@ -104,14 +122,13 @@ impl Entry {
         }
     }
 
-    fn of_lack(entry: &NotJudged) -> Option<Self> {
-        let (Unjudged::Rule(code), Some(subject)) = (&entry.what, &entry.subject) else { return None };
-        Some(Self {
+    fn of_gap(gap: &Gap) -> impl Iterator<Item = Self> {
+        gap.rules.iter().map(|(code, lack)| Self {
             rule: code.to_string(),
-            subject: subject.to_string(),
+            subject: gap.subject.to_string(),
             path: String::new(),
-            message: format!("could not be judged: {}", entry.reason),
-            fingerprint: lack(*code, &entry.reason),
+            message: format!("could not be judged: {}", gap.reason),
+            fingerprint: lack.fingerprint.clone(),
         })
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::baseline::Baseline;
 use super::judge::Judged;
 use super::report::{Asked, is_affected, report, subject};
+use super::selection::Selection;
 use crate::api::{Mode, Phase};
 use crate::engine::Memos;
 use crate::facts::{Fact, GrantFact, Kind, ObjectRef};
@@ -63,15 +64,17 @@ impl Side {
         self.settle(now);
     }
 
-    fn states(&self) -> BTreeMap<&ObjectRef, State> {
-        self.judged.iter().map(|one| (&one.id, self.state(one))).collect()
+    fn states(&self, selection: &Selection) -> BTreeMap<&ObjectRef, State> {
+        self.judged.iter().map(|one| (&one.id, self.state(one, selection))).collect()
     }
 
-    fn state(&self, one: &Judged) -> State {
+    /// What the rules say that somebody asked for.
+    fn state(&self, one: &Judged, selection: &Selection) -> State {
         let access = self.memos.access(&one.id).filter(|_| one.id.kind == Kind::AccessGrant);
-        let counting = one.verdict.findings.iter().filter(|finding| !finding.exempted);
+        let counting =
+            one.verdict.findings.iter().filter(|finding| !finding.exempted && selection.wants(finding.rule));
         State {
-            outcome: one.verdict.outcome(),
+            outcome: one.verdict.outcome_of(|rule| selection.wants(rule)),
             phase: access.as_ref().map(|access| access.phase),
             deadline: access.and_then(|access| access.deadline),
             rules: counting.map(|finding| finding.rule).collect(),
@@ -92,16 +95,20 @@ pub fn compare(old: &mut Side, new: &mut Side, now: Timestamp, asked: &Asked) ->
     let asked = Asked { baseline: known.union(&asked.baseline).cloned().collect(), ..asked.clone() };
     let mut after = report(&new.estate, &new.judged, now, &asked);
     let fixed = fixed(&before, &after);
-    let lacked: BTreeSet<_> = before.not_judged.iter().map(|entry| (&entry.what, &entry.reason)).collect();
-    after.not_judged.retain(|entry| !lacked.contains(&(&entry.what, &entry.reason)));
+    let skipped: BTreeSet<_> = before.not_judged.iter().collect();
+    after.not_judged.retain(|entry| !skipped.contains(entry));
     graver(&before, &mut after);
+    for gap in &mut after.gaps {
+        gap.rules.retain(|_, lack| !lack.baselined);
+    }
+    after.gaps.retain(|gap| !gap.rules.is_empty());
     Difference {
         old: old.name.clone(),
         new: new.name.clone(),
         report: after,
         fixed,
         changes: changes(old, new),
-        shifts: shifts(old, new),
+        shifts: shifts(old, new, &asked.selection),
     }
 }
 
@@ -133,6 +140,11 @@ fn graver(before: &Report, after: &mut Report) {
             finding.baselined = false;
         }
     }
+    let lacks = before.gaps.iter().flat_map(|gap| gap.rules.values());
+    let modes: BTreeMap<&str, Mode> = lacks.map(|lack| (lack.fingerprint.as_str(), lack.mode)).collect();
+    for lack in after.gaps.iter_mut().flat_map(|gap| gap.rules.values_mut()) {
+        lack.baselined &= modes.get(lack.fingerprint.as_str()).is_none_or(|mode| lack.mode <= *mode);
+    }
 }
 
 /// The objects of ours that were edited, and whose judgement rests on them.
@@ -162,8 +174,8 @@ fn changes(old: &Side, new: &Side) -> Vec<Change> {
 
 /// The objects of which the rules say something else, and the workloads and grants that came or went. Policies and
 /// namespaces only hand on what their objects say.
-fn shifts(old: &Side, new: &Side) -> Vec<Shift> {
-    let (mut before, mut after) = (old.states(), new.states());
+fn shifts(old: &Side, new: &Side, selection: &Selection) -> Vec<Shift> {
+    let (mut before, mut after) = (old.states(selection), new.states(selection));
     let ids: BTreeSet<&ObjectRef> = before.keys().chain(after.keys()).copied().collect();
     let mut shifts = Vec::new();
     for id in ids.into_iter().filter(|id| is_affected(id.kind)) {

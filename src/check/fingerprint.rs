@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::engine::Finding;
+use crate::facts::ObjectRef;
 use crate::fingerprint::fingerprint;
 use crate::rules::Code;
 
-/// Names what a rule could not judge. Whatever lacks the same fact lacks it for one cause, which is reported once.
-pub(super) fn lack(rule: Code, what: &str) -> String {
-    format!("{:016x}", fingerprint(&["not judged", &rule.to_string(), what]))
+/// Names that a rule could not judge an object for want of a fact. What another object lacks is another thing, though it
+/// is the same fact.
+pub(super) fn lack(rule: Code, subject: &ObjectRef, what: &str) -> String {
+    let ObjectRef { kind, namespace, name } = subject;
+    format!("{:016x}", fingerprint(&["not judged", &rule.to_string(), kind.as_str(), namespace, name, what]))
 }
 
 /// Names findings so that they keep their names when lines move, texts are reworded and time passes.

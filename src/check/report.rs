@@ -1,6 +1,5 @@
 //! What there is to say of judged files.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -10,10 +9,10 @@ use super::fingerprint::{Fingerprints, lack};
 use super::judge::Judged;
 use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
-use crate::engine::{Finding, Outcome};
+use crate::engine::{Finding, Lacking, Outcome};
 use crate::facts::{Kind, ObjectRef};
 use crate::manifests::{Estate, Places};
-use crate::render::{Cause, Checkout, Diagnostic, Lack, NotJudged, Place, Report, Subject, Unjudged};
+use crate::render::{Cause, Checkout, Diagnostic, Gap, Lack, NotJudged, Place, Report, Subject, Unjudged};
 use crate::rules::{Code, RESERVED};
 
 /// How many of the objects that inherit a finding are listed.
@@ -51,7 +50,7 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         listed.cause =
             listed.finding.cause.as_ref().map(|cause| (&cause.object, &*cause.path)).or_else(policy);
     }
-    let (places, of_lacks) = places(estate, &listed, found.lacking.values().copied(), asked.threads);
+    let (places, of_gaps) = places(estate, &listed, found.gaps.keys().map(|(id, _)| *id), asked.threads);
     let mut places = places.into_iter();
     let mut findings: Vec<Diagnostic> = listed
         .into_iter()
@@ -63,14 +62,15 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    let not_judged = not_judged(estate, lacking(&found.lacking, of_lacks, asked), &asked.selection);
-    let counts = |entry: &NotJudged| entry.counts.as_ref().is_some_and(|lack| lack.mode == Mode::Enforce);
-    let unknown = not_judged.iter().any(counts) || !estate.unread.is_empty();
+    let gaps = gaps(found.gaps, of_gaps, asked);
+    let counts = |lack: &Lack| !lack.baselined && lack.mode == Mode::Enforce;
+    let unknown = gaps.iter().any(|gap| gap.rules.values().any(counts)) || !estate.unread.is_empty();
     Report {
         at: now,
         outcome: outcome(&findings, unknown),
         findings,
-        not_judged,
+        not_judged: not_judged(estate, &asked.selection),
+        gaps,
         unread: estate.unread.clone(),
         ignored: estate.ignored.clone(),
         horizon: judged.iter().map(|one| one.until).min().filter(|until| *until < Timestamp::MAX),
@@ -92,8 +92,8 @@ fn order(one: &Diagnostic) -> impl Ord + '_ {
 struct Found<'j> {
     /// By object, rule and field.
     findings: BTreeMap<(&'j ObjectRef, Code, &'j str), Vec<Listed<'j>>>,
-    /// What could not be judged, by mode, rule and what was missing: the first object of which that is so.
-    lacking: BTreeMap<(Mode, Code, &'j str), &'j ObjectRef>,
+    /// What could not be judged, by object and by what it lacks.
+    gaps: BTreeMap<(&'j ObjectRef, &'j str), BTreeMap<Code, Mode>>,
 }
 
 /// A finding, and who inherits it.
@@ -131,10 +131,19 @@ impl<'j> Found<'j> {
             let lacking =
                 one.verdict.lacking.iter().filter(|lack| selection.wants(lack.rule) && !lack.exempted);
             for lack in lacking {
-                found.lacking.entry((lack.mode, lack.rule, &*lack.what)).or_insert(&one.id);
+                // What an object lacks that is in no file is said of each that inherits it.
+                let subject = if estate.holds(&lack.subject) { &lack.subject } else { &one.id };
+                found.lacks(subject, lack);
             }
         }
         found
+    }
+
+    /// Says that an object lacks a fact. Of a rule in two modes, the graver counts.
+    fn lacks(&mut self, subject: &'j ObjectRef, lack: &'j Lacking) {
+        let rules = self.gaps.entry((subject, &lack.what)).or_default();
+        let mode = rules.entry(lack.rule).or_insert(lack.mode);
+        *mode = lack.mode.max(*mode);
     }
 
     /// Lists a finding, once.
@@ -170,7 +179,7 @@ pub(super) fn is_affected(kind: Kind) -> bool {
 /// Where a finding is, and where its cause is.
 type At = (Option<Place>, Option<Place>);
 
-/// The places of what was found, and of the objects of which something was lacking, in the same order.
+/// The places of what was found, and of the objects that lack something, in the same order.
 fn places<'i>(
     estate: &Estate,
     listed: &[Listed<'i>],
@@ -235,28 +244,28 @@ fn outcome(findings: &[Diagnostic], unknown: bool) -> Outcome {
     }
 }
 
-/// What lacked a fact, each with the first object of which that is so.
-fn lacking(
-    lacking: &BTreeMap<(Mode, Code, &str), &ObjectRef>,
+/// What could not be judged for want of a fact, in the order of the objects.
+fn gaps(
+    found: BTreeMap<(&ObjectRef, &str), BTreeMap<Code, Mode>>,
     places: Vec<Option<Place>>,
     asked: &Asked,
-) -> Vec<NotJudged> {
-    let entries = lacking.iter().zip(places).map(|(((mode, rule, what), id), place)| {
-        let fingerprint = lack(*rule, what);
-        let is_new = !asked.baseline.contains(&fingerprint);
-        NotJudged {
-            what: Unjudged::Rule(*rule),
-            subject: Some(subject(id)),
-            reason: (*what).to_owned(),
-            counts: is_new.then_some(Lack { mode: *mode, place, fingerprint }),
-        }
+) -> Vec<Gap> {
+    let gaps = found.into_iter().zip(places).map(|(((id, what), rules), place)| {
+        let rules = rules.into_iter().map(|(rule, mode)| {
+            let fingerprint = lack(rule, id, what);
+            let baselined = asked.baseline.contains(&fingerprint);
+            (rule, Lack { mode, fingerprint, baselined })
+        });
+        Gap { subject: subject(id), place, reason: what.to_owned(), rules: rules.collect() }
     });
-    entries.collect()
+    let mut gaps: Vec<Gap> = gaps.collect();
+    gaps.sort_by(|one, other| (&one.subject, &one.reason).cmp(&(&other.subject, &other.reason)));
+    gaps
 }
 
-/// Rules that a cluster is needed for, what lacked a fact, and files that are not rendered.
-fn not_judged(estate: &Estate, lacking: Vec<NotJudged>, selection: &Selection) -> Vec<NotJudged> {
-    let entry = |what, reason| NotJudged { what, subject: None, reason, counts: None };
+/// Rules that a cluster is needed for, and files that are not rendered.
+fn not_judged(estate: &Estate, selection: &Selection) -> Vec<NotJudged> {
+    let entry = |what, reason| NotJudged { what, reason };
     let cluster = NEED_A_CLUSTER.into_iter().filter(|_| !estate.knows_cluster);
     let cluster = cluster.map(|(code, reason)| (Code(code), reason));
     let reserved = RESERVED.iter().map(|reserved| (reserved.code, reserved.needs));
@@ -270,10 +279,8 @@ fn not_judged(estate: &Estate, lacking: Vec<NotJudged>, selection: &Selection) -
         );
         entry(Unjudged::File(from.clone()), reason)
     });
-    let mut all: Vec<NotJudged> = cluster.chain(lacking).chain(files).chain(unlisted).collect();
-    let key = |entry: &NotJudged| (entry.what.clone(), entry.subject.clone(), entry.reason.clone());
-    // Of one in two modes, the graver is told.
-    all.sort_by_cached_key(|entry| (key(entry), Reverse(entry.counts.as_ref().map(|lack| lack.mode))));
-    all.dedup_by_key(|entry| key(entry));
+    let mut all: Vec<NotJudged> = cluster.chain(files).chain(unlisted).collect();
+    all.sort();
+    all.dedup();
     all
 }

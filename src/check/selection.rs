@@ -45,6 +45,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether nothing is left out.
+    pub fn is_all(&self) -> bool {
+        self.select.is_empty() && self.ignore.is_empty()
+    }
+
     /// Whether a rule is wanted. The longer pattern decides, so that one rule can be taken out of many, or many out of
     /// all but one.
     pub fn wants(&self, code: Code) -> bool {

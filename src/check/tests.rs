@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Asked, Baseline, Selection, judge, report};
 use crate::manifests::{Input, Reading, load};
-use crate::render::Report;
+use crate::render::{Gap, Report};
 
 /// A report of files, each a name and a text.
 fn checked(files: &[(&str, &str)], baseline: &Baseline) -> Report {
@@ -105,6 +105,46 @@ fn only_what_a_baseline_does_not_know_fails() {
     assert_eq!(baseline.gone(&better, &Selection::default()), 1);
     let unasked = Selection { ignore: vec!["CX203".parse().unwrap()], ..Selection::default() };
     assert_eq!(baseline.gone(&better, &unasked), 0);
+}
+
+/// `CX103 DataFlow/cx/answers`, with a `*` if the baseline does not know it.
+fn gaps(report: &Report) -> BTreeSet<String> {
+    let of = |gap: &Gap| {
+        let subject = gap.subject.to_string();
+        let rules = gap.rules.iter();
+        let shown =
+            rules.map(|(code, lack)| format!("{}{code} {subject}", if lack.baselined { "" } else { "*" }));
+        shown.collect::<Vec<_>>()
+    };
+    report.gaps.iter().flat_map(of).collect()
+}
+
+#[test]
+fn another_object_that_lacks_the_same_is_new() {
+    let first = checked(&[("a.yaml", FLOW)], &Baseline::default());
+    let known = Baseline::of(&first);
+    let second = FLOW.replace("name: answers", "name: calls");
+    let both = checked(&[("a.yaml", FLOW), ("b.yaml", &second)], &known);
+    let found = gaps(&both);
+    let new: Vec<&String> = found.iter().filter(|one| one.starts_with('*')).collect();
+    assert!(!new.is_empty() && new.iter().all(|one| one.ends_with("DataFlow/cx/calls")), "{found:?}");
+    assert_eq!(found.len(), 2 * new.len(), "{found:?}");
+    assert!(both.fails() && both.lacks() == first.lacks());
+    assert!(!checked(&[("a.yaml", FLOW)], &known).fails());
+}
+
+#[test]
+fn what_is_lacked_is_said_once_of_the_object_that_lacks_it() {
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w, namespace: cx, labels: {app: feedback}}\nspec: {template: {spec: {nodeSelector: {topology.kubernetes.io/region: nowhere-1}}}}\n";
+    let namespace =
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: cx, labels: {cxguard.dev/protected: \"true\"}}\n";
+    let estate = [("a.yaml", FLOW), ("n.yaml", namespace), ("w.yaml", workload)];
+    let alone = checked(&estate[..2], &Baseline::default());
+    let covered = checked(&estate, &Baseline::default());
+    // The workload inherits all that the flow lacks, and lacks itself only what concerns it.
+    let mut expected = gaps(&alone);
+    assert!(expected.insert("*CX101 Deployment/cx/w".to_owned()) && expected.len() > 1);
+    assert_eq!(gaps(&covered), expected);
 }
 
 #[test]

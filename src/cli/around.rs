@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::clock::now;
-use super::given::{Given, is_stdin};
+use super::given::{Given, is_stdin, sources};
 use super::when::{When, namespace};
 use crate::facts::{OPERATOR_NAMESPACE, Snapshot};
 use crate::manifests::{Estate, Input, Reading, read_facts};
@@ -71,16 +71,26 @@ impl Around {
 
     /// Reads what is known besides the files.
     pub(super) fn besides(&self) -> Besides {
-        let policies = Given::of(&self.policy).load(&self.reading());
-        let mut unread = policies.unread.clone();
+        let reading = self.reading();
+        let given: Vec<Given> =
+            self.policy.iter().map(|path| Given::of(std::slice::from_ref(path))).collect();
+        let mut unread = Vec::new();
+        for (path, given) in self.policy.iter().zip(&given) {
+            let alone = given.load(&reading);
+            let is_explained = !alone.unread.is_empty() || !alone.unrendered.is_empty();
+            if !is_explained && alone.objects().next().is_none() {
+                unread.push(Unread::whole(path, "there is no policy in it"));
+            }
+        }
+        let policies = Given::together(given).load(&reading);
+        unread.extend(policies.unread.iter().cloned());
+        // Whoever names a folder of policies means all of it.
+        let unrendered = policies.unrendered.iter();
+        unread.extend(unrendered.map(|(file, reason)| Unread::whole(Path::new(file), reason)));
         let facts = self.facts.as_ref().and_then(|file| {
             let read = read_facts(file).map_err(|problem| unread.push(Unread::whole(file, problem)));
             Some((file.display().to_string(), read.ok()?))
         });
-        if unread.is_empty() && !self.policy.is_empty() && policies.objects().next().is_none() {
-            let files: Vec<String> = self.policy.iter().map(|file| file.display().to_string()).collect();
-            unread.push(Unread::whole(Path::new(&files.join(", ")), "there is no policy in it"));
-        }
         Besides { policies, unread, facts, operator_namespace: self.operator_namespace.clone() }
     }
 }
@@ -97,6 +107,12 @@ pub(super) struct Besides {
 }
 
 impl Besides {
+    /// The files of it.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let facts = self.facts.iter().map(|(file, _)| Path::new(file));
+        sources(&self.policies).chain(facts)
+    }
+
     /// Adds it to what the files say. A policy of the same name that is read itself counts for less.
     pub(super) fn add_to(&self, estate: &mut Estate) {
         if let Some((file, snapshot)) = &self.facts {

@@ -8,8 +8,9 @@ use clap::Args;
 use super::asking::Asking;
 use super::baseline::Known;
 use super::checkout::checkout;
+use super::files;
 use super::fix::{Fixing, Looking};
-use super::given::{Given, is_stdin};
+use super::given::{Given, is_stdin, sources};
 use super::output::Output;
 use super::trouble::Trouble;
 use crate::check::{Asked, report};
@@ -70,6 +71,12 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
         trouble.nothing([&estate]);
         return trouble.end();
     }
+    let read = given.named().chain(sources(&estate)).chain(besides.files());
+    let written = output.files().chain(known.target());
+    if let Some(file) = files::overwritten(written, read.chain(known.source())) {
+        trouble.say(&format!("{} is read, and is not to be written over: name another file", file.display()));
+        return trouble.end();
+    }
     if fixing.is_asked() {
         let (selection, reading) = (asking.selection(), asking.around().reading());
         let looking = Looking {
@@ -94,7 +101,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let asked = Asked { selection: selection.clone(), fails_on, baseline: baselined, threads, checkout };
     let report = report(&estate, &judged, now, &asked);
     if let Some(file) = known.target() {
-        return Known::write(file, &report, &mut trouble);
+        return Known::write(file, &report, &selection, &mut trouble);
     }
     Known::remember(&baseline, &report, &selection);
     if let Err(problem) = output.write(&report) {

@@ -138,15 +138,17 @@ fn sides<'a>(
     }
 }
 
-/// `main..HEAD` or `main...HEAD`; what follows may be left out and is HEAD then.
-fn range(text: &Path) -> Option<(&str, &str, bool)> {
+/// `main..HEAD` or `main...HEAD`; either side may be left out and is HEAD then.
+fn range<'t>(text: &'t Path) -> Option<(&'t str, &'t str, bool)> {
     let text = text.to_str()?;
     let (old, new, since_parting) = match text.split_once("...") {
         Some((old, new)) => (old, new, true),
         None => text.split_once("..").map(|(old, new)| (old, new, false))?,
     };
-    let new = if new.is_empty() { "HEAD" } else { new };
-    (!old.is_empty() && !new.starts_with('/')).then_some((old, new, since_parting))
+    // `../old` is a path, whether or not it is there.
+    let is_path = (old.is_empty() && new.is_empty()) || new.starts_with('/');
+    let or_head = |side: &'t str| if side.is_empty() { "HEAD" } else { side };
+    (!is_path).then(|| (or_head(old), or_head(new), since_parting))
 }
 
 /// Both sides, read, each with what people are told it is.
@@ -192,6 +194,11 @@ mod tests {
             (&["a..b", "new"], false, Some(Sides::Paths(Path::new("a..b"), Path::new("new")))),
             (&["main..HEAD"], false, revisions("main", "HEAD", false, ".")),
             (&["main..", "old"], false, revisions("main", "HEAD", false, "old")),
+            (&["main.."], false, revisions("main", "HEAD", false, ".")),
+            (&["..main", "old"], false, revisions("HEAD", "main", false, "old")),
+            (&["...main"], false, revisions("HEAD", "main", true, ".")),
+            (&["../gone"], false, None),
+            (&["..."], false, None),
             (&["v1.2...x/y", "old"], false, revisions("v1.2", "x/y", true, "old")),
             (&["old", "new"], true, revisions("old", "new", false, ".")),
             (&["a..b", "new", "d"], true, revisions("a..b", "new", false, "d")),

@@ -1,5 +1,6 @@
 //! Writing files: each is there in full, or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -56,6 +57,31 @@ pub(super) fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
 /// The permissions of a new file, as far as the user's own settings do not narrow them.
 const OTHERS_MAY_READ: u32 = 0o666;
 const ONLY_ITS_OWNER: u32 = 0o600;
+
+/// The one name of a file, however it is spelled and whether or not it is there yet.
+pub(super) fn canonical(file: &Path) -> PathBuf {
+    if let Ok(there) = fs::canonicalize(file) {
+        return there;
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok();
+    match folder.zip(file.file_name()) {
+        Some((folder, name)) => folder.join(name),
+        None => file.to_owned(),
+    }
+}
+
+/// The first of the files to be written that is one of those that are read.
+pub(super) fn overwritten<'t, 'r>(
+    targets: impl Iterator<Item = &'t Path>,
+    read: impl Iterator<Item = &'r Path>,
+) -> Option<&'t Path> {
+    // What is not there yet cannot have been read.
+    let there: Vec<&Path> = targets.filter(|target| target.exists()).collect();
+    let read: BTreeSet<&Path> = if there.is_empty() { BTreeSet::new() } else { read.collect() };
+    let read: BTreeSet<PathBuf> = read.into_iter().map(canonical).collect();
+    there.into_iter().find(|target| read.contains(&canonical(target)))
+}
 
 /// The text of a file.
 pub(super) fn read(file: &Path) -> io::Result<String> {

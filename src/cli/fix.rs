@@ -1,7 +1,7 @@
 //! `cxguard check --fix` and `--diff`: what a machine can put right.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -130,9 +130,16 @@ impl Fixes {
     /// Prints the changes as a patch, and says whether there are any.
     pub(super) fn show(&self, trouble: &mut Trouble) -> bool {
         let mut patch = String::new();
-        for (name, Fix { before, after, .. }) in &self.found {
-            let diff = TextDiff::from_lines(before.as_str(), after.as_str());
-            let header = (format!("a/{name}"), format!("b/{name}"));
+        for (name, Fix { input, before, after, .. }) in &self.found {
+            let (name, mark) = match input {
+                Input::File { path, .. } => (patched(path), mark(path)),
+                Input::Text { .. } => (name.clone(), ""),
+            };
+            let (before, after) = (format!("{mark}{before}"), format!("{mark}{after}"));
+            let diff = TextDiff::from_lines(&before, &after);
+            // Where a name has spaces, a tab says where it ends.
+            let end = if name.contains(' ') { "\t" } else { "" };
+            let header = (format!("a/{name}{end}"), format!("b/{name}{end}"));
             patch.push_str(&diff.unified_diff().header(&header.0, &header.1).to_string());
         }
         if print(&patch) != std::process::ExitCode::SUCCESS {
@@ -178,6 +185,26 @@ fn replace(file: &Path, before: &str, after: &str) -> Result<(), String> {
     }
     let written = files::write(file, format!("{mark}{after}").as_bytes());
     written.map_err(|problem| format!("failed to write it: {problem:#}"))
+}
+
+/// A file as a patch names it, from where the command runs; from the root, if it is elsewhere.
+fn patched(file: &Path) -> String {
+    let is_plain = |step| matches!(step, Component::Normal(_));
+    if file.components().all(is_plain) {
+        return file.display().to_string();
+    }
+    // A link is patched by its own name, as far as its folder has one.
+    let folder = file.parent().map(files::canonical);
+    let named =
+        folder.zip(file.file_name()).map_or_else(|| file.to_owned(), |(folder, name)| folder.join(name));
+    let here = files::canonical(Path::new("."));
+    let below = named.strip_prefix(&here).unwrap_or(&named);
+    below.display().to_string().trim_start_matches('/').to_owned()
+}
+
+/// The byte order mark with which a file begins, if it does: what is read leaves it out.
+fn mark(file: &Path) -> &'static str {
+    if files::read(file).is_ok_and(|text| text.starts_with(MARK)) { MARK } else { "" }
 }
 
 /// A byte order mark.

@@ -27,6 +27,18 @@ impl Given {
         Self { inputs, unread }
     }
 
+    /// All of several as one, each file once.
+    pub(super) fn together(given: Vec<Self>) -> Self {
+        let (mut inputs, mut unread) = (Vec::new(), Vec::new());
+        for one in given {
+            inputs.extend(one.inputs);
+            unread.extend(one.unread);
+        }
+        inputs.sort();
+        inputs.dedup();
+        Self { inputs, unread }
+    }
+
     /// The same, if there is a file to read at all; else it is said why there is none.
     pub(super) fn some(paths: &[PathBuf], trouble: &mut Trouble) -> Option<Self> {
         let given = Self::of(paths);
@@ -42,6 +54,14 @@ impl Given {
         None
     }
 
+    /// The files that somebody named.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Path> {
+        self.inputs.iter().filter_map(|input| match input {
+            Input::File { path, named: true } => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
     /// The same with texts in place of the files of their names.
     pub(super) fn instead(&self, texts: Vec<Input>) -> Self {
         let names: BTreeSet<String> = texts.iter().map(Input::name).collect();
@@ -55,6 +75,14 @@ impl Given {
         estate.unread.extend(self.unread.iter().cloned());
         estate
     }
+}
+
+/// The files that hold the objects of an estate, each as often as it holds one.
+pub(super) fn sources(estate: &Estate) -> impl Iterator<Item = &Path> {
+    estate.objects().filter_map(|id| match estate.input(id) {
+        Some(Input::File { path, .. }) => Some(path.as_path()),
+        _ => None,
+    })
 }
 
 /// Whether a path stands for standard input.

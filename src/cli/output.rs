@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
@@ -49,8 +49,13 @@ impl Output {
     /// Why it cannot be done as asked: of two reports in one file, one would be lost.
     pub(super) fn refuses(&self) -> Option<String> {
         let mut seen = BTreeSet::new();
-        let twice = self.files.iter().find(|target| !seen.insert(&target.file))?;
+        let twice = self.files.iter().find(|target| !seen.insert(files::canonical(&target.file)))?;
         Some(format!("--output names {} twice", twice.file.display()))
+    }
+
+    /// The files that are written.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|target| target.file.as_path())
     }
 
     /// Writes the report everywhere. That a reader of standard output has had enough is no error.

@@ -21,11 +21,17 @@ impl Verdict {
     /// Compliant, Violating or Unknown: what the rules say whose mode is Enforce and that are not set aside. A violation that is certain
     /// outweighs what is not known.
     pub fn outcome(&self) -> Outcome {
+        self.outcome_of(|_| true)
+    }
+
+    /// The same by some of the rules alone.
+    pub fn outcome_of(&self, wants: impl Fn(Code) -> bool) -> Outcome {
         let counts = |finding: &&Finding| finding.mode.0 == Mode::Enforce && !finding.exempted;
-        let enforced = || self.findings.iter().filter(counts);
+        let enforced = || self.findings.iter().filter(counts).filter(|finding| wants(finding.rule));
+        let lacks = || self.lacking.iter().any(|lack| lack.counts() && wants(lack.rule));
         if enforced().any(|finding| finding.outcome == FindingOutcome::Violating) {
             Outcome::Violating
-        } else if enforced().next().is_some() || self.lacking.iter().any(Lacking::counts) {
+        } else if enforced().next().is_some() || lacks() {
             Outcome::Unknown
         } else {
             Outcome::Compliant
@@ -126,6 +132,8 @@ pub struct Lacking {
     pub what: String,
     /// Whether it is a person of whom nothing is known. CX608 reports that, and its mode alone decides about access.
     pub unknown_person: bool,
+    /// The object that could not be judged. Others inherit that.
+    pub subject: ObjectRef,
 }
 
 impl Lacking {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::input::Input;
 use super::object::{Document, MADE_UP, Object};
+use super::places::Places;
 use super::split::Part;
-use crate::facts::{Fact, Kind, ObjectRef, Problem, World};
+use crate::facts::{Ambiguity, Fact, Kind, ObjectRef, Problem, World};
 use crate::render::Unread;
 
 /// Where an object was found.
@@ -78,14 +79,35 @@ impl Estate {
         ObjectRef { name: name.into(), ..id.clone() }
     }
 
-    /// Takes over the policies of another estate, in place of those of the same names, and says what else is in it.
+    /// Takes over the policies of another estate, in place of those of the same names, and says what else is in it. They
+    /// are no objects of this one, of which something could be found, so what cannot be read in them is told at once.
     pub fn add_policies(&mut self, other: &Self) -> Vec<ObjectRef> {
         let (policies, others): (Vec<_>, Vec<_>) =
             other.objects().cloned().partition(|id| id.kind == Kind::CompliancePolicy);
         for id in policies {
+            self.unread.extend(other.unreadable(&id));
             self.world.set(&id, other.world.get(&id).cloned());
         }
         others
+    }
+
+    /// What keeps an object from being read, and where.
+    fn unreadable(&self, id: &ObjectRef) -> Vec<Unread> {
+        let Some(Fact::Unreadable(why)) = self.world.get(id) else { return Vec::new() };
+        let problems = why.problems.iter().map(|Problem { path, problem }| (path, problem.clone()));
+        // Where a scalar is not what it looks like, nothing else is said of it.
+        let ambiguous = self.world.ambiguities(id).map(|found| found.iter()).unwrap_or_default();
+        let ambiguous = ambiguous.map(|Ambiguity { path, text, read }| {
+            (path, format!("{text} is read as {read} by the API server: quote it where a text is meant"))
+        });
+        let mut places = Places::new(self);
+        let unread = problems.chain(ambiguous).map(|(path, problem)| {
+            let place = places.find(id, path);
+            let at = place.as_ref().map(|place| (place.line, place.column));
+            let file = place.map(|place| place.file).or_else(|| self.input(id).map(Input::name));
+            Unread { file: file.unwrap_or_default(), at, problem: format!("{id} {path}: {problem}") }
+        });
+        unread.collect()
     }
 
     /// Takes in what was read of the sources, in order: documents, each with its source, and what is none.

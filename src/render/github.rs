@@ -39,7 +39,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     }
     let mut lines = vec![format!("{}. {}.", summary::headline(report), summary::extent(report))];
     for (what, reason) in summary::not_judged(report) {
-        lines.push(format!("not judged: {}: {}", visible(&what), visible(reason)));
+        lines.push(format!("not judged: {}: {}", visible(&what), visible(&reason)));
     }
     writeln!(out, "::notice title=cxguard::{}", data(&lines.join("\n")))
 }

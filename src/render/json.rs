@@ -6,8 +6,9 @@ use std::io;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::report::{Cause, Diagnostic, NotJudged, Place, Report, Subject, Unjudged, Unread};
+use super::report::{Cause, Diagnostic, Lack, NotJudged, Place, Report, Subject, Unjudged, Unread};
 use crate::api::{FindingOutcome, Mode};
+use crate::rules::Code;
 
 /// The version of the shape. Members may be added within it; none is removed or changes its meaning.
 pub(super) const VERSION: u32 = 1;
@@ -19,7 +20,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         at: report.at,
         outcome: report.outcome.as_str(),
         findings: &report.findings,
-        not_judged: report.not_judged.iter().map(Skipped::new).collect(),
+        not_judged: Skipped::all(report),
         unread: report.unread.iter().map(Missed::new).collect(),
         ignored: &report.ignored,
         horizon: report.horizon,
@@ -74,17 +75,30 @@ pub(super) enum Skipped<'r> {
 }
 
 impl<'r> Skipped<'r> {
-    pub(super) fn new(entry: &'r NotJudged) -> Self {
-        let reason = &entry.reason;
-        match &entry.what {
-            Unjudged::Rule(code) => Self::Rule {
-                rule: code.to_string(),
-                subject: entry.subject.as_ref().map(Object::new),
-                reason,
-                mode: entry.counts.as_ref().map(|lack| lack.mode),
-            },
-            Unjudged::File(file) => Self::File { file, reason },
+    /// Rules first, each with every object of which it could not be judged; then files.
+    pub(super) fn all(report: &'r Report) -> Vec<Self> {
+        let mut rules: Vec<(Code, Option<&Subject>, &str, Option<Mode>)> = Vec::new();
+        let mut files = Vec::new();
+        for NotJudged { what, reason } in &report.not_judged {
+            match what {
+                Unjudged::Rule(code) => rules.push((*code, None, reason, None)),
+                Unjudged::File(file) => files.push(Self::File { file, reason }),
+            }
         }
+        for gap in &report.gaps {
+            let entry = |(code, lack): (&Code, &Lack)| {
+                (*code, Some(&gap.subject), gap.reason.as_str(), Some(lack.mode).filter(|_| !lack.baselined))
+            };
+            rules.extend(gap.rules.iter().map(entry));
+        }
+        rules.sort();
+        let rules = rules.into_iter().map(|(code, subject, reason, mode)| Self::Rule {
+            rule: code.to_string(),
+            subject: subject.map(Object::new),
+            reason,
+            mode,
+        });
+        rules.chain(files).collect()
     }
 }
 

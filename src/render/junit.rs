@@ -124,14 +124,12 @@ fn unread(report: &Report) -> Vec<Case> {
 /// The rules of which nothing was found.
 fn rules(report: &Report) -> Vec<Case> {
     let found: BTreeSet<Code> = report.findings.iter().map(|finding| finding.rule).collect();
-    let skipped: BTreeMap<Code, &str> = report
-        .not_judged
-        .iter()
-        .filter_map(|entry| match entry.what {
-            Unjudged::Rule(code) => Some((code, entry.reason.as_str())),
-            Unjudged::File(_) => None,
-        })
-        .collect();
+    let everywhere = report.not_judged.iter().filter_map(|entry| match entry.what {
+        Unjudged::Rule(code) => Some((code, entry.reason.as_str())),
+        Unjudged::File(_) => None,
+    });
+    let of_objects = report.gaps.iter().flat_map(|gap| gap.rules.keys().map(|code| (*code, &*gap.reason)));
+    let skipped: BTreeMap<Code, &str> = everywhere.chain(of_objects).collect();
     let quiet = RULES.iter().filter(|rule| !found.contains(&rule.code));
     quiet
         .map(|rule| Case {

@@ -22,7 +22,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let _ = writeln!(text, "{}.", summary::extent(report));
     let skipped: Vec<_> = summary::not_judged(report)
         .into_iter()
-        .map(|(what, reason)| format!("{}: {}", code(&what), escaped(reason)))
+        .map(|(what, reason)| format!("{}: {}", code(&what), escaped(&reason)))
         .collect();
     details("Not judged", &skipped, MOST - END / 2, &mut text);
     let aside: Vec<_> = report

@@ -26,7 +26,9 @@ use std::str::FromStr;
 
 pub use checkout::Checkout;
 pub use difference::{Change, Difference, Edit, Form, Shift, State, write_difference};
-pub use report::{Cause, Diagnostic, Lack, NotJudged, Place, Report, Severity, Subject, Unjudged, Unread};
+pub use report::{
+    Cause, Diagnostic, Gap, Lack, NotJudged, Place, Report, Severity, Subject, Unjudged, Unread,
+};
 #[cfg(feature = "cluster")]
 pub(crate) use summary::many;
 pub use text::Look;

@@ -24,6 +24,8 @@ pub struct Report {
     pub findings: Vec<Diagnostic>,
     /// What was not judged and why: rules that need a cluster, files that are no manifests yet.
     pub not_judged: Vec<NotJudged>,
+    /// What could not be judged for want of a fact, by object and by what it lacks.
+    pub gaps: Vec<Gap>,
     /// What could not be read. While there is any, nothing is said to be Compliant.
     pub unread: Vec<Unread>,
     /// How many objects there were of kinds that no rule reads, by kind.
@@ -51,7 +53,8 @@ impl Report {
 
     /// The gravest mode of a rule that could not be judged for want of a fact and counts, if there is one.
     pub fn lacks(&self) -> Option<Mode> {
-        self.not_judged.iter().filter_map(|entry| Some(entry.counts.as_ref()?.mode)).max()
+        let lacks = self.gaps.iter().flat_map(|gap| gap.rules.values());
+        lacks.filter(|lack| !lack.baselined).map(|lack| lack.mode).max()
     }
 
     /// A file as tools look for it that show it in a repository.
@@ -71,28 +74,37 @@ impl Report {
     }
 }
 
-/// Something that was not judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that was not judged, of whatever object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotJudged {
     /// The rule, or the file.
     pub what: Unjudged,
-    /// The first object of which the rule could not be judged; nothing where it could be of none.
-    pub subject: Option<Subject>,
     /// Why, and what to do.
     pub reason: String,
-    /// How much it counts, if it counts as a finding does: for want of a fact, and not known from a baseline.
-    pub counts: Option<Lack>,
 }
 
-/// How much it counts that something could not be judged.
+/// What could not be judged of an object for want of one fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The object.
+    pub subject: Subject,
+    /// Where it is in the files.
+    pub place: Option<Place>,
+    /// What it lacks.
+    pub reason: String,
+    /// The rules that need it.
+    pub rules: BTreeMap<Code, Lack>,
+}
+
+/// How much it counts that a rule could not be judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
     /// The mode of the rule.
     pub mode: Mode,
-    /// Where the object is in the files.
-    pub place: Option<Place>,
     /// As that of a finding.
     pub fingerprint: String,
+    /// Whether a baseline knows it: shown, and counted for nothing.
+    pub baselined: bool,
 }
 
 /// What was not judged.

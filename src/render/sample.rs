@@ -60,23 +60,11 @@ pub(super) fn report(findings: Vec<Diagnostic>) -> Report {
         outcome: Outcome::Violating,
         findings,
         not_judged: vec![
-            NotJudged {
-                what: Unjudged::Rule(Code(504)),
-                subject: None,
-                reason: "it needs a cluster".to_owned(),
-                counts: None,
-            },
-            NotJudged {
-                what: Unjudged::Rule(Code(513)),
-                subject: None,
-                reason: "it needs a cluster".to_owned(),
-                counts: None,
-            },
+            NotJudged { what: Unjudged::Rule(Code(504)), reason: "it needs a cluster".to_owned() },
+            NotJudged { what: Unjudged::Rule(Code(513)), reason: "it needs a cluster".to_owned() },
             NotJudged {
                 what: Unjudged::File("charts/feedback".to_owned()),
-                subject: None,
                 reason: "a Helm chart that is not rendered: pipe `helm template` into cxguard".to_owned(),
-                counts: None,
             },
         ],
         ignored: BTreeMap::from([("Gadget".to_owned(), 1), ("Widget".to_owned(), 12)]),
@@ -85,6 +73,7 @@ pub(super) fn report(findings: Vec<Diagnostic>) -> Report {
         objects: 17,
         fails_on: Some(Mode::Enforce),
         unread: Vec::new(),
+        gaps: Vec::new(),
         checkout: None,
     }
 }

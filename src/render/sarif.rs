@@ -11,12 +11,15 @@ use serde::{Serialize, Serializer};
 
 use self::descriptor::Descriptor;
 use self::location::{ROOT, Spot};
-use super::report::{Diagnostic, NotJudged, Report, Severity, Subject, Unjudged, Unread};
+use super::report::{Diagnostic, Gap, NotJudged, Report, Severity, Subject, Unjudged, Unread};
 use crate::api::{FindingOutcome, Mode};
 use crate::rules::{Code, RULES};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// How many places are listed at which the same could not be judged.
+const MOST_PLACES: usize = 100;
 
 /// Writes the report as one JSON object, one result after the other.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -33,7 +36,10 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         column_kind: "unicodeCodePoints",
         invocations: [Invocation {
             execution_successful: report.unread.is_empty(),
-            tool_execution_notifications: skipped.chain(unread).collect(),
+            tool_execution_notifications: skipped
+                .chain(Notification::lacking(report))
+                .chain(unread)
+                .collect(),
         }],
         results: report,
         properties: RunProperties {
@@ -111,18 +117,38 @@ struct Notification<'r> {
 
 impl<'r> Notification<'r> {
     fn new(entry: &'r NotJudged, report: &Report) -> Self {
-        let lack = entry.counts.as_ref().zip(entry.subject.as_ref());
         let (rule, locations) = match &entry.what {
-            Unjudged::Rule(code) => (
-                Some(RuleRef { id: code.to_string(), index: index(*code) }),
-                lack.map(|(lack, subject)| Spot::new(subject, lack.place.as_ref(), report))
-                    .into_iter()
-                    .collect(),
-            ),
+            Unjudged::Rule(code) => (Some(RuleRef::new(*code)), Vec::new()),
             Unjudged::File(file) => (None, vec![Spot::file(file, None, report)]),
         };
-        let level = lack.map_or(Severity::Note, |(lack, _)| Severity::of(lack.mode)).as_str();
+        let level = Severity::Note.as_str();
         Self { level, message: Text::new(&entry.reason), associated_rule: rule, locations }
+    }
+
+    /// What could not be judged for want of a fact: one for each rule and fact, at the first objects that lack it. What
+    /// a baseline knows is nowhere.
+    fn lacking(report: &'r Report) -> impl Iterator<Item = Self> {
+        let mut alike: BTreeMap<(Code, &str, bool), Vec<&Gap>> = BTreeMap::new();
+        for gap in &report.gaps {
+            for (code, lack) in &gap.rules {
+                alike.entry((*code, &gap.reason, lack.baselined)).or_default().push(gap);
+            }
+        }
+        alike.into_iter().map(|((code, reason, known), gaps)| {
+            let modes = gaps.iter().filter_map(|gap| gap.rules.get(&code)).map(|lack| lack.mode);
+            let level = if known { Severity::Note } else { modes.max().map_or(Severity::Note, Severity::of) };
+            let shown = if known { 0 } else { MOST_PLACES };
+            let spots = gaps.iter().take(shown);
+            let spots = spots.map(|gap| Spot::new(&gap.subject, gap.place.as_ref(), report));
+            let left_out = gaps.len().saturating_sub(MOST_PLACES);
+            let left_out = if left_out > 0 { format!(" (and of {left_out} more)") } else { String::new() };
+            Self {
+                level: level.as_str(),
+                message: Text::new(&format!("{reason}{left_out}")),
+                associated_rule: Some(RuleRef::new(code)),
+                locations: spots.collect(),
+            }
+        })
     }
 
     fn unread(unread: &Unread, report: &Report) -> Self {
@@ -140,6 +166,12 @@ struct RuleRef {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
+}
+
+impl RuleRef {
+    fn new(code: Code) -> Self {
+        Self { id: code.to_string(), index: index(code) }
+    }
 }
 
 #[derive(Serialize)]

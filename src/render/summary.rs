@@ -42,25 +42,48 @@ pub(super) fn extent(report: &Report) -> String {
     format!("{objects} in {files} judged as of {}; this holds {until}", report.at)
 }
 
-/// What was not judged, as what and why: rules with the same reason together, each with the first object of which that
-/// is so, then files.
-pub(super) fn not_judged(report: &Report) -> Vec<(String, &str)> {
-    let mut rules: BTreeMap<(&str, Option<&Subject>), Vec<Code>> = BTreeMap::new();
+/// How many of the objects that lack the same fact are named.
+const NAMED: usize = 5;
+
+/// What was not judged, as what and why: rules with the same reason together, with the first objects of which that is
+/// so, then files. What a baseline knows is apart from what is new.
+pub(super) fn not_judged(report: &Report) -> Vec<(String, String)> {
+    let mut everywhere: BTreeMap<&str, Vec<Code>> = BTreeMap::new();
     let mut files = Vec::new();
     for entry in &report.not_judged {
         match &entry.what {
-            Unjudged::Rule(code) => {
-                rules.entry((&entry.reason, entry.subject.as_ref())).or_default().push(*code);
-            }
-            Unjudged::File(file) => files.push((file.clone(), entry.reason.as_str())),
+            Unjudged::Rule(code) => everywhere.entry(&entry.reason).or_default().push(*code),
+            Unjudged::File(file) => files.push((file.clone(), entry.reason.clone())),
         }
     }
-    let listed = |codes: &[Code], subject: Option<&Subject>| {
-        let codes = codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", ");
-        subject.map_or(codes.clone(), |subject| format!("{codes} of {subject}"))
-    };
-    let rules = rules.iter().map(|((reason, subject), codes)| (listed(codes, *subject), *reason));
-    rules.chain(files).collect()
+    let everywhere = everywhere.into_iter().map(|(reason, rules)| ((reason, false, rules), Vec::new()));
+    let mut alike: BTreeMap<(&str, bool, Vec<Code>), Vec<&Subject>> = everywhere.collect();
+    for gap in &report.gaps {
+        for known in [false, true] {
+            let rules: Vec<Code> =
+                gap.rules.iter().filter(|(_, lack)| lack.baselined == known).map(|(code, _)| *code).collect();
+            if !rules.is_empty() {
+                alike.entry((&gap.reason, known, rules)).or_default().push(&gap.subject);
+            }
+        }
+    }
+    let listed = alike.into_iter().map(|((reason, known, rules), subjects)| {
+        let known = if known { "; known from the baseline, so it counts for nothing" } else { "" };
+        (format!("{}{}", codes(&rules), of(&subjects)), format!("{reason}{known}"))
+    });
+    listed.chain(files).collect()
+}
+
+fn codes(rules: &[Code]) -> String {
+    rules.iter().map(Code::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// ` of Vendor/a, Vendor/b and 3 more`; nothing where no object is meant.
+fn of(subjects: &[&Subject]) -> String {
+    let names: Vec<_> = subjects.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = subjects.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    if names.is_empty() { String::new() } else { format!(" of {}{more}", names.join(", ")) }
 }
 
 /// Rules that could not be judged of an object, for one reason, and that count.
@@ -77,8 +100,7 @@ pub(super) struct Lacking<'r> {
 impl Lacking<'_> {
     /// `CX103, CX104 DataFlow/cx/answers`.
     pub(super) fn title(&self) -> String {
-        let codes: Vec<_> = self.codes.iter().map(Code::to_string).collect();
-        format!("{} {}", codes.join(", "), self.subject)
+        format!("{} {}", codes(&self.codes), self.subject)
     }
 
     /// What is to be said of it.
@@ -89,24 +111,19 @@ impl Lacking<'_> {
 
 /// What could not be judged and counts, by object and reason: for formats in which only what is listed is seen.
 pub(super) fn lacking(report: &Report) -> Vec<Lacking<'_>> {
-    let mut found: BTreeMap<(&Subject, &str), Lacking<'_>> = BTreeMap::new();
-    for entry in &report.not_judged {
-        let (Unjudged::Rule(code), Some(subject), Some(lack)) = (&entry.what, &entry.subject, &entry.counts)
-        else {
-            continue;
-        };
-        let listed = found.entry((subject, &entry.reason)).or_insert_with(|| Lacking {
-            codes: Vec::new(),
-            subject,
-            reason: &entry.reason,
-            mode: lack.mode,
-            place: lack.place.as_ref(),
-            fingerprint: &lack.fingerprint,
-        });
-        listed.codes.push(*code);
-        listed.mode = listed.mode.max(lack.mode);
-    }
-    found.into_values().collect()
+    let lacking = report.gaps.iter().filter_map(|gap| {
+        let counting = || gap.rules.iter().filter(|(_, lack)| !lack.baselined);
+        let (_, first) = counting().next()?;
+        Some(Lacking {
+            codes: counting().map(|(code, _)| *code).collect(),
+            subject: &gap.subject,
+            reason: &gap.reason,
+            mode: counting().map(|(_, lack)| lack.mode).max()?,
+            place: gap.place.as_ref(),
+            fingerprint: &first.fingerprint,
+        })
+    });
+    lacking.collect()
 }
 
 /// The kinds that no rule reads, if there were any: `3 Gadget, 1 Widget`.

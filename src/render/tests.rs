@@ -13,7 +13,7 @@ use super::report::{Cause, Place};
 use super::sample::{every_case, finding, own, report};
 use super::*;
 use crate::api::{FindingOutcome, Mode};
-use crate::rules::RULES;
+use crate::rules::{Code, RULES};
 
 fn shown(format: Format, report: &Report) -> String {
     with(format, report, Look::default())
@@ -130,6 +130,18 @@ fn what_is_set_aside_is_an_error_nowhere() {
 }
 
 #[test]
+fn the_rule_to_read_about_is_that_of_the_gravest_finding() {
+    let vendor = || own("Vendor", "", "hub");
+    let of = |rule, mode| finding(rule, mode, vendor(), "/spec");
+    let aside = Diagnostic { exempted: true, ..of(101, Mode::Enforce) };
+    let findings = [of(128, Mode::Audit), aside, of(203, Mode::Enforce), of(111, Mode::Enforce)];
+    for (count, rule) in [(1, "CX128"), (2, "CX128"), (4, "CX203")] {
+        let text = shown(Format::Text, &report(findings[..count].to_vec()));
+        assert!(text.ends_with(&format!("more about a rule: cxguard explain {rule}\n")), "{text}");
+    }
+}
+
+#[test]
 fn junit_fails_from_the_mode_on_from_which_the_run_fails() {
     let warning = finding(111, Mode::Warn, own("Vendor", "", "hub"), "/spec");
     for (fails_on, failures) in
@@ -141,6 +153,53 @@ fn junit_fails_from_the_mode_on_from_which_the_run_fails() {
     }
 }
 
+/// A thousand workloads that lack the same fact, the first of them known from a baseline.
+fn many_lack_the_same() -> Report {
+    let gap = |nth: usize| Gap {
+        subject: own("Deployment", "cx", &format!("w{nth:03}")),
+        place: Some(super::sample::place("w.yaml", nth + 1, "  name: w", "w")),
+        reason: "the country of no pin is unknown".to_owned(),
+        rules: [101, 102]
+            .map(|code| {
+                let fingerprint = format!("{code:08x}{nth:08x}");
+                (Code(code), Lack { mode: Mode::Enforce, fingerprint, baselined: nth == 0 })
+            })
+            .into(),
+    };
+    let report = Report { outcome: crate::engine::Outcome::Unknown, ..report(Vec::new()) };
+    Report { gaps: (0..1000).map(gap).collect(), ..report }
+}
+
+#[test]
+fn what_many_objects_lack_is_one_line_to_people_and_a_list_to_programs() {
+    let report = many_lack_the_same();
+    for format in [Format::Text, Format::Markdown] {
+        let text = shown(format, &report);
+        assert!(text.lines().count() < 30, "{text}");
+        let text = text.replace("\n    ", " ");
+        for part in
+            ["999 not judged for want of a fact", "Deployment/cx/w005 and 994 more", "Deployment/cx/w000"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(text.contains("known from the baseline"), "{text}");
+    }
+    let json = json(Format::Json, &report);
+    let skipped = json["notJudged"].as_array().unwrap();
+    let of = |code: &str| skipped.iter().filter(|one| one["rule"] == code).collect::<Vec<_>>();
+    assert_eq!((of("CX101").len(), of("CX102").len()), (1000, 1000));
+    assert_eq!((&of("CX101")[0]["mode"], &of("CX101")[999]["mode"]), (&Value::Null, &"Enforce".into()));
+    let sarif = self::json(Format::Sarif, &report);
+    let notes = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+    let about = notes.iter().filter(|note| note["associatedRule"]["id"] == "CX101").collect::<Vec<_>>();
+    let places: Vec<_> = about.iter().map(|note| note["locations"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!(places, [100, 0]);
+    assert_eq!(about[0]["message"]["text"], "the country of no pin is unknown (and of 899 more)");
+    assert_eq!(shown(Format::Github, &report).lines().count(), 1000);
+    assert_eq!(self::json(Format::Gitlab, &report).as_array().unwrap().len(), 999);
+    assert!(shown(Format::Junit, &report).contains(r#"failures="999""#));
+}
+
 #[test]
 fn a_comment_is_never_longer_than_github_takes() {
     let finding = Diagnostic {
@@ -149,12 +208,8 @@ fn a_comment_is_never_longer_than_github_takes() {
         ..finding(111, Mode::Enforce, own("Vendor", "", "hub"), "/spec")
     };
     let aside = Diagnostic { exempted: true, ..finding.clone() };
-    let skipped = NotJudged {
-        what: Unjudged::File("chart ".repeat(30)),
-        subject: None,
-        reason: "it is not rendered".to_owned(),
-        counts: None,
-    };
+    let skipped =
+        NotJudged { what: Unjudged::File("chart ".repeat(30)), reason: "it is not rendered".to_owned() };
     let many = |one: &Diagnostic| vec![one.clone(); 400];
     let mut report = report([many(&finding), many(&aside)].concat());
     report.not_judged = vec![skipped; 400];
@@ -363,7 +418,7 @@ proptest! {
         let counted = findings.iter().filter(|finding| finding.counts()).count();
         let mut report = report(findings);
         report.ignored = BTreeMap::from([(file.clone(), 1)]);
-        report.not_judged = vec![NotJudged { what: Unjudged::File(file), subject: None, reason, counts: None }];
+        report.not_judged = vec![NotJudged { what: Unjudged::File(file), reason }];
         for format in [Format::Json, Format::Sarif, Format::Gitlab] {
             prop_assert!(serde_json::from_str::<Value>(&shown(format, &report)).is_ok());
         }

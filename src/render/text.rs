@@ -212,8 +212,9 @@ fn closing(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<(
     if let Some(ignored) = summary::ignored(report) {
         lines.push(format!("ignored, because no rule reads them: {ignored}"));
     }
-    if let Some(first) = report.findings.iter().find(|finding| finding.counts()) {
-        lines.push(format!("more about a rule: cxguard explain {}", first.rule));
+    let counting = report.findings.iter().filter(|finding| finding.counts());
+    if let Some(gravest) = counting.min_by_key(|finding| finding.severity()) {
+        lines.push(format!("more about a rule: cxguard explain {}", gravest.rule));
     }
     for line in lines {
         writeln!(out, "{}", wrapped(&line).replace('\n', "\n    "))?;

@@ -77,6 +77,7 @@ impl<'r> Report<'r> {
             rule: self.rule,
             what,
             unknown_person,
+            subject: self.subject.clone(),
         });
     }
 }

@@ -136,6 +136,56 @@ fn a_policy_may_be_kept_elsewhere() {
 }
 
 #[test]
+fn a_policy_that_cannot_be_read_is_told_with_its_cause_wherever_it_is_kept() {
+    let policy = |spec: &str| {
+        format!(
+            "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: p}}\nspec:\n  {spec}\n"
+        )
+    };
+    for (spec, part) in [
+        ("mode: Enfroce", "bad.yaml:5:9: CompliancePolicy/p /spec/mode: "),
+        (
+            "residency: {regionOverrides: {ams: NO}}",
+            "bad.yaml:5:38: CompliancePolicy/p /spec/residency/regionOverrides/ams: NO is read as false",
+        ),
+    ] {
+        let folder = Folder::new().with("flow.yaml", FLOW).with("bad.yaml", policy(spec));
+        for command in ["check flow.yaml", "diff flow.yaml flow.yaml", "forecast flow.yaml"] {
+            let ran = folder.run(&format!("{command} --policy bad.yaml"));
+            assert_eq!((ran.code, ran.err.matches(part).count()), (2, 1), "{command} {part}: {ran:?}");
+        }
+        let ran = folder.run("check --format json --policy bad.yaml flow.yaml");
+        assert_eq!(ran.json()["unread"][0]["line"], 5, "{ran:?}");
+    }
+}
+
+#[test]
+fn each_place_of_policies_is_asked_by_itself() {
+    let policy = "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {name: p}\nspec: {mode: Audit}\n";
+    let folder = Folder::new()
+        .with("flow.yaml", FLOW)
+        .with("good/policy.yaml", policy)
+        .with("built/kustomization.yaml", "resources: [policy.yaml]\n")
+        .with("built/policy.yaml", policy)
+        .with("broken/notes.yaml", "a: [\n")
+        .with("empty/settings.yaml", "a: b\n")
+        .with("again/policy.yaml", policy);
+    for (wrong, part) in [
+        ("built", "built: a folder of kustomize: render it"),
+        ("broken", "broken/notes.yaml: by the look of it no manifest"),
+        ("empty", "empty: there is no policy in it"),
+        ("gone", "gone: there is no such file"),
+    ] {
+        let ran = folder.run(&format!("check --policy good --policy {wrong} flow.yaml"));
+        assert_eq!(ran.code, 2, "{wrong}: {ran:?}");
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+    // The same policy in two places is one.
+    let ran = folder.run("check --policy good --policy again --policy good/policy.yaml flow.yaml");
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{ran:?}");
+}
+
+#[test]
 fn further_formats_go_into_files() {
     let folder = Folder::new().with("flow.yaml", FLOW);
     let ran = folder.run("check --output sarif=out.sarif --output junit=out.xml --select CX001 flow.yaml");

@@ -180,7 +180,12 @@ fn a_pipe_in_a_folder_is_named_and_keeps_nobody_waiting() {
 
 #[test]
 fn what_cannot_be_done_as_asked_is_refused() {
-    let folder = Folder::new().with("flow.yaml", FLOW);
+    let policy = "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {name: p}\nspec: {mode: Audit}\n---\n";
+    let folder = Folder::new()
+        .with("flow.yaml", FLOW)
+        .with("known.json", "{\"version\": 1}")
+        .with("policy.yaml", policy)
+        .with("sub/notes", "");
     for (arguments, part) in [
         ("--select CX103 --ignore CX103 .", "leave no rule"),
         ("--ignore CX .", "leave no rule"),
@@ -188,7 +193,16 @@ fn what_cannot_be_done_as_asked_is_refused() {
         ("--diff --output json=a .", "cannot be used with"),
         ("--output json=- .", "- is no file"),
         ("--output json=a --output sarif=a .", "names a twice"),
+        ("--output json=a --output sarif=./a .", "names ./a twice"),
+        ("--output json=flow.yaml .", "flow.yaml is read"),
+        ("--output json=sub/../flow.yaml flow.yaml", "is read"),
+        ("--output json=known.json --baseline known.json .", "known.json is read"),
+        ("--output json=policy.yaml --policy policy.yaml flow.yaml", "policy.yaml is read"),
+        ("--write-baseline --baseline flow.yaml .", "flow.yaml is read"),
+        ("--write-baseline --baseline new.json --format json .", "cannot be used with"),
+        ("--write-baseline --baseline new.json --output json=a .", "cannot be used with"),
         ("-n UPPER .", "the name of a namespace"),
+        ("--operator-namespace BAD .", "the name of a namespace"),
         ("--policy - -", "can be read once"),
         ("--at 2200-01-01 .", "2200-01-01"),
         ("--at noon .", "a date such as"),
@@ -196,7 +210,10 @@ fn what_cannot_be_done_as_asked_is_refused() {
         let ran = folder.run_with(&format!("check {arguments}"), Some(b""));
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments}: {ran:?}");
         assert!(ran.err.contains(part), "{arguments}: {}", ran.err);
+        assert_eq!(fs::read_to_string(folder.path().join("flow.yaml")).unwrap(), FLOW, "{arguments}");
+        assert!(!folder.path().join("new.json").exists() && !folder.path().join("a").exists(), "{arguments}");
     }
+    fs::remove_file(folder.path().join("policy.yaml")).unwrap();
     let two = folder.run("check --output json=a.out --output json=b.out --quiet .");
     assert_eq!(two.code, 1);
     assert_eq!(
@@ -210,7 +227,6 @@ fn what_cannot_be_done_as_asked_is_refused() {
     }
     let now = folder.run("check --format json .").json()["at"].as_str().unwrap().to_owned();
     assert!(!now.contains('.'), "{now}");
-    let policy = "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {name: p}\nspec: {mode: Audit}\n---\n";
     let ran = folder.run_with("check --policy - .", Some(policy.as_bytes()));
     assert_eq!(ran.code, 1, "{ran:?}");
     assert_eq!(ran.err, "");

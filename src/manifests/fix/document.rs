@@ -28,11 +28,14 @@ pub(super) fn round(text: &str, document: &Document, flaws: &BTreeSet<Flaw>) -> 
     let mut content = None;
     for object in &document.objects {
         let has = |rule| flaws.contains(&(rule, object.id.clone()));
+        if !has(SCALAR) && !has(LINK) {
+            continue;
+        }
+        let content = content.get_or_insert_with(|| tree.content().value);
         if has(SCALAR) {
-            gather(quote::edits(&tree, text, object), &mut edits);
+            gather(quote::edits(&tree, text, content, object), &mut edits);
         }
         if has(LINK) {
-            let content = content.get_or_insert_with(|| tree.content().value);
             gather(link::edits(&tree, text, content, object, &mut round.left), &mut edits);
         }
     }

@@ -20,6 +20,8 @@ fn fixed(text: &str) -> Fixed {
 }
 
 const VENDOR: &str = "apiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata: {name: hub}\nspec:\n";
+/// Of keys, too, the API server reads some otherwise than people do.
+const LABELLED: &str = "apiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata: {name: hub, labels: {on: off, \"y\": n, 010: NO}}\nspec:\n";
 const SURVEY: &str = "apiVersion: cxguard.dev/v1alpha1\nkind: Survey\nmetadata: {name: s}\nspec:\n";
 const GAP: &str = "apiVersion: cxguard.dev/v1alpha1\nkind: Exemption\nmetadata: {name: gap}\nspec:\n  rules: [CX408]\n  subject: {kind: Vendor, name: hub}\n  # why\n  expiresAt: 2026-10-31T23:59:59Z\n";
 
@@ -44,9 +46,26 @@ fn texts_are_quoted_and_nothing_else_changes() {
             "  agreement:\n    countries:\n    - \"NO\" # north\n    - DE\n",
         ),
         ("  owner: 010\n", "  owner: \"010\"\n"),
+        // Whatever is made of the keys above it.
+        (
+            "metadata: {name: hub, labels: {on: off, y: n}}\n",
+            "metadata: {name: hub, labels: {on: \"off\", y: \"n\"}}\n",
+        ),
+        (
+            "metadata:\n  name: hub\n  labels:\n    010: on\n    off: off\n    \"on\": off\n",
+            "metadata:\n  name: hub\n  labels:\n    010: \"on\"\n    off: \"off\"\n    \"on\": \"off\"\n",
+        ),
     ] {
-        let found = fixed(&format!("# head\n{VENDOR}{before}"));
-        assert_eq!(found.text, format!("# head\n{VENDOR}{after}"), "{before}");
+        let whole = |rest: &str| {
+            let head = if rest.starts_with("metadata") {
+                VENDOR.replace("metadata: {name: hub}\nspec:\n", "")
+            } else {
+                VENDOR.to_owned()
+            };
+            format!("# head\n{head}{rest}")
+        };
+        let found = fixed(&whole(before));
+        assert_eq!(found.text, whole(after), "{before}");
         assert_eq!(found.left, BTreeSet::new());
     }
 }
@@ -185,7 +204,7 @@ fn line() -> impl Strategy<Value = String> {
         .prop_map(|link| format!("  links: [{link}, \"http://z.example\"]")),
         prop::sample::select(vec!["# comment", "", "  # within", "---", "--- # next", "..."])
             .prop_map(str::to_owned),
-        prop::sample::select(vec![VENDOR, SURVEY, GAP])
+        prop::sample::select(vec![VENDOR, SURVEY, GAP, LABELLED])
             .prop_map(|head| format!("---\n{head}").trim_end().to_owned()),
     ]
 }
@@ -196,7 +215,7 @@ fn shape(value: &Value) -> Value {
         Value::Bool(_) | Value::Number(_) => json!("scalar"),
         Value::String(text) if text.to_lowercase().starts_with("http") => json!("link"),
         Value::String(text) => {
-            let ambiguous = ["NO", "010", "1_0", "on", "y", "no"].contains(&text.as_str());
+            let ambiguous = ["NO", "010", "1_0", "on", "y", "no", "off", "n"].contains(&text.as_str());
             if ambiguous { json!("scalar") } else { value.clone() }
         }
         Value::Array(items) => items.iter().map(shape).collect(),

@@ -32,7 +32,7 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
         introduced: difference.introduced().map(Entry::new).collect(),
         fixed: difference.fixed.iter().map(Entry::new).collect(),
         unchanged: unchanged.map(Entry::new).collect(),
-        not_judged: difference.report.not_judged.iter().map(Skipped::new).collect(),
+        not_judged: Skipped::all(&difference.report),
         changes: changes.collect(),
         objects: objects.collect(),
     };

@@ -20,7 +20,7 @@ pub(super) fn write(difference: &Difference, out: &mut dyn io::Write) -> io::Res
     );
     let lacking: Vec<String> = not_judged(&difference.report)
         .into_iter()
-        .map(|(what, reason)| format!("{}: {}", code(&what), escaped(reason)))
+        .map(|(what, reason)| format!("{}: {}", code(&what), escaped(&reason)))
         .collect();
     details("Not judged any more", &lacking, MOST - 6144, &mut text);
     let mut changed = Vec::new();

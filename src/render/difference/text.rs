@@ -16,7 +16,7 @@ pub(super) fn write(difference: &Difference, look: Look, out: &mut dyn io::Write
         writeln!(out, "{word}[{}]: {}: {}", finding.rule, visible(&place), visible(message))?;
     }
     for (what, reason) in not_judged(&difference.report) {
-        writeln!(out, "not judged any more: {}: {}", visible(&what), visible(reason))?;
+        writeln!(out, "not judged any more: {}: {}", visible(&what), visible(&reason))?;
     }
     for change in &difference.changes {
         let (touched, shifts) = touches(difference, change);
