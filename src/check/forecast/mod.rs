@@ -41,8 +41,7 @@ pub fn forecast(estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> F
 /// The changes that so many steps find, and where the next one would go on.
 fn within(steps: usize, estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> Forecast {
     let mut course = Course::begin(estate.world.clone(), objects, span);
-    let mut places = Places::new(estate);
-    let mut names = BTreeMap::new();
+    let (mut named, mut names) = (Vec::new(), BTreeMap::new());
     let mut forecast = Forecast {
         from: span.from,
         until: span.until,
@@ -51,24 +50,40 @@ fn within(steps: usize, estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Sp
         objects: objects.len(),
         unlisted: estate.unlisted.iter().map(|(_, resource)| resource.clone()).collect(),
     };
+    let upcoming = |course: &Course<'_>| course.next().filter(|next| *next <= span.until);
     for _ in 0..steps {
-        let Some(next) = course.next().filter(|next| *next <= span.until) else { return forecast };
+        let Some(next) = upcoming(&course) else { break };
         let step = course.advance(next);
         if !step.is_empty() {
-            forecast.entries.push(entry(&course, &step, &mut places, &mut names));
+            forecast.entries.push(entry(&course, &step, &mut named, &mut names));
         }
     }
-    forecast.stopped = course.next().filter(|next| *next <= span.until);
+    forecast.stopped = upcoming(&course);
+    put_places(&mut forecast.entries, &named, estate);
     forecast
 }
 
-/// What is listed of a step.
-fn entry(course: &Course<'_>, step: &Step, places: &mut Places<'_>, names: &mut BTreeMap<u64, u32>) -> Entry {
+/// Says where each document is. All at once: to read a file again for each would take its length times their number.
+fn put_places(entries: &mut [Entry], named: &[Pointed], estate: &Estate) {
+    let fields: Vec<_> = named.iter().map(|one| (&one.object, one.path.as_str())).collect();
+    let documents = entries.iter_mut().flat_map(|entry| &mut entry.documents);
+    for (document, place) in documents.zip(Places::all(estate, &fields, 1)) {
+        document.place = place;
+    }
+}
+
+/// What is listed of a step. Its documents are named, in order; where they are is said later.
+fn entry(
+    course: &Course<'_>,
+    step: &Step,
+    named: &mut Vec<Pointed>,
+    names: &mut BTreeMap<u64, u32>,
+) -> Entry {
     let documents = documents::behind(course, step);
-    Entry {
+    let entry = Entry {
         at: course.now(),
         uid: uid(&documents, step, names),
-        documents: documents.into_iter().map(|document| shown(document, course, places)).collect(),
+        documents: documents.iter().map(|document| shown(document, course)).collect(),
         appears: step.appears.iter().map(told).collect(),
         goes: step.goes.iter().map(told).collect(),
         workloads: step
@@ -86,16 +101,18 @@ fn entry(course: &Course<'_>, step: &Step, places: &mut Places<'_>, names: &mut 
                 reasons: turn.after.reasons.clone(),
             })
             .collect(),
-    }
+    };
+    named.extend(documents);
+    entry
 }
 
-fn shown(document: Pointed, course: &Course<'_>, places: &mut Places<'_>) -> Document {
+fn shown(document: &Pointed, course: &Course<'_>) -> Document {
     let Pointed { object, path } = document;
     Document {
-        subject: subject(&object),
-        value: documents::value(course.world(), &object, &path),
-        place: places.find(&object, &path),
-        path,
+        subject: subject(object),
+        path: path.clone(),
+        value: documents::value(course.world(), object, path),
+        place: None,
     }
 }
 
