@@ -190,3 +190,15 @@ fn a_baseline_is_one_finding_a_line_by_rule_and_object() {
     }
     assert!(Baseline::parse("{\"version\": 1, \"later\": 1}").unwrap().is_empty());
 }
+
+/// All that it speaks of lacks all rules: that is said of the policy, once.
+#[test]
+fn what_a_policy_leaves_open_is_said_of_the_policy() {
+    let policy = "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {name: gdpr}\nspec: {mode: None}\n";
+    let survey = |nth: usize| SURVEY.replace("name: call", &format!("name: call-{nth}"));
+    let surveys: Vec<String> = (0..30).map(survey).collect();
+    let report = checked(&[("a.yaml", &surveys.join("---\n")), ("b.yaml", policy)], &Baseline::default());
+    let of_policy = report.gaps.iter().filter(|gap| gap.reason.contains("gdpr cannot be read"));
+    let subjects: Vec<_> = of_policy.map(|gap| gap.subject.to_string()).collect();
+    assert_eq!(subjects, ["CompliancePolicy/gdpr"]);
+}

@@ -65,7 +65,7 @@ fn of_itself(
         let Some(mode) = policy.mode(rule) else { continue };
         report.enter(rule.code, mode);
         for policy_name in &policy.unreadable {
-            report.lacks(format!("CompliancePolicy/{policy_name} cannot be read"));
+            report.lacks_policy(policy_name);
         }
         for check in rule.checks {
             let case = Look { subject, policy, query };

@@ -132,7 +132,8 @@ pub struct Lacking {
     pub what: String,
     /// Whether it is a person of whom nothing is known. CX608 reports that, and its mode alone decides about access.
     pub unknown_person: bool,
-    /// The object that could not be judged. Others inherit that.
+    /// Of what that is to be told: the object that could not be judged, from which others inherit it, or the policy that
+    /// leaves open what all its objects are.
     pub subject: ObjectRef,
 }
 

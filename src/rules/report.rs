@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::api::{FindingOutcome, Mode};
 use crate::engine::{Cause, Finding, Lacking};
-use crate::facts::ObjectRef;
+use crate::facts::{Kind, ObjectRef};
 
 use super::rule::Code;
 
@@ -62,22 +62,30 @@ impl<'r> Report<'r> {
 
     /// The rule cannot be judged for want of something that another finding reports. No finding, but never passed.
     pub fn lacks(&mut self, what: impl Into<String>) {
-        self.lack(what.into(), false);
+        self.lack(self.subject.clone(), what.into(), false);
+    }
+
+    /// The rule cannot be judged because a policy cannot be read. That is told of the policy: it is so of everything that
+    /// the policy speaks of.
+    pub fn lacks_policy(&mut self, name: &str) {
+        let policy = ObjectRef::cluster(Kind::CompliancePolicy, name);
+        let what = format!("{policy} cannot be read");
+        self.lack(policy, what, false);
     }
 
     /// The rule cannot be judged because no Person claims this name of a user or group, which CX608 reports.
     pub fn lacks_person(&mut self, name: &str) {
-        self.lack(format!("no Person claims {name}"), true);
+        self.lack(self.subject.clone(), format!("no Person claims {name}"), true);
     }
 
-    fn lack(&mut self, what: String, unknown_person: bool) {
+    fn lack(&mut self, subject: ObjectRef, what: String, unknown_person: bool) {
         self.lacking.push(Lacking {
             exempted: false,
             mode: self.mode,
             rule: self.rule,
             what,
             unknown_person,
-            subject: self.subject.clone(),
+            subject,
         });
     }
 }
