@@ -41,7 +41,7 @@ pub fn forecast(estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> F
 /// The changes that so many steps find, and where the next one would go on.
 fn within(steps: usize, estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Span) -> Forecast {
     let mut course = Course::begin(estate.world.clone(), objects, span);
-    let (mut named, mut names) = (Vec::new(), BTreeMap::new());
+    let (mut pointed, mut names) = (Vec::new(), BTreeMap::new());
     let mut forecast = Forecast {
         from: span.from,
         until: span.until,
@@ -55,17 +55,17 @@ fn within(steps: usize, estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Sp
         let Some(next) = upcoming(&course) else { break };
         let step = course.advance(next);
         if !step.is_empty() {
-            forecast.entries.push(entry(&course, &step, &mut named, &mut names));
+            forecast.entries.push(entry(&course, &step, &mut pointed, &mut names));
         }
     }
     forecast.stopped = upcoming(&course);
-    put_places(&mut forecast.entries, &named, estate);
+    put_places(&mut forecast.entries, &pointed, estate);
     forecast
 }
 
 /// Says where each document is. All at once: to read a file again for each would take its length times their number.
-fn put_places(entries: &mut [Entry], named: &[Pointed], estate: &Estate) {
-    let fields: Vec<_> = named.iter().map(|one| (&one.object, one.path.as_str())).collect();
+fn put_places(entries: &mut [Entry], pointed: &[Pointed], estate: &Estate) {
+    let fields: Vec<_> = pointed.iter().map(|one| (&one.object, one.path.as_str())).collect();
     let documents = entries.iter_mut().flat_map(|entry| &mut entry.documents);
     for (document, place) in documents.zip(Places::all(estate, &fields, 1)) {
         document.place = place;
@@ -76,7 +76,7 @@ fn put_places(entries: &mut [Entry], named: &[Pointed], estate: &Estate) {
 fn entry(
     course: &Course<'_>,
     step: &Step,
-    named: &mut Vec<Pointed>,
+    pointed: &mut Vec<Pointed>,
     names: &mut BTreeMap<u64, u32>,
 ) -> Entry {
     let documents = documents::behind(course, step);
@@ -102,7 +102,7 @@ fn entry(
             })
             .collect(),
     };
-    named.extend(documents);
+    pointed.extend(documents);
     entry
 }
 
