@@ -11,6 +11,7 @@ use super::door::{Door, is_exempt};
 use super::request::Request;
 use super::review::{Ground, Review};
 use super::said::Said;
+use super::workloads::is_covered;
 use crate::engine::{Knowledge, Query, Residency, is_pinned, may_run_in, pinned_regions};
 use crate::facts::{Fact, Kind, ObjectRef, Runs};
 use crate::reference::reference;
@@ -60,9 +61,8 @@ fn carrying(review: &Review<'_>, query: &Query<'_>) -> Option<ObjectRef> {
     {
         return Some(workload).filter(|workload| !query.covers(workload).is_empty());
     }
-    let over = review.over(&id, review.alone(Kind::Pod).map(|(_, pod)| pod));
-    let is_covered = !review.through(&over).covers(&id).is_empty();
-    is_covered.then_some(id)
+    let (_, alone) = review.alone(Kind::Pod)?;
+    is_covered(review, &id, &alone).then_some(id)
 }
 
 /// What every node must be like: in an allowed region, and in none of its zones that lie in a country that is not.

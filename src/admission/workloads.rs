@@ -26,7 +26,9 @@ pub(super) fn answer(review: &Review<'_>, change: &Change, said: &mut Said) {
         )),
         Ground::Protected(policy) => {
             let (now, before) = change.judge(review, in_full);
-            let pending = (!is_covered(review, &change.id, &change.new)).then_some(DESTINATION);
+            let leads_out = now.findings.iter().any(|finding| finding.rule == DESTINATION);
+            let is_pending = leads_out && !is_covered(review, &change.id, &change.new);
+            let pending = is_pending.then_some(DESTINATION);
             weigh(said, &change.id, &now, before.as_ref(), Scale { pending, ..scale(&policy) });
         }
     }
