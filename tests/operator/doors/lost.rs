@@ -1,13 +1,9 @@
 //! The Secrets of the certificates are lost while the API server asks: no request fails.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::load::{Load, prepare};
-use super::rotation::{called_at, keep_moving, until_used};
-use super::service::Service;
-use super::stage::until_asked;
+use super::load::Load;
+use super::rotation::{Asked, asked, keep_moving, until_used};
 use crate::certificates::{data, secret, shown};
 use crate::process::Operator;
 use crate::stage::Stage;
@@ -19,16 +15,7 @@ const SERVING: &str = "cxguard-webhook";
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a control plane: run by cargo xtask test"]
 async fn certificates_are_lost_under_load() {
-    let stage = Arc::new(Stage::new("doors-lost", false).await);
-    prepare(&stage).await;
-    let service = Service::default();
-    let replicas = [service.join(&stage.start).await, service.join(&stage.start).await];
-    let port = service.open().await;
-    for object in called_at(&port) {
-        stage.apply(object).await;
-    }
-    until_asked(&stage).await;
-
+    let Asked { stage, service, replicas, port } = asked("doors-lost").await;
     let load = Load::start(&stage);
     let lose = async {
         for names in [&[AUTHORITY][..], &[AUTHORITY, SERVING]] {

@@ -33,16 +33,7 @@ const TIMES: usize = 2;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a control plane: run by cargo xtask test"]
 async fn certificates_are_exchanged_under_load() {
-    let stage = Arc::new(Stage::new("doors-rotation", false).await);
-    prepare(&stage).await;
-    let service = Service::default();
-    let replicas = [service.join(&stage.start).await, service.join(&stage.start).await];
-    let port = service.open().await;
-    for object in called_at(&port) {
-        stage.apply(object).await;
-    }
-    until_asked(&stage).await;
-
+    let Asked { stage, service, replicas, port } = asked("doors-rotation").await;
     let load = Load::start(&stage);
     tokio::select! {
         () = rotate(&stage, &service, &replicas, &load) => {}
@@ -52,6 +43,28 @@ async fn certificates_are_exchanged_under_load() {
     for replica in replicas {
         replica.stop().await;
     }
+}
+
+/// Two replicas that a control plane asks by way of a Service.
+pub(super) struct Asked {
+    pub(super) stage: Arc<Stage>,
+    pub(super) service: Service,
+    pub(super) replicas: [Operator; 2],
+    pub(super) port: Port,
+}
+
+/// Starts them on a control plane of this name.
+pub(super) async fn asked(name: &str) -> Asked {
+    let stage = Arc::new(Stage::new(name, false).await);
+    prepare(&stage).await;
+    let service = Service::default();
+    let replicas = [service.join(&stage.start).await, service.join(&stage.start).await];
+    let port = service.open().await;
+    for object in called_at(&port) {
+        stage.apply(object).await;
+    }
+    until_asked(&stage).await;
+    Asked { stage, service, replicas, port }
 }
 
 /// Exchanges what is shown, then who has signed it, then again what is shown.
@@ -73,7 +86,7 @@ async fn rotate(stage: &Stage, service: &Service, replicas: &[Operator], load: &
 }
 
 /// The webhooks as they are shipped, and the Service that they call; both at this address.
-pub(super) fn called_at(port: &Port) -> Vec<Value> {
+fn called_at(port: &Port) -> Vec<Value> {
     let mut objects = documents(include_str!("../../../deploy/webhooks.yaml"));
     for object in &mut objects {
         if object["kind"] == "Service" {
