@@ -20,6 +20,7 @@ pub mod cluster;
 pub mod engine;
 pub mod facts;
 mod fingerprint;
+mod json;
 pub mod links;
 pub mod manifests;
 mod parallel;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::request::Request;
 use crate::engine::{Knowledge, Policy, Query, Scope};
 use crate::facts::{Fact, Kind, ObjectRef, Over, View, read_as};
-use crate::pointer::within;
+use crate::json::within;
 
 /// Where an object says who owns it.
 const OWNERS: &str = "/metadata/ownerReferences";
@@ -88,7 +88,8 @@ impl<'r> Review<'r> {
         let mut object = Cow::Borrowed(object);
         if !has("/metadata/name") {
             // The API server makes the name up later. No object has a name with a star.
-            let start = within(&object, "/metadata/generateName").and_then(Value::as_str).unwrap_or_default();
+            let start =
+                within(&*object, "/metadata/generateName").and_then(Value::as_str).unwrap_or_default();
             let name = if request.name.is_empty() { format!("{start}*") } else { request.name.clone() };
             put(object.to_mut(), "name", name);
         }

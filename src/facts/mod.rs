@@ -34,8 +34,8 @@ pub use key::Key;
 #[cfg(feature = "cluster")]
 pub(crate) use outside::leaves;
 pub use place::{Node, Pin, Pod, Runs, Site};
-pub(crate) use read::read_fact;
 pub use read::{read, read_as, unreadable};
+pub(crate) use read::{read_fact, read_running};
 pub use selector::selects;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use traffic::{Egress, Mention, MentionedLink, Mentions};

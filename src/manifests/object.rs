@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::schema;
 use super::yaml::{Content, SyntaxError, Tree};
 use crate::api::{GROUP, VERSION};
-use crate::facts::{Ambiguity, Fact, Kind, Name, ObjectRef, Problem, read_fact, unreadable};
+use crate::facts::{Ambiguity, Fact, Kind, Name, ObjectRef, Problem, read_fact, read_running, unreadable};
+use crate::json::{Json, Seen};
 
 /// An object of a kind that rules read, as a file has it.
 #[derive(Debug)]
@@ -58,13 +59,26 @@ pub(crate) fn objects(text: &str, namespace: &str) -> Result<Document, SyntaxErr
         _ if !tree.is_written_out() => document.add(tree.content(), namespace),
         (None, Some(LIST), _) => document.add(tree.content(), namespace),
         (Some(_), Some(kind), _) if is_list(kind) => document.add(tree.content(), namespace),
-        (_, _, Some(kind)) => {
-            document.add(if kind.runs() { tree.content_of_workload() } else { tree.content() }, namespace);
-        }
+        (_, _, Some(kind)) => match running(kind, &tree, namespace) {
+            Some(object) => document.objects.push(object),
+            None => document.add(tree.content(), namespace),
+        },
         // Nothing but its kind is read of what no rule reads.
         _ => document.ignore(&Header::of(tree.fields()), ""),
     }
     Ok(document)
+}
+
+/// What runs pods, read where it is written. Nearly all of it can be; of what cannot, or of which something is wrong, the
+/// object is made as of everything else.
+fn running(kind: Kind, tree: &Tree<'_>, namespace: &str) -> Option<Object> {
+    let written = tree.written().filter(|_| kind.runs())?;
+    if !schema::admits(kind, written) {
+        return None;
+    }
+    let (id, generated) = identify(kind, written, namespace);
+    let fact = read_running(&id, written);
+    Some(Object { id, fact, ambiguous: Vec::new(), pointer: String::new(), generated })
 }
 
 /// The list that says nothing of its items.
@@ -135,13 +149,13 @@ impl Document {
     }
 
     /// One object: the document's only one, or an item of a list.
-    fn item(&mut self, mut fields: Map<String, Value>, pointer: String, found: Found, namespace: &str) {
+    fn item(&mut self, fields: Map<String, Value>, pointer: String, found: Found, namespace: &str) {
         let (api_version, kind_name) = (text(&fields, "apiVersion"), text(&fields, "kind"));
         let Some(kind) = Kind::parse(api_version, kind_name) else {
             return self.ignore(&Header::of(written(&fields)), &pointer);
         };
-        let (id, generated) = identify(kind, &mut fields, namespace);
         let value = Value::Object(fields);
+        let (id, generated) = identify(kind, &value, namespace);
         let Found { ambiguous, mut problems } = found;
         problems.extend(schema::problems(kind, &value));
         let fact = if problems.is_empty() {
@@ -276,22 +290,22 @@ impl Found {
 pub(super) const MADE_UP: char = '*';
 
 /// The name of an object, with the namespace into which it would be applied, and whether that name is yet to be made up.
-fn identify(kind: Kind, fields: &mut Map<String, Value>, namespace: &str) -> (ObjectRef, bool) {
-    let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
-    let Value::Object(metadata) = metadata else { return (ObjectRef::namespaced(kind, "", ""), false) };
-    let start = text(metadata, "generateName");
-    // Of a kind of ours, that there is no name at all is a finding; others must be judged all the same.
-    let generated = text(metadata, "name").is_empty() && !(start.is_empty() && kind.is_own());
-    let name =
-        if generated { format!("{start}{MADE_UP}").into() } else { Name::from(text(metadata, "name")) };
-    if kind.is_namespaced() {
-        if text(metadata, "namespace").is_empty() {
-            metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
-        }
-    } else {
-        metadata.remove("namespace");
+fn identify<'o>(kind: Kind, object: impl Json<'o>, namespace: &str) -> (ObjectRef, bool) {
+    let metadata = object.field("metadata");
+    if metadata.is_some_and(|metadata| metadata.seen() != Seen::Map) {
+        return (ObjectRef::namespaced(kind, "", ""), false);
     }
-    (ObjectRef { kind, namespace: text(metadata, "namespace").into(), name }, generated)
+    let text = |field| metadata.and_then(|metadata| metadata.field(field)?.text()).unwrap_or_default();
+    let (name, start) = (text("name"), text("generateName"));
+    // Of a kind of ours, that there is no name at all is a finding; others must be judged all the same.
+    let generated = name.is_empty() && !(start.is_empty() && kind.is_own());
+    let name = if generated { format!("{start}{MADE_UP}").into() } else { Name::from(name) };
+    let namespace = match text("namespace") {
+        _ if !kind.is_namespaced() => "",
+        "" => namespace,
+        given => given,
+    };
+    (ObjectRef { kind, namespace: namespace.into(), name }, generated)
 }
 
 fn text<'f>(fields: &'f Map<String, Value>, field: &str) -> &'f str {
@@ -301,12 +315,11 @@ fn text<'f>(fields: &'f Map<String, Value>, field: &str) -> &'f str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::read_as;
     use crate::manifests::split::split;
 
-    /// Of what is left out, nothing must be missed.
+    /// What is read where it is written says the same as the object that is made of it.
     #[test]
-    fn of_a_workload_all_is_read_that_a_rule_reads() {
+    fn a_workload_is_read_where_it_is_written() {
         let mut workloads = 0;
         for text in [
             include_str!("../../examples/compliant/cx-feedback.yaml"),
@@ -322,9 +335,10 @@ mod tests {
                 let field = |field| tree.text(field).unwrap_or_default();
                 let kind = Kind::parse(field("apiVersion"), field("kind"));
                 let Some(kind) = kind.filter(|kind| kind.runs()) else { continue };
-                let (all, some) = (tree.content().value, tree.content_of_workload().value);
-                assert_eq!(read_as(kind, &some), read_as(kind, &all));
-                assert_eq!(schema::problems(kind, &some), schema::problems(kind, &all));
+                let object = running(kind, &tree, "cx").unwrap();
+                let mut made = Document::default();
+                made.add(tree.content(), "cx");
+                assert_eq!(format!("{:?}", [object]), format!("{:?}", made.objects));
                 workloads += 1;
             }
         }

@@ -19,7 +19,7 @@ pub(super) use own::pointer;
 
 use super::fact::{Fact, Problem};
 use super::id::{Kind, Name, ObjectRef};
-use crate::pointer::within;
+use crate::json::{Json, Seen, within};
 
 /// The object's name and the fact about it; nothing for kinds that no rule reads, for objects that say nothing of what
 /// rules read, and for what has no name.
@@ -41,8 +41,10 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
 
 /// The fact about an object whose name is known.
 pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
-    let kind = id.kind;
-    Some(match kind {
+    if id.kind.runs() {
+        return read_running(id, object);
+    }
+    Some(match id.kind {
         Kind::CompliancePolicy => own::spec(object, Fact::Policy),
         Kind::Vendor => own::spec(object, Fact::Vendor),
         Kind::Person => own::spec(object, Fact::Person),
@@ -52,15 +54,17 @@ pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
         Kind::IncidentPlan => own::spec(object, Fact::Plan),
         Kind::Incident => own::spec(object, Fact::Incident),
         Kind::Exemption => own::spec(object, Fact::Exemption),
-        // Recorded by the operator itself, not read from an object of this kind.
-        Kind::GrantEnd => return None,
+        // The end of a grant is recorded by the operator itself, and what runs pods is read above.
+        Kind::GrantEnd
+        | Kind::Pod
+        | Kind::ReplicaSet
+        | Kind::Deployment
+        | Kind::StatefulSet
+        | Kind::DaemonSet
+        | Kind::Job
+        | Kind::CronJob => return None,
         Kind::Namespace => workload::namespace(object),
         Kind::Node => workload::node(object),
-        Kind::Pod => workload::pod(object)?,
-        Kind::ReplicaSet => workload::replica_set(object)?,
-        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Job | Kind::CronJob => {
-            workload::workload(kind, object)
-        }
         Kind::Role | Kind::ClusterRole => rbac::role(object),
         Kind::RoleBinding | Kind::ClusterRoleBinding => rbac::binding(id, object),
         Kind::Service => traffic::service(object)?,
@@ -77,33 +81,41 @@ pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
     })
 }
 
+/// The fact about an object that runs pods, wherever it lies: of these there are the most, and they are the largest.
+pub(crate) fn read_running<'o>(id: &ObjectRef, object: impl Json<'o>) -> Option<Fact> {
+    match id.kind {
+        Kind::Pod => workload::pod(id, object),
+        Kind::ReplicaSet => workload::replica_set(id, object),
+        _ => Some(workload::workload(id, object)),
+    }
+}
+
 /// The fact about an object that is there and that the API server would refuse for these reasons. What can be read of it
 /// is kept, as of one that cannot be parsed.
 pub fn unreadable(object: &Value, problems: Vec<Problem>) -> Fact {
     Fact::Unreadable(own::remains(object, problems))
 }
 
-fn text<'o>(object: &'o Value, pointer: &str) -> Option<&'o str> {
-    within(object, pointer).and_then(Value::as_str)
+fn text<'o>(object: impl Json<'o>, pointer: &str) -> Option<&'o str> {
+    within(object, pointer)?.text()
 }
 
-fn name(object: &Value, pointer: &str) -> Option<Name> {
+fn name<'o>(object: impl Json<'o>, pointer: &str) -> Option<Name> {
     text(object, pointer).map(Name::from)
 }
 
-fn items<'o>(object: &'o Value, pointer: &str) -> impl Iterator<Item = &'o Value> {
-    within(object, pointer).and_then(Value::as_array).into_iter().flatten()
+fn items<'o, J: Json<'o>>(object: J, pointer: &str) -> impl Iterator<Item = J> {
+    within(object, pointer).into_iter().flat_map(J::items)
 }
 
-fn names(object: &Value, pointer: &str) -> Vec<Name> {
-    items(object, pointer).filter_map(Value::as_str).map(Name::from).collect()
+fn names<'o>(object: impl Json<'o>, pointer: &str) -> Vec<Name> {
+    items(object, pointer).filter_map(Json::text).map(Name::from).collect()
 }
 
 /// What controls an object, if it is of a kind known here.
-fn controller(object: &Value) -> Option<ObjectRef> {
+fn controller<'o>(id: &ObjectRef, object: impl Json<'o>) -> Option<ObjectRef> {
     let owner = items(object, "/metadata/ownerReferences")
-        .find(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true))?;
+        .find(|owner| owner.field("controller").is_some_and(|is_one| is_one.seen() == Seen::Truth(true)))?;
     let kind = Kind::parse(text(owner, "/apiVersion")?, text(owner, "/kind")?)?;
-    let namespace = text(object, "/metadata/namespace").unwrap_or_default();
-    Some(ObjectRef::namespaced(kind, namespace, text(owner, "/name")?))
+    Some(ObjectRef::namespaced(kind, &id.namespace, text(owner, "/name")?))
 }

@@ -2,28 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::{items, name, names, text};
 use crate::facts::{Name, Pin, Site};
+use crate::json::Json;
 
 const REGION: &str = "topology.kubernetes.io/region";
 const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// Where pods of this spec may run. The terms of the affinity are alternatives; nodeSelector holds in each.
-pub(super) fn of(pod: &Value) -> Pin {
+pub(super) fn of<'o, J: Json<'o>>(pod: J) -> Pin {
     if let Some(node) = name(pod, "/nodeName").filter(|node| !node.is_empty()) {
         return Pin::Node(node);
     }
     let selector = |label: &str| {
-        let value = pod.get("nodeSelector").and_then(|selector| selector.get(label)?.as_str());
+        let value = pod.field("nodeSelector").and_then(|selector| selector.field(label)?.text());
         value.map(|value| BTreeSet::from([Name::from(value)]))
     };
     let (region, zone) = (selector(REGION), selector(ZONE));
     let required = "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
-    let terms: Vec<&Value> = items(pod, required).collect();
+    let terms: Vec<J> = items(pod, required).collect();
     let mut sites = BTreeSet::new();
-    for term in terms.iter().copied().chain(terms.is_empty().then_some(&Value::Null)) {
+    for term in terms.iter().copied().map(Some).chain(terms.is_empty().then_some(None)) {
         let regions = within(term, REGION, region.clone());
         let zones = within(term, ZONE, zone.clone());
         // One alternative without a region, and the pod may run anywhere.
@@ -42,10 +41,15 @@ pub(super) fn of(pod: &Value) -> Pin {
 
 /// The values that a term leaves of those that a label may have; nothing if neither says. Only `In` narrows to known
 /// places, of which `NotIn` takes away.
-fn within(term: &Value, label: &str, selected: Option<BTreeSet<Name>>) -> Option<BTreeSet<Name>> {
+fn within<'o>(
+    term: Option<impl Json<'o>>,
+    label: &str,
+    selected: Option<BTreeSet<Name>>,
+) -> Option<BTreeSet<Name>> {
     let values = |operator: &'static str| {
-        let expressions = items(term, "/matchExpressions").filter(move |expression| {
-            text(expression, "/key") == Some(label) && text(expression, "/operator") == Some(operator)
+        let expressions = term.into_iter().flat_map(|term| items(term, "/matchExpressions"));
+        let expressions = expressions.filter(move |expression| {
+            text(*expression, "/key") == Some(label) && text(*expression, "/operator") == Some(operator)
         });
         expressions.map(|expression| names(expression, "/values").into_iter().collect::<BTreeSet<Name>>())
     };
@@ -62,7 +66,7 @@ fn narrow(one: Option<BTreeSet<Name>>, two: Option<BTreeSet<Name>>) -> Option<BT
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

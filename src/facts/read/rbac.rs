@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{items, name, names, text};
 use crate::api::{SubjectKind, labels};
 use crate::facts::{Binding, BindingSubject, Fact, Kind, ObjectRef, Role, RoleRule};
-use crate::pointer::within;
+use crate::json::within;
 
 pub(super) fn role(object: &Value) -> Fact {
     let rules = items(object, "/rules").map(|rule| RoleRule {

@@ -3,22 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::mentions::Gathered;
 use super::{items, name, text};
 use crate::facts::{Mentions, Name};
-use crate::pointer::within;
+use crate::json::{Json, within};
 
 /// The containers of a pod spec, each with the list that it is in and its place there.
-fn containers(pod: &Value) -> impl Iterator<Item = (&'static str, usize, &Value)> {
+fn containers<'o, J: Json<'o>>(pod: J) -> impl Iterator<Item = (&'static str, usize, J)> {
     ["/initContainers", "/containers"]
         .into_iter()
         .flat_map(move |list| items(pod, list).enumerate().map(move |(at, container)| (list, at, container)))
 }
 
 /// What the environment, the command and the arguments of the containers name. `at` is the place of the pod spec.
-pub(super) fn mentions(at: &str, pod: &Value) -> Mentions {
+pub(super) fn mentions<'o>(at: &str, pod: impl Json<'o>) -> Mentions {
     let mut found = Gathered::default();
     for (list, place, container) in containers(pod) {
         for (nth, variable) in items(container, "/env").enumerate() {
@@ -28,7 +26,7 @@ pub(super) fn mentions(at: &str, pod: &Value) -> Mentions {
         }
         for words in ["/command", "/args"] {
             for (nth, word) in items(container, words).enumerate() {
-                let word = word.as_str().unwrap_or_default();
+                let word = word.text().unwrap_or_default();
                 found.text(|| format!("{at}{list}/{place}{words}/{nth}"), word);
             }
         }
@@ -37,7 +35,7 @@ pub(super) fn mentions(at: &str, pod: &Value) -> Mentions {
 }
 
 /// The ConfigMaps that a pod spec uses, each with the first place that names it.
-pub(super) fn config_maps(at: &str, pod: &Value) -> BTreeMap<Name, Name> {
+pub(super) fn config_maps<'o>(at: &str, pod: impl Json<'o>) -> BTreeMap<Name, Name> {
     let mut found = BTreeMap::new();
     let mut add = |map: Option<&str>, path: &dyn Fn() -> String| {
         if let Some(map) = map {
@@ -64,16 +62,16 @@ pub(super) fn config_maps(at: &str, pod: &Value) -> BTreeMap<Name, Name> {
 }
 
 /// The volume claims that a pod spec uses.
-pub(super) fn claims(pod: &Value) -> BTreeSet<Name> {
+pub(super) fn claims<'o>(pod: impl Json<'o>) -> BTreeSet<Name> {
     let volumes = items(pod, "/volumes");
     volumes.filter_map(|volume| name(volume, "/persistentVolumeClaim/claimName")).collect()
 }
 
 /// The claims that are made for each pod: the templates of a StatefulSet, and ephemeral volumes.
-pub(super) fn claim_templates(object: &Value, pod: &Value) -> BTreeMap<Name, Option<Name>> {
+pub(super) fn claim_templates<'o, J: Json<'o>>(object: J, pod: Option<J>) -> BTreeMap<Name, Option<Name>> {
     let of_set = items(object, "/spec/volumeClaimTemplates")
         .filter_map(|template| Some((name(template, "/metadata/name")?, template)));
-    let ephemeral = items(pod, "/volumes").filter_map(|volume| {
+    let ephemeral = pod.into_iter().flat_map(|pod| items(pod, "/volumes")).filter_map(|volume| {
         Some((name(volume, "/name")?, within(volume, "/ephemeral/volumeClaimTemplate")?))
     });
     let all = of_set.chain(ephemeral);
@@ -133,7 +131,8 @@ mod tests {
             {"name": "b", "emptyDir": {}},
         ]});
         assert_eq!(claims(&pod), BTreeSet::from([Name::from("shared")]));
-        let found = claim_templates(&json!({"spec": {"volumeClaimTemplates": [template("fast")]}}), &pod);
+        let found =
+            claim_templates(&json!({"spec": {"volumeClaimTemplates": [template("fast")]}}), Some(&pod));
         let expected = [(Name::from("data"), Some(Name::from("fast"))), (Name::from("scratch"), None)];
         assert_eq!(found, BTreeMap::from(expected));
     }

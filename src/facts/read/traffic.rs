@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::mentions::Gathered;
 use super::{items, text};
 use crate::facts::{Egress, Fact};
+use crate::json::within;
 use crate::pointer::escaped;
-use crate::pointer::within;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 

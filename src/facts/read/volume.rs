@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{items, name, names, text};
 use crate::facts::{Claim, Fact, Name, Storage, StorageSite};
-use crate::pointer::within;
+use crate::json::within;
 
 const NODE: &str = "kubernetes.io/hostname";
 
@@ -82,10 +82,10 @@ fn encrypted(driver: &str, asked: Option<&str>) -> Option<bool> {
 /// The sites that alternatives name. If one of them names none, the data may be anywhere, and none is known.
 fn sites(alternatives: &[&Value], expressions: &str, counts: impl Fn(&Value) -> bool) -> Vec<StorageSite> {
     let mut sites = BTreeSet::new();
-    for alternative in alternatives {
+    for alternative in alternatives.iter().copied() {
         let values = |is_key: &dyn Fn(&str) -> bool| -> Vec<Option<Name>> {
             let found = items(alternative, expressions)
-                .filter(|one| counts(one) && text(one, "/key").is_some_and(is_key))
+                .filter(|one| counts(one) && text(*one, "/key").is_some_and(is_key))
                 .flat_map(|one| names(one, "/values"))
                 // Azure's disks outside of zones have an empty one.
                 .filter(|value| !value.is_empty());

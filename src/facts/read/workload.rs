@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{controller, name, pin, template, text};
-use crate::api::LabelSelector;
-use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pod, Runs, Workload};
-use crate::pointer::within;
+use super::{controller, items, name, pin, template, text};
+use crate::api::{LabelOperator, LabelRequirement, LabelSelector};
+use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pin, Pod, Runs, Workload};
+use crate::json::{Json, Seen, within};
 
-fn labels(object: &Value) -> Labels {
-    let labels = within(object, "/metadata/labels").and_then(Value::as_object);
-    let pairs = labels.into_iter().flatten();
-    pairs.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect()
+fn labels<'o>(object: impl Json<'o>) -> Labels {
+    let pairs = within(object, "/metadata/labels").into_iter().flat_map(Json::fields);
+    pairs.filter_map(|(key, value)| Some((key.into(), value.text()?.into()))).collect()
 }
 
 pub(super) fn namespace(object: &Value) -> Fact {
@@ -29,47 +27,65 @@ pub(super) fn node(object: &Value) -> Fact {
 }
 
 /// A pod; nothing of one that has ended, for it processes nothing any more.
-pub(super) fn pod(object: &Value) -> Option<Fact> {
+pub(super) fn pod<'o>(id: &ObjectRef, object: impl Json<'o>) -> Option<Fact> {
     if matches!(text(object, "/status/phase"), Some("Succeeded" | "Failed")) {
         return None;
     }
     // Only these make pods, and let go of those that are not theirs. Others are named in vain.
     let makes_pods = [Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::Job];
-    let runs = match controller(object) {
+    let runs = match controller(id, object) {
         Some(owner) if makes_pods.contains(&owner.kind) => Runs::For(owner),
-        _ => Runs::Alone(Arc::new(running(Kind::Pod, object))),
+        _ => Runs::Alone(Arc::new(running(id, object))),
     };
     Some(Fact::Pod(Pod { runs, node: name(object, "/spec/nodeName") }))
 }
 
 /// A ReplicaSet that a Deployment made only links its pods to it. What made any other is not known here, so it is the
 /// topmost object that is: a workload, unless it runs nothing, as the earlier revisions of a rollout do.
-pub(super) fn replica_set(object: &Value) -> Option<Fact> {
-    match controller(object) {
+pub(super) fn replica_set<'o>(id: &ObjectRef, object: impl Json<'o>) -> Option<Fact> {
+    let is_none = |replicas| matches!(replicas, Seen::Number(replicas) if replicas.as_i64() == Some(0));
+    match controller(id, object) {
         Some(owner) if owner.kind == Kind::Deployment => Some(Fact::Link(owner)),
-        _ if within(object, "/spec/replicas").and_then(Value::as_i64) == Some(0) => None,
-        _ => Some(workload(Kind::ReplicaSet, object)),
+        _ if within(object, "/spec/replicas").map(Json::seen).is_some_and(is_none) => None,
+        _ => Some(workload(id, object)),
     }
 }
 
-pub(super) fn workload(kind: Kind, object: &Value) -> Fact {
-    Fact::Workload(Arc::new(running(kind, object)))
+pub(super) fn workload<'o>(id: &ObjectRef, object: impl Json<'o>) -> Fact {
+    Fact::Workload(Arc::new(running(id, object)))
 }
 
-/// The pods that a workload takes for its own. An empty selector takes none: the API server refuses it.
-fn selector(object: &Value) -> Option<Arc<LabelSelector>> {
-    let selector = LabelSelector::deserialize(within(object, "/spec/selector")?).ok()?;
+/// The pods that a workload takes for its own. An empty selector takes none: the API server refuses it. Of one that it
+/// would refuse too nothing is known.
+fn selector<'o>(object: impl Json<'o>) -> Option<Arc<LabelSelector>> {
+    let selector = within(object, "/spec/selector")?;
+    let equal = selector.field("matchLabels").into_iter().flat_map(Json::fields);
+    let equal = equal.map(|(key, value)| Some((key.to_owned(), value.text()?.to_owned())));
+    let selector = LabelSelector {
+        match_labels: equal.collect::<Option<_>>()?,
+        match_expressions: items(selector, "/matchExpressions").map(requirement).collect::<Option<_>>()?,
+    };
     (selector != LabelSelector::default()).then(|| Arc::new(selector))
 }
 
+fn requirement<'o>(given: impl Json<'o>) -> Option<LabelRequirement> {
+    let operator = text(given, "/operator");
+    Some(LabelRequirement {
+        key: text(given, "/key")?.to_owned(),
+        operator: *LabelOperator::ALL.iter().find(|one| Some(one.as_str()) == operator)?,
+        values: items(given, "/values").map(|value| Some(value.text()?.to_owned())).collect::<Option<_>>()?,
+    })
+}
+
 /// What runs, as its template says it, or a pod itself.
-fn running(kind: Kind, object: &Value) -> Workload {
+fn running<'o, J: Json<'o>>(id: &ObjectRef, object: J) -> Workload {
+    let kind = id.kind;
     let at = match kind {
         Kind::Pod => "/spec",
         Kind::CronJob => "/spec/jobTemplate/spec/template/spec",
         _ => "/spec/template/spec",
     };
-    let pod = within(object, at).unwrap_or(&Value::Null);
+    let pod = within(object, at);
     let time = |field: &str| text(object, field).and_then(|time| time.parse().ok());
     let last_success = time("/status/lastSuccessfulTime");
     let never_succeeded = kind == Kind::CronJob && last_success.is_none();
@@ -77,11 +93,11 @@ fn running(kind: Kind, object: &Value) -> Workload {
     Workload {
         labels: labels(object),
         selector: selector(object),
-        owner: controller(object).filter(made_by),
-        pin: pin::of(pod),
-        mentions: template::mentions(at, pod),
-        config_maps: template::config_maps(at, pod),
-        claims: template::claims(pod),
+        owner: controller(id, object).filter(made_by),
+        pin: pod.map_or(Pin::Anywhere, pin::of),
+        mentions: pod.map(|pod| template::mentions(at, pod)).unwrap_or_default(),
+        config_maps: pod.map(|pod| template::config_maps(at, pod)).unwrap_or_default(),
+        claims: pod.map(template::claims).unwrap_or_default(),
         claim_templates: template::claim_templates(object, pod),
         last_success,
         created: time("/metadata/creationTimestamp").filter(|_| never_succeeded),
@@ -94,8 +110,12 @@ mod tests {
 
     use super::*;
 
+    fn it(kind: Kind) -> ObjectRef {
+        ObjectRef::namespaced(kind, "cx", "it")
+    }
+
     fn cron_job(status: &Value) -> Fact {
-        workload(Kind::CronJob, &json!({"metadata": {"name": "backup"}, "status": status}))
+        workload(&it(Kind::CronJob), &json!({"metadata": {"name": "backup"}, "status": status}))
     }
 
     #[test]
@@ -115,7 +135,7 @@ mod tests {
     fn since_when_it_exists_matters_while_no_run_has_succeeded() {
         let created = |kind: Kind, status: &Value| {
             let metadata = json!({"name": "backup", "creationTimestamp": "2026-11-20T10:00:00Z"});
-            match workload(kind, &json!({"metadata": metadata, "status": status})) {
+            match workload(&it(kind), &json!({"metadata": metadata, "status": status})) {
                 Fact::Workload(kept) => kept.created.map(|time| time.to_string()),
                 _ => None,
             }
@@ -152,7 +172,8 @@ mod tests {
             ("apps/v1 Deployment", true),
             ("batch/v1 CronJob", true),
         ] {
-            let Some(Fact::Pod(Pod { runs, node })) = pod(&owned(Kind::Pod, by, &spec)) else {
+            let Some(Fact::Pod(Pod { runs, node })) = pod(&it(Kind::Pod), &owned(Kind::Pod, by, &spec))
+            else {
                 panic!("it is a pod")
             };
             assert_eq!(node.as_deref(), Some("n"));
@@ -180,14 +201,17 @@ mod tests {
     fn of_a_pod_that_has_ended_nothing_is_known() {
         for (phase, known) in [("Pending", true), ("Running", true), ("Succeeded", false), ("Failed", false)]
         {
-            assert_eq!(pod(&json!({"status": {"phase": phase}})).is_some(), known, "{phase}");
+            assert_eq!(pod(&it(Kind::Pod), &json!({"status": {"phase": phase}})).is_some(), known, "{phase}");
         }
     }
 
     #[test]
     fn a_replica_set_links_or_is_the_topmost_object_that_is_known() {
         let read = |by: &str, replicas: i64| {
-            replica_set(&owned(Kind::ReplicaSet, by, &json!({"spec": {"replicas": replicas}})))
+            replica_set(
+                &it(Kind::ReplicaSet),
+                &owned(Kind::ReplicaSet, by, &json!({"spec": {"replicas": replicas}})),
+            )
         };
         for replicas in [0, 1] {
             assert!(matches!(read("apps/v1 Deployment", replicas), Some(Fact::Link(_))));
@@ -200,7 +224,7 @@ mod tests {
 
     #[test]
     fn only_a_job_has_a_cron_job_in_its_place() {
-        let owner = |kind, by| match workload(kind, &owned(kind, by, &json!({}))) {
+        let owner = |kind, by| match workload(&it(kind), &owned(kind, by, &json!({}))) {
             Fact::Workload(workload) => workload.owner.clone(),
             _ => None,
         };

@@ -3,12 +3,11 @@
 //! Where the API server would refuse an object for the type of such a field, a rule would see nothing there, and
 //! nothing would be wrong with it. So that must be said. No other field is looked at: there are validators for that.
 
-use serde_json::Value;
-
 use super::found::Found;
 use super::meta;
 use super::outline::Outline::{self, AnyList, Both, Fields, List, Map, OneOf, Required, Text};
 use crate::facts::Kind;
+use crate::json::Json;
 
 const TEXTS: Outline = List(&Text);
 const NAMED: Outline = Fields(&[("name", Text)]);
@@ -132,7 +131,7 @@ pub(super) const fn outline(kind: Kind) -> Outline {
 }
 
 /// Reports the fields that are of another type than the API server admits.
-pub(super) fn check(kind: Kind, object: &Value, found: &mut Found) {
+pub(super) fn check<'o>(kind: Kind, object: impl Json<'o>, found: &mut Found) {
     meta::foreign(object, found);
     outline(kind).check(object, found);
 }

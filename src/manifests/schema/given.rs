@@ -1,6 +1,6 @@
 //! How a value of a manifest is shown to who wrote it.
 
-use serde_json::Value;
+use crate::json::Seen;
 
 /// How much of a text is shown: enough to find it, not a page.
 const MAX_SHOWN: usize = 64;
@@ -15,20 +15,20 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// What is wrong with a value of another type, and what to do where that is plain.
-pub(super) fn mismatch(expected: &str, value: &Value) -> String {
+pub(super) fn mismatch(expected: &str, value: &Seen<'_>) -> String {
     let found = match value {
-        Value::Null => "nothing (null)".to_owned(),
-        Value::Bool(truth) => format!("the boolean {truth}"),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) => format!("the string {}", quoted(text)),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "a map".to_owned(),
+        Seen::Null => "nothing (null)".to_owned(),
+        Seen::Truth(truth) => format!("the boolean {truth}"),
+        Seen::Number(number) => format!("the number {number}"),
+        Seen::Text(text) => format!("the string {}", quoted(text)),
+        Seen::List => "a list".to_owned(),
+        Seen::Map => "a map".to_owned(),
     };
     let is_bare = |text: &str| text.parse::<i64>().is_ok() || matches!(text, "true" | "false");
     let remedy = match (expected, value) {
-        ("a string", Value::Bool(_) | Value::Number(_)) => ": quote it",
-        ("true or false" | "a whole number", Value::String(text)) if is_bare(text) => ": remove the quotes",
-        ("a list", Value::String(_)) => ": write [ ] around it",
+        ("a string", Seen::Truth(_) | Seen::Number(_)) => ": quote it",
+        ("true or false" | "a whole number", Seen::Text(text)) if is_bare(text) => ": remove the quotes",
+        ("a list", Seen::Text(_)) => ": write [ ] around it",
         _ => "",
     };
     format!("expected {expected}, found {found}{remedy}")
@@ -52,6 +52,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::json::Json as _;
 
     #[test]
     fn the_nearest_word_is_suggested() {
@@ -88,7 +89,7 @@ mod tests {
             ("a list", json!("DE"), "expected a list, found the string \"DE\": write [ ] around it"),
             ("a map", json!(null), "expected a map, found nothing (null)"),
         ] {
-            assert_eq!(mismatch(expected, &value), said);
+            assert_eq!(mismatch(expected, &(&value).seen()), said);
         }
         assert_eq!(quoted("\u{1b}[2J"), "\"\\u{1b}[2J\"");
         assert_eq!(quoted(&"ü".repeat(65)), format!("\"{}…\"", "ü".repeat(64)));

@@ -1,11 +1,11 @@
 //! The metadata of an object: its types, which every kind shares, and the names in it.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::found::Found;
 use super::given::quoted;
 use super::outline::Outline::{self, AnyList, List, Map as MapOf, Only, Required, Text, Truth, Whole};
-use super::shape::stated;
+use crate::json::Json;
 
 /// What the metadata of an object may hold.
 pub(super) const METADATA: Outline = Only(&[
@@ -43,8 +43,8 @@ const MAX_ANNOTATIONS: usize = 256 * 1024;
 pub(super) fn check(object: &Value, found: &mut Found) {
     foreign(object, found);
     found.at("metadata", |found| {
-        let none = Map::new();
-        let given = object.get("metadata").and_then(Value::as_object).unwrap_or(&none);
+        let none = Value::Null;
+        let given = object.get("metadata").unwrap_or(&none);
         names(given, found);
         for (at, finalizer) in list(given, "finalizers").enumerate() {
             let name = finalizer.as_str().filter(|name| !is_qualified(name));
@@ -66,26 +66,22 @@ pub(super) fn check(object: &Value, found: &mut Found) {
 }
 
 /// The same of a foreign kind: its name is its own affair.
-pub(super) fn foreign(object: &Value, found: &mut Found) {
-    found.at("metadata", |found| match object.get("metadata") {
-        None | Some(Value::Null) => {}
-        Some(metadata) => {
-            METADATA.check(metadata, found);
-            if let Value::Object(given) = metadata {
-                labels(given, found);
-                annotations(given, found);
-            }
-        }
+pub(super) fn foreign<'o>(object: impl Json<'o>, found: &mut Found) {
+    let Some(metadata) = object.stated("metadata") else { return };
+    found.at("metadata", |found| {
+        METADATA.check(metadata, found);
+        labels(metadata, found);
+        annotations(metadata, found);
     });
 }
 
-fn list<'o>(given: &'o Map<String, Value>, field: &str) -> impl Iterator<Item = &'o Value> {
+fn list<'o>(given: &'o Value, field: &str) -> impl Iterator<Item = &'o Value> {
     given.get(field).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn names(given: &Map<String, Value>, found: &mut Found) {
-    let name = |field| stated(given, field).and_then(Value::as_str).filter(|name| !name.is_empty());
-    let is_text = |field| stated(given, field).is_none_or(Value::is_string);
+fn names(given: &Value, found: &mut Found) {
+    let name = |field| given.stated(field).and_then(Value::as_str).filter(|name| !name.is_empty());
+    let is_text = |field| given.stated(field).is_none_or(Value::is_string);
     if is_text("name") && is_text("generateName") && name("name").or(name("generateName")).is_none() {
         found.at("name", |found| found.block("the object has no name"));
     }
@@ -128,10 +124,10 @@ pub fn is_label(text: &str) -> bool {
 const QUALIFIED: &str =
     "is no name such as team or example.com/team: at most 63 letters, digits, -, _ and . after the domain";
 
-fn labels(given: &Map<String, Value>, found: &mut Found) {
+fn labels<'o>(metadata: impl Json<'o>, found: &mut Found) {
     found.at("labels", |found| {
-        for (key, value) in given.get("labels").and_then(Value::as_object).into_iter().flatten() {
-            let value = value.as_str().unwrap_or_default();
+        for (key, value) in metadata.field("labels").into_iter().flat_map(Json::fields) {
+            let value = value.text().unwrap_or_default();
             let (is_key, is_value) = (is_qualified(key), value.is_empty() || is_name(value));
             if is_key && is_value {
                 continue;
@@ -151,11 +147,11 @@ fn labels(given: &Map<String, Value>, found: &mut Found) {
     });
 }
 
-fn annotations(given: &Map<String, Value>, found: &mut Found) {
+fn annotations<'o>(metadata: impl Json<'o>, found: &mut Found) {
     found.at("annotations", |found| {
         let mut size = 0;
-        for (key, value) in given.get("annotations").and_then(Value::as_object).into_iter().flatten() {
-            size += key.len() + value.as_str().unwrap_or_default().len();
+        for (key, value) in metadata.field("annotations").into_iter().flat_map(Json::fields) {
+            size += key.len() + value.text().unwrap_or_default().len();
             if !is_qualified(&key.to_lowercase()) {
                 found.at(key, |found| found.add(format!("the annotation {} {QUALIFIED}", quoted(key))));
             }

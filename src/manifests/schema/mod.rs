@@ -28,6 +28,7 @@ pub use self::meta::is_label;
 use self::node::Node;
 use crate::api::{GROUP, VERSION, crd, kinds};
 use crate::facts::{Kind, Problem};
+use crate::json::Json;
 
 /// The definition of a kind of ours, made ready when it is first asked for: few files hold all kinds, and each takes as
 /// long as many objects.
@@ -54,7 +55,7 @@ static DEFINITIONS: LazyLock<BTreeMap<Kind, Ready>> =
 pub fn problems(kind: Kind, object: &Value) -> Vec<Problem> {
     let mut found = Found::default();
     if !object.is_object() {
-        found.add(mismatch("a map", object));
+        found.add(mismatch("a map", &object.seen()));
         return found.into_problems();
     }
     match definition(kind) {
@@ -63,6 +64,13 @@ pub fn problems(kind: Kind, object: &Value) -> Vec<Problem> {
         None => foreign::check(kind, object, &mut found),
     }
     found.into_problems()
+}
+
+/// Whether nothing speaks against an object of a foreign kind, wherever it lies.
+pub(crate) fn admits<'o>(kind: Kind, object: impl Json<'o>) -> bool {
+    let mut found = Found::default();
+    foreign::check(kind, object, &mut found);
+    found.is_empty()
 }
 
 /// In the order of the API server: what is unknown, the shape, and the rules if the shape lets them be asked. There are
@@ -83,7 +91,7 @@ fn own(schema: &Node, object: &Value, found: &mut Found) {
             None => found.at(name, |found| shape::unknown(name, known.into_iter(), found)),
         }
     }
-    let spec = object.as_object().and_then(|object| shape::stated(object, "spec"));
+    let spec = object.stated("spec");
     found.at("spec", |found| match (spec, schema.field("spec")) {
         (Some(spec), Some(schema)) => {
             shape::check(schema, spec, found);

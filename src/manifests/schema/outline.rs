@@ -1,10 +1,9 @@
 //! The types of some fields of an object, written down as a table.
 
-use serde_json::Value;
-
 use super::found::Found;
 use super::given::{mismatch, quoted, suggestion};
-use super::shape::{stated, unknown};
+use super::shape::unknown;
+use crate::json::{Json, Seen};
 
 /// What a value may be. What an outline does not mention is not looked at.
 #[derive(Clone, Copy)]
@@ -36,41 +35,42 @@ pub(super) enum Outline {
 impl Outline {
     /// Whether a value is right at first sight. Most are, and of these no place needs to be known. Null is admitted: to
     /// the API server it is as if the field were absent.
-    fn is_met(self, value: &Value) -> bool {
+    fn is_met(self, seen: &Seen<'_>) -> bool {
         matches!(
-            (self, value),
-            (_, Value::Null)
-                | (Self::Text, Value::String(_))
-                | (Self::Truth, Value::Bool(_))
-                | (Self::AnyList, Value::Array(_))
+            (self, seen),
+            (_, Seen::Null)
+                | (Self::Text, Seen::Text(_))
+                | (Self::Truth, Seen::Truth(_))
+                | (Self::AnyList, Seen::List)
         )
     }
 
     /// Reports what is of another type.
-    pub(super) fn check(self, value: &Value, found: &mut Found) {
-        match (self, value) {
-            _ if self.is_met(value) => {}
-            (Self::Whole, Value::Number(number)) if number.is_i64() => {}
-            (Self::OneOf(words), Value::String(text)) => {
-                if !words.contains(&text.as_str()) {
+    pub(super) fn check<'o>(self, value: impl Json<'o>, found: &mut Found) {
+        let seen = value.seen();
+        match (self, &seen) {
+            _ if self.is_met(&seen) => {}
+            (Self::Whole, Seen::Number(number)) if number.is_i64() => {}
+            (Self::OneOf(words), Seen::Text(text)) => {
+                if !words.contains(text) {
                     let near = suggestion(text, words.iter().copied());
                     found.block(format!("{} is not one of {}{near}", quoted(text), words.join(", ")));
                 }
             }
-            (Self::Map(values), Value::Object(given)) => {
-                for (name, value) in given.iter().filter(|(_, value)| !values.is_met(value)) {
+            (Self::Map(values), Seen::Map) => {
+                for (name, value) in value.fields().filter(|(_, value)| !values.is_met(&value.seen())) {
                     found.at(name, |found| values.check(value, found));
                 }
             }
-            (Self::List(items), Value::Array(given)) => {
-                for (at, item) in given.iter().enumerate() {
+            (Self::List(items), Seen::List) => {
+                for (at, item) in value.items().enumerate() {
                     found.at(at, |found| items.check(item, found));
                 }
             }
-            (Self::Fields(fields) | Self::Required(fields) | Self::Only(fields), Value::Object(given)) => {
-                for (name, value) in given {
-                    match fields.iter().find(|(known, _)| known == name) {
-                        Some((_, outline)) if outline.is_met(value) => {}
+            (Self::Fields(fields) | Self::Required(fields) | Self::Only(fields), Seen::Map) => {
+                for (name, value) in value.fields() {
+                    match fields.iter().find(|(known, _)| *known == name) {
+                        Some((_, outline)) if outline.is_met(&value.seen()) => {}
                         Some((_, outline)) => found.at(name, |found| outline.check(value, found)),
                         None if matches!(self, Self::Only(_)) => {
                             let known = fields.iter().map(|(name, _)| *name);
@@ -81,17 +81,17 @@ impl Outline {
                 }
                 let needed = fields.iter().filter(|_| matches!(self, Self::Required(_)));
                 for (name, _) in needed {
-                    if stated(given, name).is_none_or(|value| value == "") {
+                    if value.stated(name).is_none_or(|value| value.seen() == Seen::Text("")) {
                         found
                             .at(name, |found| found.block(format!("the required field {name:?} is missing")));
                     }
                 }
             }
-            (Self::Both(one, other), value) => {
+            (Self::Both(one, other), _) => {
                 one.check(value, found);
                 other.check(value, found);
             }
-            (other, value) => found.block(mismatch(other.expected(), value)),
+            (other, _) => found.block(mismatch(other.expected(), &seen)),
         }
     }
 

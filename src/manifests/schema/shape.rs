@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::found::Found;
 use super::given::{mismatch, quoted, suggestion};
 use super::node::{Node, Shape, Unique};
 use super::text;
+use crate::json::{Json as _, Seen};
 
 /// Reports the fields that the schema does not know.
 ///
@@ -45,13 +46,13 @@ pub(super) fn unknown<'w>(name: &str, known: impl Iterator<Item = &'w str>, foun
 /// Reports what in a value is not as the schema demands, unknown fields and rules left out.
 pub(super) fn check(node: &Node, value: &Value, found: &mut Found) {
     match (&node.shape, value) {
-        (Shape::Fields { fields, required }, Value::Object(given)) => {
+        (Shape::Fields { fields, required }, Value::Object(_)) => {
             for (name, field) in fields {
-                if let Some(value) = stated(given, name) {
+                if let Some(value) = value.stated(name) {
                     found.at(name, |found| check(field, value, found));
                 }
             }
-            for name in required.iter().filter(|name| stated(given, name).is_none()) {
+            for name in required.iter().filter(|name| value.stated(name).is_none()) {
                 found.at(name, |found| found.block(format!("the required field {name:?} is missing")));
             }
         }
@@ -75,13 +76,8 @@ pub(super) fn check(node: &Node, value: &Value, found: &mut Found) {
         (Shape::Text(text), Value::String(given)) => text::check(text, given, found),
         (Shape::Whole { least, most }, Value::Number(given)) => whole(given, *least, *most, found),
         (Shape::Truth, Value::Bool(_)) => {}
-        (shape, value) => found.block(mismatch(shape.expected(), value)),
+        (shape, value) => found.block(mismatch(shape.expected(), &value.seen())),
     }
-}
-
-/// The value of a field. A null says nothing: the API server drops it where null is not admitted, and it is nowhere.
-pub(super) fn stated<'o>(given: &'o Map<String, Value>, name: &str) -> Option<&'o Value> {
-    given.get(name).filter(|value| !value.is_null())
 }
 
 fn at_most(count: usize, most: Option<usize>, what: &str, found: &mut Found) {
@@ -94,7 +90,7 @@ fn whole(given: &serde_json::Number, least: Option<f64>, most: Option<f64>, foun
     let number = given.as_f64().unwrap_or(f64::NAN);
     // 5.0 is as good as 5 to the API server.
     if !given.is_i64() && number.fract() != 0.0 {
-        found.block(mismatch("a whole number", &Value::Number(given.clone())));
+        found.block(mismatch("a whole number", &Seen::Number(given.clone())));
     } else if let Some(least) = least.filter(|least| number < *least) {
         found.add(format!("{given} is too small: the least is {least}"));
     } else if let Some(most) = most.filter(|most| number > *most) {

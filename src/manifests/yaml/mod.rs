@@ -8,6 +8,7 @@ mod place;
 mod scalar;
 mod tree;
 mod value;
+mod written;
 
 pub(crate) use tree::{SyntaxError, Tree};
 pub(crate) use value::Content;

@@ -4,12 +4,14 @@
 //! is false, `010` is eight. YAML 1.2, by which people and most other tools read, says otherwise, and where the two
 //! disagree a manifest does not say what its author reads.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value};
 
 /// What a plain scalar without a tag is to the API server.
 pub(super) fn resolve(text: &str) -> Scalar {
     match text.as_bytes().first() {
-        None | Some(b'~') if text.len() < 2 => Scalar::Value(Value::Null),
+        None | Some(b'~') if text.len() < 2 => Scalar::Null,
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => word(text),
         Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text),
         _ => Scalar::Text,
@@ -21,21 +23,34 @@ pub(super) fn resolve(text: &str) -> Scalar {
 pub(super) enum Scalar {
     /// The text itself.
     Text,
-    /// Null, a truth value or a number.
-    Value(Value),
+    Null,
+    Truth(bool),
+    Number(Number),
     /// A number that JSON cannot hold: infinite, or none at all.
     NotFinite,
+}
+
+impl Scalar {
+    /// The value in JSON of what is no text.
+    pub(super) fn value(self) -> Option<Value> {
+        match self {
+            Self::Text | Self::NotFinite => None,
+            Self::Null => Some(Value::Null),
+            Self::Truth(truth) => Some(Value::Bool(truth)),
+            Self::Number(number) => Some(Value::Number(number)),
+        }
+    }
 }
 
 fn word(text: &str) -> Scalar {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
-            Scalar::Value(Value::Bool(true))
+            Scalar::Truth(true)
         }
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => {
-            Scalar::Value(Value::Bool(false))
+            Scalar::Truth(false)
         }
-        "null" | "Null" | "NULL" => Scalar::Value(Value::Null),
+        "null" | "Null" | "NULL" => Scalar::Null,
         _ => Scalar::Text,
     }
 }
@@ -45,13 +60,13 @@ fn number(text: &str) -> Scalar {
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Scalar::NotFinite;
     }
-    let plain = if text.contains('_') { text.replace('_', "") } else { text.to_owned() };
+    let plain = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     if let Some(whole) = integer(&plain) {
-        return Scalar::Value(Value::Number(whole));
+        return Scalar::Number(whole);
     }
     match is_decimal(&plain).then(|| plain.parse::<f64>()) {
         // What is too large for a number stays a text.
-        Some(Ok(float)) => as_json(float).map_or(Scalar::Text, |number| Scalar::Value(Value::Number(number))),
+        Some(Ok(float)) => as_json(float).map_or(Scalar::Text, Scalar::Number),
         _ => Scalar::Text,
     }
 }
@@ -112,10 +127,10 @@ fn is_decimal(text: &str) -> bool {
 /// Whether YAML 1.2 reads the scalar otherwise than the API server does.
 ///
 /// `true`, `null` and numbers that both read alike are not ambiguous, whatever type a field wants.
-pub(super) fn is_ambiguous(text: &str, read: &Value) -> bool {
+pub(super) fn is_ambiguous(text: &str, read: &Scalar) -> bool {
     match read {
-        Value::Bool(_) => !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE"),
-        Value::Number(number) => {
+        Scalar::Truth(_) => !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE"),
+        Scalar::Number(number) => {
             let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
             let octal_or_hexadecimal = unsigned.strip_prefix("0x").or(unsigned.strip_prefix("0o"));
             if octal_or_hexadecimal.is_some() {
@@ -166,7 +181,7 @@ mod tests {
             ("1e3", json!(1000)),
             ("1E-3", json!(0.001)),
         ] {
-            assert_eq!(resolve(text), Scalar::Value(expected), "{text}");
+            assert_eq!(resolve(text).value(), Some(expected), "{text}");
         }
     }
 
@@ -211,10 +226,7 @@ mod tests {
 
     #[test]
     fn only_what_two_versions_read_differently_is_ambiguous() {
-        let ambiguous = |text: &str| match resolve(text) {
-            Scalar::Value(value) => is_ambiguous(text, &value),
-            _ => false,
-        };
+        let ambiguous = |text: &str| is_ambiguous(text, &resolve(text));
         for text in
             ["NO", "no", "y", "Y", "on", "OFF", "010", "-017", "0b1", "1_000", "-0x1F", "0x_1F", "01_0"]
         {

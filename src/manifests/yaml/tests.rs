@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Content, Tree};
+use crate::json::{Json, Seen};
 
 fn content(text: &str) -> Content {
     Tree::parse(text).unwrap().content()
@@ -177,7 +178,11 @@ proptest! {
     #[test]
     fn yaml_like_text_is_never_too_much(text in "([a-c]|: |- |\n|  |&a |\\*a|<<|\\{|\\}|\\[|\\]|, |\"|'|\\||>|no|010|!!str |---\n|#|\t|~){0,60}") {
         if let Ok(tree) = Tree::parse(&text) {
-            let _ = tree.content();
+            let content = tree.content();
+            if let Some(written) = tree.written() {
+                prop_assert!(content.ambiguous.is_empty() && content.problems.is_empty());
+                prop_assert_eq!(made(written), content.value);
+            }
             prop_assert!(text.get(tree.place("/a/b/0")).is_some());
         }
         for part in crate::manifests::split::split(&text) {
@@ -192,34 +197,49 @@ fn scalars_with_tags_are_what_these_say() {
     assert_eq!(read("a: !<tag:yaml.org,2002:str> 5").unwrap(), json!({"a": "5"}));
 }
 
+/// The value that is made of what is read where it is written.
+fn made<'o>(json: impl Json<'o>) -> Value {
+    match json.seen() {
+        Seen::Null => Value::Null,
+        Seen::Truth(truth) => truth.into(),
+        Seen::Number(number) => number.into(),
+        Seen::Text(text) => text.into(),
+        Seen::List => json.items().map(made).collect(),
+        Seen::Map => json.fields().map(|(name, value)| (name.to_owned(), made(value))).collect(),
+    }
+}
+
 #[test]
-fn what_no_rule_reads_of_a_workload_is_looked_through_alike() {
-    for part in [
-        "{limits: {cpu: 100m, memory: '010'}}",
-        "[a, {b: c, 'd': e}]",
-        "text",
-        "{limits: {cpu: 010}}",
-        "[{b: no}]",
-        "{a: b, a: c}",
-        "{a: b, 'a': c}",
-        "{<<: {a: no}, b: c}",
-        "{1: x, y: z, ~: w}",
-        "{[a]: b}",
-        "!!int x",
-        "[.inf, !!binary '%']",
-        "&a {b: *a}",
-        "{mode: 0644, other: 0644}",
+fn what_is_written_is_the_object_or_is_not_taken_for_it() {
+    for (part, is_written) in [
+        ("{limits: {cpu: 100m, memory: '010'}}", true),
+        ("[a, {b: c, 'd': e}, 5, 1.5, true, null, ~, 'no', [], {}]", true),
+        ("|-\n  a\n  b", true),
+        ("{limits: {cpu: 010}}", false),
+        ("[{b: no}]", false),
+        ("{a: b, a: c}", false),
+        ("{a: b, 'a': c}", false),
+        ("{<<: {a: no}, b: c}", false),
+        ("{'<<': b}", true),
+        ("{1: x}", false),
+        ("{y: z}", false),
+        ("{~: w}", false),
+        ("{[a]: b}", false),
+        ("!!int x", false),
+        ("!own x", false),
+        ("[.inf]", false),
+        ("!!binary '%'", false),
+        ("&a {b: *a}", false),
+        ("&a {b: c}", true),
+        ("{mode: 0644}", false),
     ] {
-        let text = format!(
-            "spec:\n  template:\n    spec:\n      containers:\n        - resources: {part}\n          args: [a, off]\n"
-        );
+        let text = format!("part: {part}\n");
         let tree = Tree::parse(&text).unwrap();
-        let (all, some) = (tree.content(), tree.content_of_workload());
-        assert_eq!((&some.ambiguous, &some.problems), (&all.ambiguous, &all.problems), "{part}");
-        let at = |value: &Value, field: &str| {
-            value.pointer(&format!("/spec/template/spec/containers/0/{field}")).cloned()
-        };
-        assert_eq!(at(&some.value, "args"), at(&all.value, "args"));
-        assert_eq!(at(&some.value, "resources"), Some(Value::Null), "{part}");
+        assert_eq!(tree.written().is_some(), is_written, "{part}");
+        if let Some(written) = tree.written() {
+            let content = tree.content();
+            assert_eq!(made(written), content.value, "{part}");
+            assert!(content.ambiguous.is_empty() && content.problems.is_empty(), "{part}");
+        }
     }
 }

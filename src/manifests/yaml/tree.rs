@@ -17,8 +17,10 @@ const YAML: &str = "tag:yaml.org,2002:";
 /// A document. Nodes are kept in one list; an alias is the node that it names, so nothing is copied.
 #[derive(Debug, Default)]
 pub(crate) struct Tree<'t> {
-    nodes: Vec<Node<'t>>,
+    pub(super) nodes: Vec<Node<'t>>,
     pub(super) root: Option<Id>,
+    /// Whether an alias repeats a node.
+    pub(super) repeats: bool,
 }
 
 /// One node.
@@ -125,6 +127,7 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
             Event::Alias(anchor) => {
+                self.tree.repeats = true;
                 if let Some(id) = self.anchors.get(&anchor).copied() {
                     self.place(id, span)?;
                 }

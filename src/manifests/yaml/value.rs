@@ -20,9 +20,6 @@ const DEEPEST: usize = 200;
 /// The most problems and ambiguities that are kept of one document.
 const MOST: usize = 64;
 
-/// Up to so many keys are compared each with each.
-const FEW: usize = 16;
-
 /// What a document says.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
@@ -37,18 +34,8 @@ pub(crate) struct Content {
 impl Tree<'_> {
     /// The object that the API server receives.
     pub(crate) fn content(&self) -> Content {
-        self.read(false)
-    }
-
-    /// The same of an object that runs pods, with null for most of what no rule reads. Such objects are the most and the
-    /// largest, so that much is copied for nothing otherwise.
-    pub(crate) fn content_of_workload(&self) -> Content {
-        self.read(true)
-    }
-
-    fn read(&self, skipping: bool) -> Content {
         let content = Content::default();
-        let mut reader = Reader { tree: self, path: Vec::new(), seen: 0, merging: 0, skipping, content };
+        let mut reader = Reader { tree: self, path: Vec::new(), seen: 0, merging: 0, content };
         let value = self.root.map(|root| reader.value(root)).unwrap_or_default();
         Content { value, ..reader.content }
     }
@@ -96,8 +83,6 @@ struct Reader<'r, 't> {
     seen: usize,
     /// How many merges the reader is within.
     merging: usize,
-    /// Whether no value is made of what no rule reads of a workload.
-    skipping: bool,
     content: Content,
 }
 
@@ -153,7 +138,7 @@ impl<'r> Reader<'r, '_> {
                 continue;
             };
             let spelled = self.key(*key, name);
-            let value = self.at(Step::Field(name), |reader| reader.field(*value));
+            let value = self.at(Step::Field(name), |reader| reader.value(*value));
             let brought = merged.remove(&spelled);
             if fields.insert(spelled, value).is_some() && !brought {
                 self.at(Step::Field(name), |reader| reader.problem("the key is there twice"));
@@ -162,83 +147,26 @@ impl<'r> Reader<'r, '_> {
         fields
     }
 
-    fn field(&mut self, id: Id) -> Value {
-        if self.skipping && self.is_unread() {
-            self.look_through(id);
-            return Value::Null;
-        }
-        self.value(id)
-    }
-
-    /// Whether no rule reads the field of a workload that the reader is at.
-    fn is_unread(&self) -> bool {
-        match self.path.as_slice() {
-            [.., Step::Field("containers" | "initContainers"), Step::Item(_), Step::Field(name)] => {
-                !matches!(*name, "env" | "envFrom" | "command" | "args")
-            }
-            [Step::Field("spec"), Step::Field(name)] => matches!(*name, "strategy" | "updateStrategy"),
-            _ => false,
-        }
-    }
-
-    /// Reads a part for what is wrong with it alone.
-    fn look_through(&mut self, id: Id) {
-        match self.tree.node(id).map(|node| &node.data) {
-            Some(Data::Scalar { text, plain, tag: None }) if !plain || resolve(text) == Scalar::Text => {
-                self.is_too_much();
-            }
-            Some(Data::Sequence(items)) => {
-                if !self.is_too_much() {
-                    for (nth, item) in items.iter().enumerate() {
-                        self.at(Step::Item(nth), |reader| reader.look_through(*item));
-                    }
-                }
-            }
-            Some(Data::Mapping(pairs)) if self.are_simple(pairs) => {
-                if !self.is_too_much() {
-                    for (key, value) in pairs {
-                        let name = self.tree.scalar(*key).unwrap_or_default();
-                        self.at(Step::Field(name), |reader| reader.look_through(*value));
-                    }
-                }
-            }
-            _ => drop(self.value(id)),
-        }
-    }
-
-    /// Whether the keys of a mapping are few, texts, and all different: then nothing is wrong with them.
-    fn are_simple(&self, pairs: &[(Id, Id)]) -> bool {
-        let name = |key: Id| match &self.tree.node(key)?.data {
-            Data::Scalar { text, plain, tag: None } => {
-                (!plain || (text != "<<" && resolve(text) == Scalar::Text)).then_some(&**text)
-            }
-            _ => None,
-        };
-        let is_new = |nth: usize, key: &str| {
-            pairs.iter().take(nth).all(|(before, _)| self.tree.scalar(*before) != Some(key))
-        };
-        pairs.len() <= FEW
-            && pairs.iter().enumerate().all(|(nth, (key, _))| name(*key).is_some_and(|key| is_new(nth, key)))
-    }
-
     /// A key as JSON spells it: always a text.
     fn key(&mut self, id: Id, name: &'r str) -> String {
         let Some(Data::Scalar { plain: true, tag: None, .. }) = self.tree.node(id).map(|node| &node.data)
         else {
             return name.to_owned();
         };
-        match resolve(name) {
-            Scalar::Value(Value::Null) => {
+        let resolved = resolve(name);
+        let is_ambiguous = is_ambiguous(name, &resolved);
+        match resolved.value() {
+            Some(Value::Null) => {
                 self.problem("a key is null");
                 String::new()
             }
-            Scalar::Value(value) => {
-                if is_ambiguous(name, &value) {
+            Some(value) => {
+                if is_ambiguous {
                     self.at(Step::Field(name), |reader| reader.ambiguity(name, &value));
                 }
                 value.to_string()
             }
-            Scalar::Text | Scalar::NotFinite => name.to_owned(),
+            None => name.to_owned(),
         }
     }
 
@@ -271,7 +199,7 @@ impl<'r> Reader<'r, '_> {
             None if plain => resolve(text),
             None | Some(Tag::Text | Tag::Other) => Scalar::Text,
             Some(Tag::Binary) => return self.binary(text),
-            Some(Tag::Null) => Scalar::Value(Value::Null),
+            Some(Tag::Null) => Scalar::Null,
             Some(Tag::Number | Tag::Boolean) => match resolve(text) {
                 Scalar::Text => {
                     self.problem("is not what its tag says");
@@ -280,19 +208,16 @@ impl<'r> Reader<'r, '_> {
                 resolved => resolved,
             },
         };
-        match resolved {
-            Scalar::Text => Value::String(text.to_owned()),
-            Scalar::NotFinite => {
-                self.problem("is not a number that JSON can hold");
-                Value::Null
-            }
-            Scalar::Value(value) => {
-                if tag.is_none() && is_ambiguous(text, &value) && !self.is_file_mode(&value) {
-                    self.ambiguity(text, &value);
-                }
-                value
-            }
+        if resolved == Scalar::NotFinite {
+            self.problem("is not a number that JSON can hold");
+            return Value::Null;
         }
+        let is_ambiguous = tag.is_none() && is_ambiguous(text, &resolved);
+        let Some(value) = resolved.value() else { return Value::String(text.to_owned()) };
+        if is_ambiguous && !self.is_file_mode(&value) {
+            self.ambiguity(text, &value);
+        }
+        value
     }
 
     /// Whether the scalar is a file's mode, which everybody writes, and every reader of manifests reads, in octal.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::json::Json as _;
 use crate::manifests::schema::node::{Format, Node, Shape};
-use crate::manifests::schema::shape::stated;
 use crate::values::Date;
 
 /// A part of a rule.
@@ -123,11 +123,11 @@ fn count(size: usize) -> i64 {
 fn has(path: &[String], value: &Value) -> Result<bool, String> {
     let Some((last, parents)) = path.split_last() else { return Ok(true) };
     let parent = parents.iter().try_fold(value, |value, step| step_into(value, step))?;
-    Ok(parent.as_object().is_some_and(|fields| stated(fields, last).is_some()))
+    Ok(parent.stated(last).is_some())
 }
 
 fn step_into<'o>(value: &'o Value, step: &str) -> Result<&'o Value, String> {
-    let found = value.as_object().and_then(|fields| stated(fields, step));
+    let found = value.stated(step);
     found.ok_or_else(|| format!("there is no {step:?}"))
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::expression::Expression;
 use super::found::Found;
 use super::node::{Node, Shape};
-use super::shape::stated;
+use crate::json::Json as _;
 
 /// One rule about a place in an object.
 pub(super) struct Rule {
@@ -60,9 +60,9 @@ pub(super) fn check(node: &Node, value: &Value, found: &mut Found) {
         rule.check(node, value, found);
     }
     match (&node.shape, value) {
-        (Shape::Fields { fields, .. }, Value::Object(given)) => {
+        (Shape::Fields { fields, .. }, Value::Object(_)) => {
             for (name, field) in fields {
-                if let Some(value) = stated(given, name) {
+                if let Some(value) = value.stated(name) {
                     found.at(name, |found| check(field, value, found));
                 }
             }
