@@ -73,9 +73,14 @@ impl<'o> Json<'o> for &'o Value {
 pub(crate) fn within<'o, J: Json<'o>>(object: J, pointer: &str) -> Option<J> {
     let (mut found, mut rest) = (object, pointer);
     while let Some(steps) = rest.strip_prefix('/') {
-        let end = steps.bytes().position(|byte| byte == b'/').unwrap_or(steps.len());
+        let mut is_plain = true;
+        let ends = |byte: u8| {
+            is_plain &= byte != b'~';
+            byte == b'/'
+        };
+        let end = steps.bytes().position(ends).unwrap_or(steps.len());
         let (step, below) = steps.split_at_checked(end)?;
-        found = found.field(&unescaped(step))?;
+        found = if is_plain { found.field(step) } else { found.field(&unescaped(step)) }?;
         rest = below;
     }
     Some(found)

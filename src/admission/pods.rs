@@ -8,7 +8,7 @@ use super::said::Said;
 use super::weigh::weigh;
 use super::workloads::{self, is_covered, scale};
 use crate::engine::{Policy, Query, Verdict};
-use crate::facts::{Fact, Key, Kind, Labels, Name, ObjectRef, Pin, Pod, Runs, Workload, selects};
+use crate::facts::{Fact, Key, Kind, Labels, Name, ObjectRef, Pin, Pod, Runs, Workload};
 use crate::rules::Code;
 
 /// The rule on where workloads run: what is not known yet counts as it does.
@@ -93,8 +93,8 @@ fn carries(
 fn adopter(query: &Query<'_>, pod: &ObjectRef, labels: &Labels) -> Option<(ObjectRef, Arc<Workload>)> {
     let workloads = query.members(Key::WorkloadsIn(pod.namespace.clone())).into_iter();
     let mut adopting = workloads.filter(|id| {
-        let selector = query.workload(id).here().and_then(|workload| workload.selector.clone());
-        selector.is_some_and(|selector| selects(&selector, labels))
+        let workload = query.workload(id).here();
+        workload.and_then(|workload| Some(workload.selector.as_ref()?.selects(labels))).unwrap_or_default()
     });
     adopting.find_map(|id| query.topmost(&id).filter(|(workload, _)| !query.covers(workload).is_empty()))
 }

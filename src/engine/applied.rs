@@ -108,7 +108,7 @@ pub(super) fn labels_of(query: &Query<'_>, namespace: &str) -> Labels {
 }
 
 fn is_labelled(found: &Labels) -> bool {
-    found.get(labels::PROTECTED).is_some_and(|value| &**value == labels::TRUE)
+    found.get(labels::PROTECTED) == Some(labels::TRUE)
 }
 
 /// Without a selector, a policy holds for the namespaces that carry the label.

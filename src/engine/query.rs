@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use super::derived::{Derivation, Derived};
@@ -57,13 +58,13 @@ pub struct Query<'w> {
     /// something stale. Then it is looked into before it is used.
     doubting: bool,
     /// Of what was derived before, what was looked into, and whether it holds.
-    looked_into: RefCell<HashMap<Derivation, bool>>,
+    looked_into: RefCell<HashMap<Derivation, bool, RandomState>>,
     now: Timestamp,
     /// Whether reads are noted: not by a look that is never repeated.
     noting: bool,
     frames: RefCell<Vec<Frame>>,
     /// Looked up very often, and put in order only when all is handed over.
-    fresh: RefCell<HashMap<Derivation, Memo>>,
+    fresh: RefCell<HashMap<Derivation, Memo, RandomState>>,
 }
 
 struct Frame {

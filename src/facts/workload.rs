@@ -1,18 +1,15 @@
 //! Facts about workloads and namespaces.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::{Name, ObjectRef};
+use super::labels::Labels;
 use super::place::Pin;
+use super::selector::PodSelector;
 use super::traffic::Mentions;
-use crate::api::LabelSelector;
-
-/// Labels of an object.
-pub type Labels = BTreeMap<Name, Name>;
 
 /// What runs pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +19,7 @@ pub struct Workload {
     pub labels: Labels,
     /// The pods that it takes for its own. Only admission asks, so it is in no file.
     #[serde(skip)]
-    pub selector: Option<Arc<LabelSelector>>,
+    pub selector: Option<Box<PodSelector>>,
     /// Of a Job: the CronJob that made it, and then stands for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<ObjectRef>,

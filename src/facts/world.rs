@@ -1,7 +1,9 @@
 //! All facts, and the indices by which they are found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use super::fact::{Ambiguity, Fact};
 use super::id::{Name, ObjectRef};
@@ -18,7 +20,7 @@ const OPERATOR_ACCOUNT: &str = "cxguard";
 /// A value; it knows neither where facts come from nor what is judged of them.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    facts: BTreeMap<ObjectRef, Fact>,
+    facts: HashMap<ObjectRef, Fact, RandomState>,
     index: BTreeMap<Key, BTreeSet<ObjectRef>>,
     /// How objects are written, where that is known and says two things. Only files show it.
     ambiguities: BTreeMap<ObjectRef, Arc<[Ambiguity]>>,
@@ -117,6 +119,8 @@ impl World {
 
     /// Every object of which a fact is known, in order.
     pub fn objects(&self) -> impl Iterator<Item = &ObjectRef> {
-        self.facts.keys()
+        let mut objects: Vec<&ObjectRef> = self.facts.keys().collect();
+        objects.sort_unstable();
+        objects.into_iter()
     }
 }

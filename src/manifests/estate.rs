@@ -52,23 +52,30 @@ pub struct Estate {
     /// How many files were read.
     pub files: usize,
     pub(super) sources: Vec<Source>,
-    pub(super) origins: BTreeMap<ObjectRef, Origin>,
+    /// Where the objects are, in their order.
+    pub(super) origins: Vec<(ObjectRef, Origin)>,
 }
 
 impl Estate {
     /// The objects that the files hold, in order; not those that a cluster has besides.
     pub fn objects(&self) -> impl Iterator<Item = &ObjectRef> {
-        self.origins.keys()
+        self.origins.iter().map(|(id, _)| id)
     }
 
     /// Whether the files hold an object.
     pub fn holds(&self, id: &ObjectRef) -> bool {
-        self.origins.contains_key(id)
+        self.origin(id).is_some()
+    }
+
+    /// Where an object was found, if it was.
+    pub(super) fn origin(&self, id: &ObjectRef) -> Option<&Origin> {
+        let at = self.origins.binary_search_by(|(known, _)| known.cmp(id)).ok()?;
+        self.origins.get(at).map(|(_, origin)| origin)
     }
 
     /// The file that holds an object, if one does.
     pub fn input(&self, id: &ObjectRef) -> Option<&Input> {
-        let origin = self.origins.get(id)?;
+        let origin = self.origin(id)?;
         self.sources.get(origin.source).map(|source| &source.input)
     }
 
@@ -112,7 +119,8 @@ impl Estate {
 
     /// Takes in what was read of the sources, in order: documents, each with its source, and what is none.
     pub(super) fn fill(&mut self, read: impl IntoIterator<Item = Result<(usize, Part, Document), Unread>>) {
-        let mut objects = Vec::new();
+        let read = read.into_iter();
+        let mut objects = Vec::with_capacity(read.size_hint().0);
         // Each with the number of objects before it, so that all are told in the order of the sources.
         let mut unread: Vec<(usize, Unread)> = Vec::new();
         for one in read {
@@ -167,7 +175,7 @@ impl Estate {
             origins.push((id, origin));
         }
         self.world.fill(facts);
-        self.origins = origins.into_iter().collect();
+        self.origins = origins;
         differing
     }
 

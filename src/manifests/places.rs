@@ -32,14 +32,14 @@ impl<'e> Places<'e> {
     /// Where a field is, as a JSON pointer; of what is missing, where it is missing. Nothing if the object is in no
     /// file, or the file is no longer what it was.
     pub fn find(&mut self, object: &ObjectRef, pointer: &str) -> Option<Place> {
-        let origin = self.estate.origins.get(object)?;
+        let origin = self.estate.origin(object)?;
         self.within(&[(origin, pointer)])?.pop()
     }
 
     /// Where many fields are, in their order: each document is read again once, and several at a time.
     pub fn all(estate: &'e Estate, fields: &[(&ObjectRef, &str)], threads: usize) -> Vec<Option<Place>> {
         let mut documents: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-        let origins: Vec<_> = fields.iter().map(|(object, _)| estate.origins.get(object)).collect();
+        let origins: Vec<_> = fields.iter().map(|(object, _)| estate.origin(object)).collect();
         for (nth, origin) in origins.iter().enumerate() {
             if let Some(origin) = origin {
                 documents.entry((origin.source, origin.document.start)).or_default().push(nth);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{controller, items, name, pin, template, text};
-use crate::api::{LabelOperator, LabelRequirement, LabelSelector};
-use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pin, Pod, Runs, Workload};
+use crate::api::{LabelOperator, LabelRequirement};
+use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pin, Pod, PodSelector, Runs, Workload};
 use crate::json::{Json, Seen, within};
 
 fn labels<'o>(object: impl Json<'o>) -> Labels {
@@ -57,15 +57,15 @@ pub(super) fn workload<'o>(id: &ObjectRef, object: impl Json<'o>) -> Fact {
 
 /// The pods that a workload takes for its own. An empty selector takes none: the API server refuses it. Of one that it
 /// would refuse too nothing is known.
-fn selector<'o>(object: impl Json<'o>) -> Option<Arc<LabelSelector>> {
+fn selector<'o>(object: impl Json<'o>) -> Option<Box<PodSelector>> {
     let selector = within(object, "/spec/selector")?;
     let equal = selector.field("matchLabels").into_iter().flat_map(Json::fields);
-    let equal = equal.map(|(key, value)| Some((key.to_owned(), value.text()?.to_owned())));
-    let selector = LabelSelector {
-        match_labels: equal.collect::<Option<_>>()?,
-        match_expressions: items(selector, "/matchExpressions").map(requirement).collect::<Option<_>>()?,
+    let equal = equal.map(|(key, value)| Some((key.into(), value.text()?.into())));
+    let selector = PodSelector {
+        equal: equal.collect::<Option<_>>()?,
+        further: items(selector, "/matchExpressions").map(requirement).collect::<Option<_>>()?,
     };
-    (selector != LabelSelector::default()).then(|| Arc::new(selector))
+    (selector != PodSelector::default()).then(|| Box::new(selector))
 }
 
 fn requirement<'o>(given: impl Json<'o>) -> Option<LabelRequirement> {
@@ -181,7 +181,7 @@ mod tests {
                 Runs::For(owner) => assert!(!kept && by.ends_with(owner.kind.as_str()), "{by}"),
                 Runs::Alone(workload) => {
                     assert!(kept, "{by}");
-                    assert_eq!(workload.labels.len(), 1);
+                    assert_eq!(workload.labels.get("app"), Some("a"));
                     assert_eq!(&*workload.mentions.hosts[0].path, "/spec/containers/0/args/0");
                     assert_eq!(workload.owner, None);
                 }

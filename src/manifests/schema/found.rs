@@ -31,13 +31,24 @@ impl From<usize> for Step<'_> {
 pub(super) struct Found {
     path: String,
     problems: Vec<Problem>,
+    /// How many are not kept.
     more: usize,
+    /// Whether none is.
+    counting: bool,
     blocked: bool,
 }
 
 impl Found {
+    /// Counts problems and keeps none: most objects have none, and of these no place needs to be known.
+    pub(super) fn counting() -> Self {
+        Self { counting: true, ..Self::default() }
+    }
+
     /// Runs a check one step further down.
     pub(super) fn at<'s>(&mut self, step: impl Into<Step<'s>>, check: impl FnOnce(&mut Self)) {
+        if self.counting {
+            return check(self);
+        }
         let length = self.path.len();
         self.path.push('/');
         match step.into() {
@@ -50,7 +61,7 @@ impl Found {
 
     /// Notes a problem here, after which the API server still asks the rules.
     pub(super) fn add(&mut self, problem: impl Into<String>) {
-        if self.problems.len() < MAX_SHOWN {
+        if self.problems.len() < MAX_SHOWN && !self.counting {
             self.problems.push(Problem { path: self.path.clone(), problem: problem.into() });
         } else {
             self.more += 1;
@@ -68,7 +79,7 @@ impl Found {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+        self.problems.is_empty() && self.more == 0
     }
 
     /// What was found, each once, in the order of places.

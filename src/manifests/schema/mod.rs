@@ -68,7 +68,7 @@ pub fn problems(kind: Kind, object: &Value) -> Vec<Problem> {
 
 /// Whether nothing speaks against an object of a foreign kind, wherever it lies.
 pub(crate) fn admits<'o>(kind: Kind, object: impl Json<'o>) -> bool {
-    let mut found = Found::default();
+    let mut found = Found::counting();
     foreign::check(kind, object, &mut found);
     found.is_empty()
 }
