@@ -1,5 +1,6 @@
 //! Every object of the files, judged once.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -20,10 +21,16 @@ pub struct Judged {
 }
 
 /// Judges objects at an instant, on several threads, in their order.
-pub fn judge(world: &World, objects: &[ObjectRef], now: Timestamp, threads: usize) -> Vec<Judged> {
+pub fn judge(
+    world: &World,
+    objects: &[impl Borrow<ObjectRef> + Sync],
+    now: Timestamp,
+    threads: usize,
+) -> Vec<Judged> {
     let none = Memos::new();
     let query = || Query::once(world, &none, now);
     parallel(threads, objects, query, |query, id| {
+        let id = id.borrow();
         let (verdict, until) = query.judge(id);
         if id.kind.runs() {
             query.forget(id);

@@ -86,7 +86,7 @@ impl Asking {
         let reading = self.around.reading();
         let mut estate = given.load(&reading);
         besides.add_to(&mut estate);
-        let objects: Vec<_> = estate.objects().cloned().collect();
+        let objects: Vec<_> = estate.objects().collect();
         let judged = judge(&estate.world, &objects, now, reading.threads);
         (estate, judged)
     }

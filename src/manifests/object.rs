@@ -60,7 +60,8 @@ pub(crate) fn objects(text: &str, namespace: &str) -> Result<Document, SyntaxErr
         (None, Some(LIST), _) => document.add(tree.content(), namespace),
         (Some(_), Some(kind), _) if is_list(kind) => document.add(tree.content(), namespace),
         (_, _, Some(kind)) => match running(kind, &tree, namespace) {
-            Some(object) => document.objects.push(object),
+            // With no room for others: there may be very many documents.
+            Some(object) => document.objects = vec![object],
             None => document.add(tree.content(), namespace),
         },
         // Nothing but its kind is read of what no rule reads.
