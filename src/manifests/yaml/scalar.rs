@@ -27,6 +27,17 @@ pub(super) enum Scalar {
     NotFinite,
 }
 
+impl Scalar {
+    /// What becomes of it as a key, which is always a text.
+    pub(super) fn as_key(&self, text: &str) -> String {
+        match self {
+            Self::Value(Value::Null) => String::new(),
+            Self::Value(value) => value.to_string(),
+            Self::Text | Self::NotFinite => text.to_owned(),
+        }
+    }
+}
+
 fn word(text: &str) -> Scalar {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
