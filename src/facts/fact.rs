@@ -151,6 +151,9 @@ impl Fact {
             }
             Kind::Ingress | Kind::HttpRoute => drop(keys.insert(Key::RoutesIn(id.namespace.clone()))),
             Kind::Namespace => drop(keys.insert(Key::Namespaces)),
+            Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
+                keys.insert(Key::Webhooks);
+            }
             _ => {}
         }
         match self {
@@ -181,7 +184,6 @@ impl Fact {
             }
             Self::Claim(_) => drop(keys.insert(Key::ClaimsIn(id.namespace.clone()))),
             Self::Egress(_) => drop(keys.insert(Key::EgressIn(id.namespace.clone()))),
-            Self::Webhooks(_) => drop(keys.insert(Key::Webhooks)),
             Self::Pod(Pod { runs: Runs::For(owner), .. }) | Self::Link(owner) => {
                 keys.insert(Key::OwnedBy(owner.clone()));
             }
