@@ -82,7 +82,10 @@ pub(super) fn answer(review: &Review<'_>, change: &Change, said: &mut Said) {
         _ => {
             let (now, before) = change.judge(review, in_full);
             let unknown = review.look().policy(&Scope::of(id)).admission.unknown;
-            let scale = Scale { unknown, ..Scale::CLOSED };
+            // Who sets a rule aside says of what, why, by whom and how long. It is said first: what is to be exempted is
+            // refused until then.
+            let ahead = (id.kind == Kind::Exemption).then_some("/spec/subject");
+            let scale = Scale { unknown, ahead, ..Scale::CLOSED };
             weigh(said, id, &now, before.as_ref(), scale);
         }
     }

@@ -20,6 +20,8 @@ pub(super) struct Scale {
     pub(super) own: AdmissionAction,
     /// A rule that an object which is yet to come may satisfy: what it finds is as good as not known.
     pub(super) pending: Option<Code>,
+    /// A field that may name what is yet to come: that it is not known refuses nothing.
+    pub(super) ahead: Option<&'static str>,
 }
 
 impl Scale {
@@ -30,12 +32,14 @@ impl Scale {
     pub(super) const OPEN: Self = Self::all(AdmissionAction::Warn);
 
     const fn all(action: AdmissionAction) -> Self {
-        Self { unknown: action, inherited: action, own: action, pending: None }
+        Self { unknown: action, inherited: action, own: action, pending: None, ahead: None }
     }
 
     fn of(self, subject: &ObjectRef, finding: &Finding) -> AdmissionAction {
         let is_certain = finding.outcome == FindingOutcome::Violating && self.pending != Some(finding.rule);
-        let certain = if is_certain { AdmissionAction::Deny } else { self.unknown };
+        let is_ahead = finding.subject == *subject && self.ahead == Some(&*finding.path);
+        let unknown = if is_ahead { AdmissionAction::Warn } else { self.unknown };
+        let certain = if is_certain { AdmissionAction::Deny } else { unknown };
         certain.min(if finding.subject == *subject { self.own } else { self.inherited })
     }
 }

@@ -48,5 +48,6 @@ pub(super) fn scale(policy: &Arc<Policy>) -> Scale {
         inherited: demands.paperwork,
         own: AdmissionAction::Deny,
         pending: None,
+        ahead: None,
     }
 }

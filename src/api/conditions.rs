@@ -90,6 +90,9 @@ pub const NAMESPACES_LEFT_OUT: &str = "NamespacesLeftOut";
 /// Of [`GUARDED`]: some of them are not there.
 pub const WEBHOOKS_MISSING: &str = "WebhooksMissing";
 
+/// Of [`GUARDED`]: the operator may not read which there are.
+pub const WEBHOOKS_UNREADABLE: &str = "WebhooksUnreadable";
+
 /// Of [`GUARDED`]: there are none.
 pub const NOT_INSTALLED: &str = "NotInstalled";
 

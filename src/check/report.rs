@@ -1,6 +1,7 @@
 //! What there is to say of judged files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use jiff::Timestamp;
 
@@ -11,7 +12,7 @@ use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
 use crate::engine::{Finding, Lacking, Outcome};
 use crate::facts::{Kind, ObjectRef};
-use crate::manifests::{Estate, Places};
+use crate::manifests::{Estate, Places, Spot};
 use crate::render::{Cause, Checkout, Diagnostic, Gap, Lack, NotJudged, Place, Report, Subject, Unjudged};
 use crate::rules::{Code, RESERVED};
 
@@ -187,14 +188,23 @@ fn places<'i>(
     threads: usize,
 ) -> (Vec<At>, Vec<Option<Place>>) {
     let found = listed.iter().flat_map(|listed| {
-        let here = (&listed.finding.subject, listed.finding.path.as_str());
+        let Finding { subject: object, path, .. } = listed.finding;
+        let here = || Spot { object, path, at: written(estate, listed.finding) };
         // What has no cause asks twice for its own place: a document is read once, however often it is asked for.
-        [here, listed.cause.unwrap_or(here)]
+        let cause = listed.cause.map(|(object, path)| Spot { object, path, at: None });
+        [here(), cause.unwrap_or_else(here)]
     });
-    let fields: Vec<_> = found.chain(lacking.map(|id| (id, ""))).collect();
+    let fields: Vec<_> = found.chain(lacking.map(|object| Spot { object, path: "", at: None })).collect();
     let mut places = Places::all(estate, &fields, threads).into_iter();
     let found = listed.iter().map(|_| (places.next().flatten(), places.next().flatten())).collect();
     (found, places.collect())
+}
+
+/// Where a scalar is written of which it was found that it is read in two ways.
+fn written(estate: &Estate, finding: &Finding) -> Option<Range<usize>> {
+    let mut known = estate.world.ambiguities(&finding.subject)?.iter();
+    let same = known.find(|one| one.path == finding.path && one.told() == finding.message);
+    same.map(|one| one.at.clone())
 }
 
 fn diagnostic(listed: Listed<'_>, (place, at_cause): At, fingerprint: String, baselined: bool) -> Diagnostic {

@@ -89,6 +89,27 @@ fn a_finding_is_the_same_after_edits_that_do_not_concern_it() {
 }
 
 #[test]
+fn a_key_that_is_read_in_two_ways_is_shown_itself() {
+    let head = "apiVersion: cxguard.dev/v1alpha1\nkind: Vendor\nmetadata:\n  name: hub\n  labels:\n";
+    for (labels, expected) in [
+        ("    on: a\n", &[(6, 5, "the key on")][..]),
+        ("    on: off\n", &[(6, 5, "the key on"), (6, 9, "off")]),
+        ("    on: a\n    \"on\": no\n", &[(6, 5, "the key on"), (7, 11, "no")]),
+        ("    \"on\": a\n    on: no\n", &[(7, 5, "the key on"), (7, 9, "no")]),
+    ] {
+        let report = checked(&[("a.yaml", &format!("{head}{labels}"))], &Baseline::default());
+        let found = report.findings.iter().filter(|finding| finding.rule == crate::rules::Code(2));
+        let found: BTreeSet<_> = found
+            .map(|finding| {
+                let place = finding.place.as_ref().unwrap();
+                (place.line, place.column, finding.message.split(" is read").next().unwrap())
+            })
+            .collect();
+        assert_eq!(found, expected.iter().copied().collect(), "{labels}");
+    }
+}
+
+#[test]
 fn only_what_a_baseline_does_not_know_fails() {
     let all = format!("{FLOW}---\n{SURVEY}---\n{VENDOR}");
     let before = checked(&[("a.yaml", &all)], &Baseline::default());

@@ -30,9 +30,10 @@ pub(super) struct Admission {
     #[arg(long, value_name = "FILE")]
     client_ca_file: Option<PathBuf>,
 
-    /// The Service in front of the webhook: the operator's own certificate is for its name
-    #[arg(long, value_name = "NAME", default_value = "cxguard-webhook", value_parser = service)]
-    webhook_service: String,
+    /// The Service in front of the webhook: the operator's own certificate is for its name [default: cxguard-webhook]
+    // As an option: only what was said can be refused as of no use.
+    #[arg(long, value_name = "NAME", value_parser = service, conflicts_with = "tls_cert_file")]
+    webhook_service: Option<String>,
 
     /// The webhook configurations, validating and mutating, by which the API server asks. They are told to trust the
     /// operator's own certificate, and policies say which of their namespaces these leave out
@@ -59,12 +60,13 @@ fn address(text: &str) -> Result<Address, String> {
 impl Admission {
     /// Refuses what would do nothing: who says whom to answer expects that somebody is answered.
     pub(super) fn check(&self) -> Result<()> {
-        let files = [
-            ("--tls-cert-file", &self.tls_cert_file),
-            ("--tls-key-file", &self.tls_key_file),
-            ("--client-ca-file", &self.client_ca_file),
+        let flags = [
+            ("--tls-cert-file", self.tls_cert_file.is_some()),
+            ("--tls-key-file", self.tls_key_file.is_some()),
+            ("--client-ca-file", self.client_ca_file.is_some()),
+            ("--webhook-service", self.webhook_service.is_some()),
         ];
-        let given = files.into_iter().find(|(_, file)| file.is_some());
+        let given = flags.into_iter().find(|(_, is_given)| *is_given);
         match (self.serves, given) {
             (Address(None), Some((flag, _))) => bail!("{flag} is of no use with --admission off"),
             _ => Ok(()),
@@ -80,7 +82,10 @@ impl Admission {
             (Some(certificate), Some(key)) => {
                 Source::Files(Files { certificate: certificate.clone(), key: key.clone() })
             }
-            _ => Source::Own { service: self.webhook_service.clone(), configuration: self.configuration() },
+            _ => Source::Own {
+                service: self.webhook_service.clone().unwrap_or_else(|| "cxguard-webhook".to_owned()),
+                configuration: self.configuration(),
+            },
         };
         let callers = match &self.client_ca_file {
             Some(file) => Callers::signed_by_file(file)

@@ -74,7 +74,11 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let read = given.named().chain(sources(&estate)).chain(besides.files());
     let written = output.files().chain(known.target());
     if let Some(file) = files::overwritten(written, read.chain(known.source())) {
-        trouble.say(&format!("{} is read, and is not to be written over: name another file", file.display()));
+        trouble.say(&format!(
+            "{} is read, and is not to be written over: name another file, or, if it is a report that a pattern such \
+             as *.json found, the folder in place of the pattern",
+            file.display()
+        ));
         return trouble.end();
     }
     if fixing.is_asked() {

@@ -1,24 +1,26 @@
 //! The operator's hands: feeds watch events, answers and the time to the [`Operator`], and carries out its tasks.
 
+mod overdue;
+
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kube::Config;
 use tokio::sync::{mpsc, watch as signal};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{debug, error, info, warn};
 
+use self::overdue::{GRACE, Lookout};
 use super::admission::{Judge, Purpose, Serving, Surroundings, Webhook};
 use super::effect::{Answer, Effect};
 use super::election::{Campaign, Pace, Term};
-use super::execute::{Executor, Fate, Lines, revoke_overdue};
+use super::execute::{Executor, Lines};
 use super::health::{Concern, Health};
 use super::index::{Event, Own, Pulse, streams, watch};
-use super::metrics::{Asks, Metrics, Sources};
+use super::metrics::{Asks, Sources};
 use super::operator::{Operator, Settings};
 use super::plan::emergency::ANNOUNCED;
 use super::work::Ticket;
@@ -28,12 +30,6 @@ use crate::facts::Kind;
 
 /// Timers are set anew from the wall clock at least this often: it may be stepped, or the machine suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
-
-/// While something cannot be listed, nothing can be judged. What becomes overdue meanwhile is looked for this often.
-const OVERDUE_EVERY: Duration = Duration::from_secs(2);
-
-/// Who does not lead revokes what is overdue by this much: nobody else seems to be there to do it.
-const GRACE: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long a stop waits for what is under way.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -80,7 +76,7 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let executor = Executor::new(&connection, &config.namespace, &config.instance, clock)?;
     if !config.settings.observe {
-        overdue(&executor, clock(), clock, health.metrics()).await;
+        overdue::revoke(&executor, clock(), clock, health.metrics()).await;
     }
     let operator = Operator::new(config.settings);
     operator.knowledge().write().world.set_operator_namespace(&config.namespace);
@@ -116,8 +112,7 @@ pub async fn run(
         term,
         pulse,
         silent: BTreeSet::new(),
-        next_look: Instant::now() + OVERDUE_EVERY,
-        looking: None,
+        overdue: Lookout::new(),
     };
     let hears = Hears { events, answers, asks, batch: Vec::new(), answered: Vec::new() };
     shell.run(hears, stop, campaign, serving, config.shutdown_delay).await;
@@ -143,33 +138,6 @@ fn is_gone(answer: &Answer) -> bool {
     matches!(answer, Answer::Done(changes) if changes.iter().all(|change| change.now.is_none()))
 }
 
-/// What is overdue is revoked before anything is watched.
-async fn overdue(executor: &Executor, by: Timestamp, clock: fn() -> Timestamp, metrics: &Metrics) {
-    match revoke_overdue(executor, by).await {
-        Ok(revoked) => {
-            for found in revoked {
-                let (binding, deadline) = (&found.binding, found.deadline);
-                match found.fate {
-                    Fate::Revoked => {
-                        info!("{binding} was overdue since {deadline} and is deleted");
-                        metrics.revoked(deadline, clock());
-                    }
-                    Fate::Renewed => {
-                        info!("{binding} was overdue since {deadline}, and its grant is renewed");
-                    }
-                    Fate::Kept(why) => {
-                        error!("{binding} is overdue since {deadline} and cannot be deleted: {why}");
-                    }
-                    Fate::Failed(why) => {
-                        warn!("{binding} is overdue since {deadline}, to be tried again: {why}");
-                    }
-                }
-            }
-        }
-        Err(problem) => error!("overdue bindings could not be listed: {problem:?}"),
-    }
-}
-
 struct Shell {
     operator: Operator,
     observe: bool,
@@ -183,9 +151,7 @@ struct Shell {
     pulse: Arc<Pulse>,
     /// The kinds of which it was said that nothing is heard of them.
     silent: BTreeSet<Kind>,
-    /// When to look again for what is overdue, and the look that is under way.
-    next_look: Instant,
-    looking: Option<JoinHandle<()>>,
+    overdue: Lookout,
 }
 
 /// What the shell listens to.
@@ -276,24 +242,21 @@ impl Shell {
 
     /// While nothing can be planned, or another should do it and does not, what is overdue is revoked all the same.
     fn look_for_overdue(&mut self) {
-        let under_way = self.looking.as_ref().is_some_and(|look| !look.is_finished());
-        if self.observe || under_way || Instant::now() < self.next_look {
+        if self.observe || !self.overdue.is_due() {
             return;
         }
-        self.next_look = Instant::now() + OVERDUE_EVERY;
         let now = (self.clock)();
         let mut by = now;
-        if self.awaited.is_empty() {
+        let knows_all = self.awaited.is_empty();
+        if knows_all {
             by = now.saturating_sub(GRACE).unwrap_or(now);
             if self.term.leads() || !self.operator.is_any_overdue(by) {
                 return;
             }
-            // What cannot be deleted now cannot be a moment later.
-            self.next_look = Instant::now() + GRACE.unsigned_abs();
         }
         let (executor, health, clock) = (Arc::clone(&self.executor), Arc::clone(&self.health), self.clock);
-        let look = async move { overdue(&executor, by, clock, health.metrics()).await };
-        self.looking = Some(tokio::spawn(look));
+        let look = async move { overdue::revoke(&executor, by, clock, health.metrics()).await };
+        self.overdue.look(look, knows_all);
     }
 
     /// Tells a scrape how things stand, if that is known yet.
@@ -437,8 +400,7 @@ mod tests {
             term: campaign.term(),
             pulse: Arc::new(Pulse::new("cxguard-system")),
             silent: BTreeSet::new(),
-            next_look: Instant::now() + OVERDUE_EVERY,
-            looking: None,
+            overdue: Lookout::new(),
         };
         (shell, Hears { events, answers, asks, batch: Vec::new(), answered: Vec::new() }, event_sender)
     }

@@ -34,6 +34,8 @@ pub enum Guarded {
     Whole,
     /// Some of them not, or not about each.
     Partly(Gaps),
+    /// It cannot be told: which configurations cannot be read, and why.
+    Unreadable(BTreeSet<String>),
     /// There is no configuration.
     NotInstalled,
     /// The policy selects none.
@@ -103,6 +105,15 @@ fn webhooks(query: &Query<'_>, configuration: &ObjectRef) -> Option<Arc<[Webhook
     found.here()
 }
 
+/// Why configurations cannot be read.
+fn unreadable(query: &Query<'_>) -> BTreeSet<String> {
+    let configurations = query.members(Key::Webhooks).into_iter();
+    let unreadable = configurations.filter_map(|id| query.unreadable(&id));
+    unreadable
+        .flat_map(|why| why.problems.iter().map(|one| one.problem.clone()).collect::<Vec<_>>())
+        .collect()
+}
+
 fn is_asked_about(query: &Query<'_>, namespace: &str) -> bool {
     namespace != NEVER_ASKED && namespace != query.operator_namespace()
 }
@@ -114,6 +125,10 @@ pub(super) fn of(query: &Query<'_>, policy: &ObjectRef) -> Option<Guarded> {
     namespaces.retain(|name| is_asked_about(query, name));
     if namespaces.is_empty() {
         return Some(Guarded::NothingSelected);
+    }
+    let unreadable = unreadable(query);
+    if !unreadable.is_empty() {
+        return Some(Guarded::Unreadable(unreadable));
     }
     let Some(installed) = Doors::of(query) else { return Some(Guarded::NotInstalled) };
     let mut gaps = Gaps::default();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -53,7 +54,7 @@ pub struct Unreadable {
 }
 
 /// A scalar in a file that the API server reads otherwise than people do.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ambiguity {
     /// The field, as a JSON pointer.
     pub path: String,
@@ -61,6 +62,19 @@ pub struct Ambiguity {
     pub text: String,
     /// What the API server reads, as JSON.
     pub read: String,
+    /// Whether it is the field's key, and not what the field holds.
+    pub key: bool,
+    /// Where it is written, in bytes of its document: a key and what it holds have one path, and so have `on` and `"on"`.
+    pub at: Range<usize>,
+}
+
+impl Ambiguity {
+    /// What people are told of it.
+    pub(crate) fn told(&self) -> String {
+        let Self { text, read, key, .. } = self;
+        let what = if *key { "the key " } else { "" };
+        format!("{what}{text} is read as {read} by the API server")
+    }
 }
 
 /// What is known of one object.
@@ -137,6 +151,9 @@ impl Fact {
             }
             Kind::Ingress | Kind::HttpRoute => drop(keys.insert(Key::RoutesIn(id.namespace.clone()))),
             Kind::Namespace => drop(keys.insert(Key::Namespaces)),
+            Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
+                keys.insert(Key::Webhooks);
+            }
             _ => {}
         }
         match self {
@@ -167,7 +184,6 @@ impl Fact {
             }
             Self::Claim(_) => drop(keys.insert(Key::ClaimsIn(id.namespace.clone()))),
             Self::Egress(_) => drop(keys.insert(Key::EgressIn(id.namespace.clone()))),
-            Self::Webhooks(_) => drop(keys.insert(Key::Webhooks)),
             Self::Pod(Pod { runs: Runs::For(owner), .. }) | Self::Link(owner) => {
                 keys.insert(Key::OwnedBy(owner.clone()));
             }

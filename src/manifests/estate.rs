@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::input::Input;
 use super::object::{Document, MADE_UP, Object};
-use super::places::Places;
+use super::places::{Places, Spot};
 use super::split::Part;
-use crate::facts::{Ambiguity, Fact, Kind, ObjectRef, Problem, World};
+use crate::facts::{Fact, Kind, ObjectRef, Problem, World};
 use crate::render::Unread;
 
 /// Where an object was found.
@@ -101,15 +101,15 @@ impl Estate {
     /// What keeps an object from being read, and where.
     fn unreadable(&self, id: &ObjectRef) -> Vec<Unread> {
         let Some(Fact::Unreadable(why)) = self.world.get(id) else { return Vec::new() };
-        let problems = why.problems.iter().map(|Problem { path, problem }| (path, problem.clone()));
+        let problems = why.problems.iter().map(|Problem { path, problem }| (path, None, problem.clone()));
         // Where a scalar is not what it looks like, nothing else is said of it.
         let ambiguous = self.world.ambiguities(id).map(|found| found.iter()).unwrap_or_default();
-        let ambiguous = ambiguous.map(|Ambiguity { path, text, read }| {
-            (path, format!("{text} is read as {read} by the API server: quote it where a text is meant"))
+        let ambiguous = ambiguous.map(|one| {
+            (&one.path, Some(one.at.clone()), format!("{}: quote it where a text is meant", one.told()))
         });
         let mut places = Places::new(self);
-        let unread = problems.chain(ambiguous).map(|(path, problem)| {
-            let place = places.find(id, path);
+        let unread = problems.chain(ambiguous).map(|(path, at, problem)| {
+            let place = places.find(&Spot { object: id, path, at });
             let at = place.as_ref().map(|place| (place.line, place.column));
             let file = place.map(|place| place.file).or_else(|| self.input(id).map(Input::name));
             Unread { file: file.unwrap_or_default(), at, problem: format!("{id} {path}: {problem}") }

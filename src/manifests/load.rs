@@ -43,7 +43,6 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
     let read = parallel(reading.threads, &estate.sources, || (), |(), source| read(&source.input, reading));
     let mut all = Vec::new();
     for (nth, read) in read.into_iter().enumerate() {
-        estate.files += usize::from(matches!(read, Ok(Read::Parts(_) | Read::Long(_))));
         let file = || estate.name(nth);
         let whole = |(part, parsed): (Part, Parsed)| match parsed {
             Ok(document) => Ok((nth, part, document)),
@@ -52,13 +51,24 @@ pub fn load(inputs: Vec<Input>, reading: &Reading) -> Estate {
             }
         };
         match read {
-            Ok(Read::Parts(parts)) => all.extend(parts.into_iter().map(whole)),
+            Ok(Read::Parts(parts)) => {
+                all.extend(parts.into_iter().map(whole));
+                estate.files += 1;
+            }
             // The long ones come one by one, each read by all threads.
             Ok(Read::Long(text)) => {
                 let parts = split(&text);
                 let read =
                     parallel(reading.threads, &parts, || (), |(), part| document(&text, part, reading));
-                all.extend(parts.into_iter().zip(read).map(whole));
+                let parts: Vec<_> = parts.into_iter().zip(read).collect();
+                let Some(source) = estate.sources.get(nth) else { continue };
+                if let Some(why) = other(&source.input, &text, &parts) {
+                    let file = file();
+                    estate.unrendered.insert(file, why);
+                    continue;
+                }
+                all.extend(parts.into_iter().map(whole));
+                estate.files += 1;
                 if let Some(source) = estate.sources.get_mut(nth) {
                     source.text = Some(Arc::new(text));
                 }

@@ -28,5 +28,5 @@ pub use estate::Estate;
 pub use fix::{FIXABLE, Fixed, Flaw, fix};
 pub use input::{Input, discover};
 pub use load::{Reading, load, nodes, text};
-pub use places::Places;
+pub use places::{Places, Spot};
 pub use revision::{Repository, Revision};

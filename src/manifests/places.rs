@@ -16,6 +16,16 @@ use crate::render::Place;
 /// How many files are kept: findings of one file come together, their causes elsewhere.
 const KEPT: usize = 8;
 
+/// What is to be shown.
+pub struct Spot<'s> {
+    /// The object that it is in.
+    pub object: &'s ObjectRef,
+    /// Its field, as a JSON pointer.
+    pub path: &'s str,
+    /// Where it is in its document, in bytes, if that was seen already.
+    pub at: Option<Range<usize>>,
+}
+
 /// Finds places. Only the documents of which something is shown are read again, so that those of which nothing is
 /// cost nothing.
 pub struct Places<'e> {
@@ -29,17 +39,17 @@ impl<'e> Places<'e> {
         Self { estate, texts: BTreeMap::new() }
     }
 
-    /// Where a field is, as a JSON pointer; of what is missing, where it is missing. Nothing if the object is in no
-    /// file, or the file is no longer what it was.
-    pub fn find(&mut self, object: &ObjectRef, pointer: &str) -> Option<Place> {
-        let origin = self.estate.origin(object)?;
-        self.within(&[(origin, pointer)])?.pop()
+    /// Where something is; of what is missing, where it is missing. Nothing if the object is in no file, or the file is
+    /// no longer what it was.
+    pub fn find(&mut self, spot: &Spot<'_>) -> Option<Place> {
+        let origin = self.estate.origin(spot.object)?;
+        self.within(&[(origin, spot)])?.pop()
     }
 
-    /// Where many fields are, in their order: each document is read again once, and several at a time.
-    pub fn all(estate: &'e Estate, fields: &[(&ObjectRef, &str)], threads: usize) -> Vec<Option<Place>> {
+    /// Where many things are, in their order: each document is read again once, and several at a time.
+    pub fn all(estate: &'e Estate, spots: &[Spot<'_>], threads: usize) -> Vec<Option<Place>> {
         let mut documents: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-        let origins: Vec<_> = fields.iter().map(|(object, _)| estate.origin(object)).collect();
+        let origins: Vec<_> = spots.iter().map(|spot| estate.origin(spot.object)).collect();
         for (nth, origin) in origins.iter().enumerate() {
             if let Some(origin) = origin {
                 documents.entry((origin.source, origin.document.start)).or_default().push(nth);
@@ -51,32 +61,32 @@ impl<'e> Places<'e> {
             &documents,
             || Self::new(estate),
             |places, document| {
-                let field = |nth: &usize| Some(((*origins.get(*nth)?)?, fields.get(*nth)?.1));
-                places.within(&document.iter().filter_map(field).collect::<Vec<_>>())
+                let spot = |nth: &usize| Some(((*origins.get(*nth)?)?, spots.get(*nth)?));
+                places.within(&document.iter().filter_map(spot).collect::<Vec<_>>())
             },
         );
         let found = documents.into_iter().zip(found);
         let found: BTreeMap<usize, Place> = found
             .flat_map(|(document, places)| document.into_iter().zip(places.unwrap_or_default()))
             .collect();
-        (0..fields.len()).map(|nth| found.get(&nth).cloned()).collect()
+        (0..spots.len()).map(|nth| found.get(&nth).cloned()).collect()
     }
 
-    /// Where fields of one document are.
-    fn within(&mut self, fields: &[(&Origin, &str)]) -> Option<Vec<Place>> {
-        let (first, _) = fields.first()?;
+    /// Where things in one document are.
+    fn within(&mut self, spots: &[(&Origin, &Spot<'_>)]) -> Option<Vec<Place>> {
+        let (first, _) = spots.first()?;
         let text = self.text(first.source)?;
         let document = text.get(first.document.clone())?;
         let prepared = prepared(document);
         let tree = Tree::parse(&prepared).ok()?;
         let mut lines = Lines::of(document);
-        let find = |(origin, pointer): &(&Origin, &str)| {
+        let find = |(origin, spot): &(&Origin, &Spot<'_>)| {
             // An object as a whole is shown by its name.
-            let pointer = if pointer.is_empty() { "/metadata/name" } else { pointer };
-            let range = tree.place(&format!("{}{pointer}", origin.pointer));
+            let path = if spot.path.is_empty() { "/metadata/name" } else { spot.path };
+            let range = spot.at.clone().unwrap_or_else(|| tree.place(&format!("{}{path}", origin.pointer)));
             place(self.estate.name(origin.source), origin, &mut lines, &range)
         };
-        Some(fields.iter().map(find).collect())
+        Some(spots.iter().map(find).collect())
     }
 
     fn text(&mut self, source: usize) -> Option<Arc<String>> {

@@ -56,6 +56,8 @@ fn what_an_operator_cannot_be_told_is_refused_by_the_name_of_the_flag() {
     for (arguments, flag) in [
         ("run --admission off --tls-cert-file a --tls-key-file b", "--tls-cert-file is of no use"),
         ("run --admission off --client-ca-file a", "--client-ca-file is of no use"),
+        ("run --admission off --webhook-service a", "--webhook-service is of no use"),
+        ("run --tls-cert-file a --tls-key-file b --webhook-service c", "--webhook-service"),
         ("run --webhook-service A_B", "--webhook-service"),
         ("run --webhook-configuration A_B", "--webhook-configuration"),
         ("run --namespace Foo_Bar", "--namespace"),

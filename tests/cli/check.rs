@@ -186,6 +186,19 @@ fn each_place_of_policies_is_asked_by_itself() {
 }
 
 #[test]
+fn what_is_no_manifest_is_set_aside_however_long_it_is() {
+    for lines in [0, 300_000] {
+        for (text, what) in [("a: [\n", "no manifest, and no YAML"), ("kind: {{ x }}-y\n", "a template")] {
+            let text = format!("{}{text}", "# x\n".repeat(lines));
+            let folder = Folder::new().with("flow.yaml", FLOW).with("other.yaml", text);
+            let ran = folder.run("check --select CX001 .");
+            assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{lines} {what}: {ran:?}");
+            assert!(ran.out.contains(&format!("other.yaml: by the look of it {what}")), "{}", ran.out);
+        }
+    }
+}
+
+#[test]
 fn further_formats_go_into_files() {
     let folder = Folder::new().with("flow.yaml", FLOW);
     let ran = folder.run("check --output sarif=out.sarif --output junit=out.xml --select CX001 flow.yaml");

@@ -43,7 +43,13 @@ fn set_aside(world: &mut World, rule: Code, subject: &ObjectRef) {
 fn each_rule_finds_something_and_can_be_set_aside_for_it() {
     let mut world = known(&facts(&world(0)));
     // How an object is written, only its file shows.
-    let ambiguity = Ambiguity { path: "/spec/country".into(), text: "NO".into(), read: "false".into() };
+    let ambiguity = Ambiguity {
+        path: "/spec/country".into(),
+        text: "NO".into(),
+        read: "false".into(),
+        key: false,
+        at: 0..2,
+    };
     let written = world.objects().find(|id| id.kind == Kind::Vendor).unwrap().clone();
     world.set_ambiguities(&written, [ambiguity].into());
     let before = judge(&world, now());

@@ -38,6 +38,28 @@ fn what_is_not_known_refuses_where_a_policy_says_so() {
 }
 
 #[test]
+fn an_exemption_may_come_before_its_object() {
+    let hall = Hall::new().under("{admission: {unknown: Deny}}");
+    let exemption = |subject: &str, rest: &str| {
+        let spec = format!("{{rules: [CX504], subject: {{{subject}}}, {rest}}}");
+        create(&ours("Exemption", "", "later", &spec))
+    };
+    let owned = "reason: audits, approvedBy: ciso, expiresAt: 2027-06-30T00:00:00Z";
+    for (subject, rest, told) in [
+        ("kind: ClusterRoleBinding, name: audit", owned, "warn CX001"),
+        // Of this kind nothing will ever come.
+        ("kind: ClusterRoleBindings, name: audit", owned, "deny CX001"),
+        ("kind: ClusterRoleBinding, name: audit", "reason: audits", "deny CX802; warn CX001"),
+    ] {
+        assert_eq!(hall.told(exemption(subject, rest)), told, "{subject}");
+    }
+    // Where a policy cannot be read, nothing is known.
+    let broken = hall.with(&ours("CompliancePolicy", "", "broken", "{mode: Fierce}"));
+    let told = broken.told(exemption("kind: ClusterRoleBinding, name: audit", owned));
+    assert!(told.starts_with("deny "), "{told}");
+}
+
+#[test]
 fn a_change_is_refused_only_for_what_it_brings() {
     let hall = Hall::new();
     let old = edit(SOUND_FLOW, "TLS13", "None");

@@ -117,6 +117,16 @@ fn lapsed_paper_lets_replacements_through() {
 }
 
 #[test]
+fn what_cannot_be_judged_wherever_it_runs_is_not_asked_of_the_place() {
+    for more in ["", ", admission: {unknown: Deny}"] {
+        let hall = hall().with(&ours("CompliancePolicy", "", "broken", "{mode: Fierce}"));
+        let hall = hall.under(&format!("{{residency: {{provider: aws}}{more}}}"));
+        assert_eq!(hall.told(bind("sender-1-a", "eu")), "", "{more}");
+        assert_eq!(hall.told(bind("sender-1-a", "us")), "deny CX101", "{more}");
+    }
+}
+
+#[test]
 fn an_exemption_for_the_workload_holds_for_its_pods() {
     let subject = "{kind: Deployment, namespace: cx, name: sender}";
     assert_eq!(hall().with(&exemption("CX101", subject)).told(bind("sender-1-a", "us")), "");

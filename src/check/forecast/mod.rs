@@ -16,7 +16,7 @@ use super::report::subject;
 use crate::engine::Finding;
 use crate::facts::ObjectRef;
 use crate::fingerprint::fingerprint;
-use crate::manifests::{Estate, Places};
+use crate::manifests::{Estate, Places, Spot};
 use crate::render::forecast::{Document, Entry, Forecast, GrantTurn, Told, WorkloadTurn};
 
 /// The most steps that are taken: more than a decade of daily changes.
@@ -65,7 +65,8 @@ fn within(steps: usize, estate: &Estate, objects: &BTreeSet<ObjectRef>, span: Sp
 
 /// Says where each document is. All at once: to read a file again for each would take its length times their number.
 fn put_places(entries: &mut [Entry], pointed: &[Pointed], estate: &Estate) {
-    let fields: Vec<_> = pointed.iter().map(|one| (&one.object, one.path.as_str())).collect();
+    let fields: Vec<_> =
+        pointed.iter().map(|one| Spot { object: &one.object, path: &one.path, at: None }).collect();
     let documents = entries.iter_mut().flat_map(|entry| &mut entry.documents);
     for (document, place) in documents.zip(Places::all(estate, &fields, 1)) {
         document.place = place;

@@ -1,14 +1,15 @@
 //! What one stream has told so far: so that a new list, which only says what exists, also says what is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use kube::runtime::watcher;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::read::{change, text};
+use super::read::{change, seen, text};
 use super::{Event, ends};
-use crate::cluster::seen::Change;
-use crate::facts::{Kind, Name, ObjectRef};
+use crate::cluster::seen::{Change, Detail};
+use crate::facts::{Fact, Kind, Name, ObjectRef, Problem, Unreadable};
 
 /// Namespace and name.
 type Place = (Name, Name);
@@ -67,6 +68,19 @@ impl Known {
         events
     }
 
+    /// What there is of the kind under a name cannot be read. That is known until it can.
+    pub(super) fn unreadable(&mut self, name: &str, problem: String) -> Vec<Event> {
+        let object = json!({"metadata": {"name": name}});
+        let id = ObjectRef::cluster(self.kind, name);
+        let problem = Problem { path: String::new(), problem };
+        let fact =
+            Fact::Unreadable(Arc::new(Unreadable { problems: vec![problem], ..Unreadable::default() }));
+        let seen = seen(&object, Detail::None);
+        let held = Held { uid: seen.uid.clone(), facts: [id.clone()].into() };
+        self.objects.insert((Name::default(), name.into()), held);
+        vec![Event::Change(Box::new(Change::exists(id, fact, seen))), Event::Listed(self.kind)]
+    }
+
     fn exists(&mut self, object: &Value, events: &mut Vec<Event>) {
         let Some(place) = place(object) else { return };
         let changes = if self.kind == Kind::GrantEnd {
@@ -103,7 +117,6 @@ fn place(object: &Value) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use kube::runtime::watcher::Event::{Apply, Delete, Init, InitApply, InitDone};
-    use serde_json::json;
 
     use super::*;
 
@@ -157,6 +170,24 @@ mod tests {
         let change = Change::is_gone(id, Name::from("1"));
         assert_eq!(gone, [Event::Change(Box::new(change)), Event::Listed(Kind::Node)]);
         assert_eq!(known.nothing_exists(), [Event::Listed(Kind::Node)]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_known_until_it_can() {
+        let kind = Kind::MutatingWebhookConfiguration;
+        let configuration = |uid: &str| json!({"metadata": {"name": "cxguard", "uid": uid}});
+        // As a list that is answered at last tells: it is there, or it is not.
+        for (list, expected) in [
+            (vec![Init, InitApply(configuration("1")), InitDone], &["+cxguard", "listed"][..]),
+            (vec![Init, InitDone], &["-cxguard:", "listed"]),
+        ] {
+            let mut known = Known::new(kind);
+            let told = known.unreadable("cxguard", "no permission".to_owned());
+            let [Event::Change(change), Event::Listed(_)] = &told[..] else { panic!("{told:?}") };
+            assert!(matches!(change.now, Some((Fact::Unreadable(_), _))), "{change:?}");
+            let told: Vec<_> = list.into_iter().flat_map(|event| words(&mut known, event)).collect();
+            assert_eq!(told, expected);
+        }
     }
 
     #[test]

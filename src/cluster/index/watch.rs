@@ -128,34 +128,35 @@ pub async fn watch(
     let mut streams = JoinSet::new();
     for kind in kinds {
         let of = resource::api_resource(kind);
-        let (client, events, pulse) = (client.clone(), events.clone(), Arc::clone(&pulse));
+        let client = client.clone();
+        let told = Told { events: events.clone(), pulse: Arc::clone(&pulse), webhooks: own.webhooks.clone() };
         match kind {
             // Of these, nothing but the metadata is ever read.
             Kind::Namespace | Kind::ServiceAccount => {
                 let api: Api<PartialObjectMeta<DynamicObject>> = Api::all_with(client, &of);
                 let objects = objects(api, watcher::Config::default(), only_metadata);
-                streams.spawn(follow(kind, objects, events, pulse));
+                streams.spawn(follow(kind, objects, told));
             }
             Kind::GrantEnd => {
                 let api: Api<DynamicObject> = Api::namespaced_with(client, &own.namespace, &of);
                 let ours = watcher::Config::default().labels(&format!("{}=true", ends::LABEL));
-                streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
+                streams.spawn(follow(kind, objects(api, ours, whole), told));
             }
             Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);
                 let ours = watcher::Config::default().fields(&format!("metadata.name={}", own.webhooks));
-                streams.spawn(follow(kind, objects(api, ours, whole), events, pulse));
+                streams.spawn(follow(kind, objects(api, ours, whole), told));
             }
             Kind::ConfigMap => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);
                 // Each may have a megabyte. Of the one that every namespace has, nothing is read.
                 let few = watcher::Config::default().page_size(50).fields("metadata.name!=kube-root-ca.crt");
-                streams.spawn(follow(kind, objects(api, few, whole), events, pulse));
+                streams.spawn(follow(kind, objects(api, few, whole), told));
             }
             _ => {
                 let api: Api<DynamicObject> = Api::all_with(client, &of);
                 let objects = objects(api, watcher::Config::default(), whole);
-                streams.spawn(follow(kind, objects, events, pulse));
+                streams.spawn(follow(kind, objects, told));
             }
         }
     }
@@ -200,12 +201,19 @@ where
     })
 }
 
+/// Who is told what a stream says.
+struct Told {
+    events: mpsc::Sender<Event>,
+    pulse: Arc<Pulse>,
+    /// The name of the webhook configurations.
+    webhooks: String,
+}
+
 /// Tells what a stream says until nobody listens any more.
 async fn follow(
     kind: Kind,
     stream: impl Stream<Item = watcher::Result<watcher::Event<Value>>> + Send,
-    events: mpsc::Sender<Event>,
-    pulse: Arc<Pulse>,
+    Told { events, pulse, webhooks }: Told,
 ) {
     let mut known = Known::new(kind);
     let mut last = None;
@@ -227,6 +235,7 @@ async fn follow(
             }
             Some(Err(error)) => {
                 let (failed, nowhere) = (failure(kind, &error), is_served_elsewhere_only(kind, &error));
+                let unreadable = unreadable(&failed);
                 if nowhere {
                     pulse.beats(kind);
                 } else {
@@ -236,7 +245,11 @@ async fn follow(
                     continue;
                 }
                 last = Some(failed.clone());
-                if nowhere { known.nothing_exists() } else { vec![failed] }
+                match unreadable {
+                    _ if nowhere => known.nothing_exists(),
+                    Some(problem) => [known.unreadable(&webhooks, problem), vec![failed]].concat(),
+                    None => vec![failed],
+                }
             }
             None => return,
         };
@@ -258,6 +271,17 @@ fn is_served_elsewhere_only(kind: Kind, error: &watcher::Error) -> bool {
         return false;
     };
     kind == Kind::HttpRoute && status.code == 404
+}
+
+/// Why a kind cannot be read that concerns a report alone, if the operator lacks the permission: nothing that it did
+/// before may wait for a right that an older release did not need. It is asked for again, as after any failure.
+fn unreadable(failed: &Event) -> Option<String> {
+    match failed {
+        Event::Failed { stream, verb, resource, forbidden: true, .. } if OWN.contains(stream) => {
+            Some(format!("no permission to {verb} {resource}"))
+        }
+        _ => None,
+    }
 }
 
 fn failure(kind: Kind, error: &watcher::Error) -> Event {
@@ -301,6 +325,7 @@ mod tests {
     use kube::core::Status;
 
     use super::*;
+    use crate::facts::{Fact, ObjectRef};
 
     fn api(code: u16, message: &str) -> kube::Error {
         kube::Error::Api(Status::failure(message, "").with_code(code).boxed())
@@ -331,7 +356,9 @@ mod tests {
         let told = async |kind, errors: Vec<watcher::Error>| {
             let (sender, mut events) = mpsc::channel(8);
             let errors = futures::stream::iter(errors.into_iter().map(Err));
-            follow(kind, errors, sender, Arc::new(Pulse::new("cxguard"))).await;
+            let pulse = Arc::new(Pulse::new("cxguard"));
+            let told = Told { events: sender, pulse, webhooks: "cxguard".to_owned() };
+            follow(kind, errors, told).await;
             let mut told = Vec::new();
             while let Some(event) = events.recv().await {
                 told.push(event);
@@ -339,10 +366,24 @@ mod tests {
             told
         };
         assert_eq!(told(Kind::HttpRoute, vec![missing(), missing()]).await, [Event::Listed(Kind::HttpRoute)]);
-        let forbidden = watcher::Error::InitialListFailed(api(403, "no"));
-        for (kind, error) in [(Kind::HttpRoute, forbidden), (Kind::Ingress, missing())] {
+        let forbidden = || watcher::Error::InitialListFailed(api(403, "no"));
+        let broken = || watcher::Error::InitialListFailed(api(500, "no"));
+        for (kind, error) in [
+            (Kind::HttpRoute, forbidden()),
+            (Kind::Ingress, missing()),
+            (Kind::ValidatingWebhookConfiguration, broken()),
+        ] {
             let told = told(kind, vec![error]).await;
             assert!(matches!(told[..], [Event::Failed { .. }]), "{told:?}");
+        }
+        for kind in OWN {
+            let told = told(kind, vec![forbidden(), forbidden()]).await;
+            let [Event::Change(change), Event::Listed(of), Event::Failed { .. }] = &told[..] else {
+                panic!("{told:?}")
+            };
+            assert_eq!((&change.id, *of), (&ObjectRef::cluster(kind, "cxguard"), kind));
+            let Some((Fact::Unreadable(why), _)) = &change.now else { panic!("{change:?}") };
+            assert_eq!(why.problems[0].problem, format!("no permission to list {}", resource::plural(kind)));
         }
     }
 

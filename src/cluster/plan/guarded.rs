@@ -25,6 +25,14 @@ pub(crate) fn saying(guarded: &Guarded) -> Saying {
             (Some(false), conditions::WEBHOOKS_MISSING, missing(gaps))
         }
         Guarded::Partly(gaps) => (Some(false), conditions::NAMESPACES_LEFT_OUT, left_out(gaps)),
+        Guarded::Unreadable(problems) => (
+            None,
+            conditions::WEBHOOKS_UNREADABLE,
+            format!(
+                "{}: the roles of this release give it that",
+                problems.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+            ),
+        ),
         Guarded::NotInstalled => (
             Some(false),
             conditions::NOT_INSTALLED,
@@ -120,6 +128,12 @@ mod tests {
             (Guarded::NothingSelected, "Unknown", "NothingSelected", vec!["selects no namespace"]),
             (Guarded::NotInstalled, "False", "NotInstalled", vec!["no webhook configurations"]),
             (
+                Guarded::Unreadable(["no permission to list x".to_owned(), "y".to_owned()].into()),
+                "Unknown",
+                "WebhooksUnreadable",
+                vec!["no permission to list x, y: the roles of this release"],
+            ),
+            (
                 gaps(&ALL, 7, &[]),
                 "False",
                 "NamespacesLeftOut",
@@ -184,6 +198,7 @@ mod tests {
             let told = |guarded| note(&id, &seen, &saying(guarded)).is_some();
             assert_eq!(lost.each_ref().map(told), expected, "{before}");
             assert!(!told(&Guarded::Whole) && !told(&Guarded::NothingSelected));
+            assert!(!told(&Guarded::Unreadable(["no permission".to_owned()].into())));
         }
     }
 }

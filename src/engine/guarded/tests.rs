@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::engine::Memos;
-use crate::facts::{Kind, World, read_as};
+use crate::facts::{Kind, Problem, Unreadable, World, read_as};
 use crate::rules::testing::Bench;
 
 /// What `deploy/` installs.
@@ -109,6 +109,26 @@ fn what_was_edited_by_hand_is_noticed() {
     });
     assert_eq!(words(&wide.with(&namespace("third", "{team: z}"))), "Some(Whole)");
     assert_eq!(words(&installed(bench(), |_, _| false)), "Some(NotInstalled)");
+}
+
+#[test]
+fn of_configurations_that_cannot_be_read_nothing_is_told_but_why() {
+    let problem =
+        |resource: &str| Problem { path: String::new(), problem: format!("no permission: {resource}") };
+    let unreadable = |resource| {
+        Fact::Unreadable(Arc::new(Unreadable { problems: vec![problem(resource)], ..Unreadable::default() }))
+    };
+    let id = |kind| ObjectRef::cluster(kind, "cxguard");
+    let bench = || {
+        let bench = world(&[("cx", LABELLED)]);
+        bench.fact(&id(Kind::MutatingWebhookConfiguration), unreadable("mutating"))
+    };
+    let validating = installed(bench(), |kind, _| kind == Kind::ValidatingWebhookConfiguration);
+    assert_eq!(words(&validating), "Some(Unreadable({\"no permission: mutating\"}))");
+    let neither = bench().fact(&id(Kind::ValidatingWebhookConfiguration), unreadable("validating"));
+    let expected = "Some(Unreadable({\"no permission: mutating\", \"no permission: validating\"}))";
+    assert_eq!(words(&neither), expected);
+    assert_eq!(words(&shipped(bench())), "Some(Whole)");
 }
 
 #[test]

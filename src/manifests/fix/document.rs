@@ -31,11 +31,11 @@ pub(super) fn round(text: &str, document: &Document, flaws: &BTreeSet<Flaw>) -> 
         if !has(SCALAR) && !has(LINK) {
             continue;
         }
-        let content = content.get_or_insert_with(|| tree.content().value);
         if has(SCALAR) {
-            gather(quote::edits(&tree, text, content, object), &mut edits);
+            gather(quote::edits(&tree, text, object), &mut edits);
         }
         if has(LINK) {
+            let content = content.get_or_insert_with(|| tree.content().value);
             gather(link::edits(&tree, text, content, object, &mut round.left), &mut edits);
         }
     }

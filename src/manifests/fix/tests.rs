@@ -55,6 +55,24 @@ fn texts_are_quoted_and_nothing_else_changes() {
             "metadata:\n  name: hub\n  labels:\n    010: on\n    off: off\n    \"on\": off\n",
             "metadata:\n  name: hub\n  labels:\n    010: \"on\"\n    off: \"off\"\n    \"on\": \"off\"\n",
         ),
+        // One key that is written in two ways is two keys.
+        (
+            "metadata: {name: hub, labels: {on: off, \"on\": n}}\n",
+            "metadata: {name: hub, labels: {on: \"off\", \"on\": \"n\"}}\n",
+        ),
+        (
+            "metadata: {name: hub, labels: {\"on\": off, on: off}}\n",
+            "metadata: {name: hub, labels: {\"on\": \"off\", on: \"off\"}}\n",
+        ),
+        (
+            "metadata: {name: hub, labels: {on: on, \"on\": x}}\n",
+            "metadata: {name: hub, labels: {on: \"on\", \"on\": x}}\n",
+        ),
+        // Of what is merged in, what is overridden too: it may be used elsewhere.
+        (
+            "metadata: {name: hub, labels: {<<: [{y: n, b: on}, {b: no}], y: no}}\n",
+            "metadata: {name: hub, labels: {<<: [{y: n, b: \"on\"}, {b: no}], y: \"no\"}}\n",
+        ),
     ] {
         let whole = |rest: &str| {
             let head = if rest.starts_with("metadata") {

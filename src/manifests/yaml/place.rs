@@ -1,9 +1,11 @@
 //! Where a field of an object is written.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::scalar::resolve;
 use super::tree::{Data, Id, Tree};
-use crate::pointer::unescaped;
+use crate::pointer::{escaped, unescaped};
 
 impl Tree<'_> {
     /// Where the field is that a JSON pointer names, in bytes of the document's text: the value if it is a scalar, the
@@ -38,6 +40,55 @@ impl Tree<'_> {
         matches!(node.data, Data::Scalar { tag: None, .. }).then(|| node.span.clone())
     }
 
+    /// The pointer under which that is read which is written at a pointer and a place: of the key `on` the API server makes
+    /// `true`, but not of `"on"` beside it. Nothing if it is not read: what is merged in may be overridden.
+    pub(crate) fn read_at(&self, pointer: &str, place: &Range<usize>) -> Option<String> {
+        let steps: Vec<_> = pointer.split('/').skip(1).map(unescaped).collect();
+        self.read_below(self.root?, &steps, place)
+    }
+
+    fn read_below(&self, from: Id, steps: &[Cow<'_, str>], place: &Range<usize>) -> Option<String> {
+        let Some((step, below)) = steps.split_first() else {
+            return (self.node(from)?.span == *place).then(String::new);
+        };
+        // In quotes, and without.
+        [step.to_string(), resolve(step).as_key(step)].iter().find_map(|name| {
+            let mut children = self.children(from, name, DEEPEST_MERGE).into_iter();
+            let below = children.find_map(|child| self.read_below(child, below, place))?;
+            Some(format!("/{}{below}", escaped(name)))
+        })
+    }
+
+    /// The children that are read under a name: more than one where a key is there twice.
+    fn children(&self, from: Id, name: &str, deep: usize) -> Vec<Id> {
+        match self.node(from).map(|node| &node.data) {
+            Some(Data::Sequence(items)) => {
+                let item = name.parse::<usize>().ok().and_then(|nth| items.get(nth));
+                item.copied().into_iter().collect()
+            }
+            Some(Data::Mapping(pairs)) => {
+                let same = pairs.iter().filter(|(key, _)| self.key(*key).as_deref() == Some(name));
+                let written: Vec<Id> = same.map(|(_, value)| *value).collect();
+                if !written.is_empty() {
+                    return written;
+                }
+                let Some(deep) = deep.checked_sub(1) else { return written };
+                let merged = self.merges(pairs).map(|source| self.children(source, name, deep));
+                merged.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A key as it is read.
+    fn key(&self, id: Id) -> Option<Cow<'_, str>> {
+        match &self.node(id)?.data {
+            Data::Scalar { text, plain: true, tag: None } => Some(Cow::Owned(resolve(text).as_key(text))),
+            Data::Scalar { text, .. } => Some(Cow::Borrowed(text)),
+            _ => None,
+        }
+    }
+
     /// The child that a step leads to, with its key where it has one.
     fn step(&self, from: Id, step: &str, deep: usize) -> Option<(Option<Id>, Id)> {
         match &self.node(from)?.data {
@@ -55,13 +106,16 @@ impl Tree<'_> {
     }
 
     fn merged(&self, pairs: &[(Id, Id)], step: &str, deep: usize) -> Option<(Option<Id>, Id)> {
-        let sources =
-            pairs.iter().filter(|(key, _)| self.scalar(*key) == Some("<<")).map(|(_, value)| *value);
-        let sources = sources.flat_map(|source| match self.node(source).map(|node| &node.data) {
+        self.merges(pairs).find_map(|source| self.step(source, step, deep))
+    }
+
+    /// What `<<` brings into a mapping, the first of each list first.
+    fn merges(&self, pairs: &[(Id, Id)]) -> impl Iterator<Item = Id> {
+        let sources = pairs.iter().filter(|(key, _)| self.scalar(*key) == Some("<<"));
+        sources.flat_map(|(_, source)| match self.node(*source).map(|node| &node.data) {
             Some(Data::Sequence(items)) => items.clone(),
-            _ => vec![source],
-        });
-        sources.into_iter().find_map(|source| self.step(source, step, deep))
+            _ => vec![*source],
+        })
     }
 
     fn first_key(&self, id: Id) -> Option<Id> {

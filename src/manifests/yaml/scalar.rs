@@ -32,12 +32,21 @@ pub(super) enum Scalar {
 
 impl Scalar {
     /// The value in JSON of what is no text.
-    pub(super) fn value(self) -> Option<Value> {
+    pub(super) fn value(&self) -> Option<Value> {
         match self {
             Self::Text | Self::NotFinite => None,
             Self::Null => Some(Value::Null),
-            Self::Truth(truth) => Some(Value::Bool(truth)),
-            Self::Number(number) => Some(Value::Number(number)),
+            Self::Truth(truth) => Some(Value::Bool(*truth)),
+            Self::Number(number) => Some(Value::Number(number.clone())),
+        }
+    }
+
+    /// What becomes of it as a key, which is always a text.
+    pub(super) fn as_key(&self, text: &str) -> String {
+        match self.value() {
+            Some(Value::Null) => String::new(),
+            Some(value) => value.to_string(),
+            None => text.to_owned(),
         }
     }
 }

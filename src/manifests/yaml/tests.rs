@@ -54,15 +54,19 @@ fn texts_are_read_as_on_the_way_to_the_api_server() {
 
 #[test]
 fn what_two_versions_of_yaml_read_differently_is_named() {
-    let found = content("spec:\n  country: NO\n  codes: [010, \"010\", 10]\n  on: 1\n  a/b: {~x: y}\n");
-    let found: Vec<_> = found.ambiguous.iter().map(|one| (&*one.path, &*one.text, &*one.read)).collect();
+    let text = "spec:\n  country: NO\n  codes: [010, \"010\", 10]\n  on: 1\n  a/b: {~x: y}\n  y: n\n";
+    let found = content(text).ambiguous;
+    let shown: Vec<_> = found.iter().map(|one| (&*one.path, &*one.text, &*one.read, one.key)).collect();
     let expected = [
-        ("/spec/country", "NO", "false"),
-        ("/spec/codes/0", "010", "8"),
-        ("/spec/on", "on", "true"),
-        ("/spec/a~1b/~0x", "y", "true"),
+        ("/spec/country", "NO", "false", false),
+        ("/spec/codes/0", "010", "8", false),
+        ("/spec/on", "on", "true", true),
+        ("/spec/a~1b/~0x", "y", "true", false),
+        ("/spec/y", "y", "true", true),
+        ("/spec/y", "n", "false", false),
     ];
-    assert_eq!(found, expected);
+    assert_eq!(shown, expected);
+    assert!(found.iter().all(|one| text[one.at.clone()] == one.text));
 }
 
 #[test]
@@ -138,6 +142,29 @@ fn places_lead_through_aliases_and_merges() {
     let tree = Tree::parse(text).unwrap();
     assert_eq!(&text[tree.place("/spec/country")], "DE");
     assert_eq!(&text[tree.place("/spec/list/0/country")], "DE");
+}
+
+#[test]
+fn what_is_read_is_found_by_what_is_written() {
+    let text =
+        "a: &a [{y: 1, \"y\": 2, z: 3}]\nb: *a\nc: {<<: [{y: 4, z: 5}, {y: 6}], z: 7}\nd: {y: 8, on: 9}\n";
+    let tree = Tree::parse(text).unwrap();
+    for (pointer, written, expected) in [
+        ("/a/0/y", "1", Some("/a/0/true")),
+        ("/a/0/y", "2", Some("/a/0/y")),
+        ("/b/0/y", "1", Some("/b/0/true")),
+        ("/a/0/z", "2", None),
+        ("/c/y", "4", Some("/c/true")),
+        ("/c/y", "6", None),
+        ("/c/z", "5", None),
+        ("/c/z", "7", Some("/c/z")),
+        ("/d/y", "8", Some("/d/true")),
+        ("/d/on", "9", Some("/d/true")),
+        ("/c/z/x", "7", None),
+    ] {
+        let at = text.find(written).unwrap();
+        assert_eq!(tree.read_at(pointer, &(at..at + 1)).as_deref(), expected, "{pointer} {written}");
+    }
 }
 
 /// Values of JSON, as objects hold them.

@@ -93,7 +93,7 @@ impl<'r> Reader<'r, '_> {
             return Value::Null;
         }
         match &node.data {
-            Data::Scalar { text, plain, tag } => self.scalar(text, *plain, *tag),
+            Data::Scalar { text, plain, tag } => self.scalar(id, text, *plain, *tag),
             Data::Sequence(items) => Value::Array(
                 items
                     .iter()
@@ -153,21 +153,15 @@ impl<'r> Reader<'r, '_> {
         else {
             return name.to_owned();
         };
-        let resolved = resolve(name);
-        let is_ambiguous = is_ambiguous(name, &resolved);
-        match resolved.value() {
-            Some(Value::Null) => {
-                self.problem("a key is null");
-                String::new()
+        let read = resolve(name);
+        match read.value() {
+            Some(Value::Null) => self.problem("a key is null"),
+            Some(value) if is_ambiguous(name, &read) => {
+                self.at(Step::Field(name), |reader| reader.ambiguity(id, name, &value, true));
             }
-            Some(value) => {
-                if is_ambiguous {
-                    self.at(Step::Field(name), |reader| reader.ambiguity(name, &value));
-                }
-                value.to_string()
-            }
-            None => name.to_owned(),
+            _ => {}
         }
+        read.as_key(name)
     }
 
     fn is_merge(&self, key: Id) -> bool {
@@ -194,7 +188,7 @@ impl<'r> Reader<'r, '_> {
         fields
     }
 
-    fn scalar(&mut self, text: &'r str, plain: bool, tag: Option<Tag>) -> Value {
+    fn scalar(&mut self, id: Id, text: &'r str, plain: bool, tag: Option<Tag>) -> Value {
         let resolved = match tag {
             None if plain => resolve(text),
             None | Some(Tag::Text | Tag::Other) => Scalar::Text,
@@ -215,7 +209,7 @@ impl<'r> Reader<'r, '_> {
         let is_ambiguous = tag.is_none() && is_ambiguous(text, &resolved);
         let Some(value) = resolved.value() else { return Value::String(text.to_owned()) };
         if is_ambiguous && !self.is_file_mode(&value) {
-            self.ambiguity(text, &value);
+            self.ambiguity(id, text, &value, false);
         }
         value
     }
@@ -234,10 +228,11 @@ impl<'r> Reader<'r, '_> {
         Value::Null
     }
 
-    fn ambiguity(&mut self, text: &str, read: &Value) {
+    fn ambiguity(&mut self, id: Id, text: &str, read: &Value, key: bool) {
         if self.content.ambiguous.len() < MOST {
-            let path = self.pointer();
-            self.content.ambiguous.push(Ambiguity { path, text: text.to_owned(), read: read.to_string() });
+            let (path, text, read) = (self.pointer(), text.to_owned(), read.to_string());
+            let at = self.tree.node(id).map(|node| node.span.clone()).unwrap_or_default();
+            self.content.ambiguous.push(Ambiguity { path, text, read, key, at });
         }
     }
 

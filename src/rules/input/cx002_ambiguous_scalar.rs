@@ -50,7 +50,7 @@ fn check(subject: &ObjectRef, query: &Query<'_>, report: &mut Report<'_>) {
     for found in query.ambiguities(subject).iter() {
         report.violation(
             &*found.path,
-            format!("{} is read as {} by the API server", found.text, found.read),
+            found.told(),
             format!("quote it where a text is meant, \"{}\"; else write {}", found.text, found.read),
         );
     }

@@ -1,5 +1,8 @@
 //! A policy says which of its namespaces the webhooks leave out.
 
+use k8s_openapi::api::authorization::v1::SubjectAccessReview;
+use kube::Api;
+use kube::api::PostParams;
 use serde_json::{Value, json};
 
 use super::stage::{answering, guard};
@@ -74,6 +77,59 @@ async fn a_policy_says_which_namespaces_the_webhooks_leave_out() {
     }
     until(&stage, "False", "NotInstalled").await;
     operator.stop().await;
+}
+
+/// As after an upgrade of the image alone.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a control plane: run by cargo xtask test"]
+async fn with_the_roles_of_an_older_release_it_starts_and_says_what_it_may_not_read() {
+    let stage = Stage::new("doors-older-roles", false).await;
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "cxguard"},
+    });
+    let rules = stage.find(&role).await.unwrap()["rules"].clone();
+    let is_older = |rule: &&Value| {
+        rule["resources"][0] != "mutatingwebhookconfigurations" || rule["verbs"] == json!(["patch"])
+    };
+    let older: Vec<&Value> = rules.as_array().unwrap().iter().filter(is_older).collect();
+    assert_eq!(older.len() + 1, rules.as_array().unwrap().len());
+    stage.merge(&role, json!({"rules": older})).await.unwrap();
+    until_may_not_list(&stage).await;
+    stage.apply(policy()).await;
+    stage.apply(namespace("cx-a", "true")).await;
+    let operator = answering(&stage).ready().await;
+    let said = until(&stage, "Unknown", "WebhooksUnreadable").await;
+    for kind in ["mutating", "validating"] {
+        let lacks = format!("no permission to list {kind}webhookconfigurations.admissionregistration.k8s.io");
+        assert!(said.contains(&lacks), "{said}");
+        assert!(operator.log().iter().any(|line| line["message"].as_str().unwrap().starts_with(&lacks)));
+    }
+    until_silent(&stage.plane).await;
+
+    stage.merge(&role, json!({"rules": rules})).await.unwrap();
+    until(&stage, "False", "NotInstalled").await;
+    operator.stop().await;
+}
+
+/// Waits until the operator's account may list the webhook configurations no more.
+async fn until_may_not_list(stage: &Stage) {
+    let review = json!({
+        "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+        "spec": {
+            "user": "system:serviceaccount:cxguard-system:cxguard",
+            "resourceAttributes": {
+                "group": "admissionregistration.k8s.io", "resource": "validatingwebhookconfigurations",
+                "verb": "list", "name": "cxguard",
+            },
+        },
+    });
+    let review: SubjectAccessReview = serde_json::from_value(review).unwrap();
+    let api: Api<SubjectAccessReview> = Api::all(stage.admin.clone());
+    let asked = async || match api.create(&PostParams::default(), &review).await.unwrap().status {
+        Some(status) if !status.allowed => Ok(()),
+        status => Err(format!("{status:?}")),
+    };
+    eventually("what the operator may list", SOON, asked).await;
 }
 
 /// Waits until an event of the policy says this.

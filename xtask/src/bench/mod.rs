@@ -6,6 +6,7 @@ mod expiry;
 mod load;
 mod percentile;
 mod process;
+mod region;
 mod stage;
 mod steady;
 

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
+use super::super::region;
 use super::super::stage::Stage;
 use super::through::Webhooks;
 use super::{anywhere, straight};
@@ -31,7 +32,8 @@ impl Gatekeeper {
         let (address, health) = (anywhere()?, anywhere()?);
         let mut child = command(stage, address, health)?.spawn().context("failed to start gatekeeper")?;
         let rules = stage.plane.logs().join("gatekeeper.yaml");
-        fs::write(&rules, RULE)?;
+        let rule = [region::template("spec.nodeSelector"), region::constraint("", "Pod")];
+        fs::write(&rules, rule.join("---\n"))?;
         install(&stage.admin, &rules).await?;
         if let Some(status) = child.try_wait()? {
             bail!("gatekeeper ended with {status}: see {}", stage.plane.logs().display());
@@ -89,27 +91,3 @@ fn configuration(address: SocketAddr, ca_pem: &str) -> Value {
         }],
     })
 }
-
-/// A pod is pinned to a region of Europe.
-const RULE: &str = r#"apiVersion: templates.gatekeeper.sh/v1
-kind: ConstraintTemplate
-metadata: {name: benchregion}
-spec:
-  crd: {spec: {names: {kind: BenchRegion}}}
-  targets:
-    - target: admission.k8s.gatekeeper.sh
-      rego: |
-        package benchregion
-        allowed := {"eu-central-1", "eu-west-1", "eu-west-3", "eu-north-1", "eu-south-1"}
-        violation[{"msg": msg}] {
-          region := object.get(input.review.object.spec.nodeSelector, "topology.kubernetes.io/region", "")
-          not allowed[region]
-          msg := sprintf("runs in %v", [region])
-        }
----
-apiVersion: constraints.gatekeeper.sh/v1beta1
-kind: BenchRegion
-metadata: {name: region}
-spec:
-  match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
-"#;

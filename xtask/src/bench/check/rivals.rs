@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
+use super::super::region;
+
 /// A tool, and how it is asked about a folder.
 pub(super) struct Rival {
     pub(super) name: &'static str,
@@ -30,8 +32,8 @@ pub(super) fn present(rules: &Path, estate: &Path) -> Result<Vec<Rival>> {
     };
     let estate = estate.display().to_string();
     let rego = write("conftest/region.rego", REGO)?;
-    let template = write("gator/template.yaml", TEMPLATE)?;
-    let constraint = write("gator/constraint.yaml", CONSTRAINT)?;
+    let template = write("gator/template.yaml", &region::template("spec.template.spec.nodeSelector"))?;
+    let constraint = write("gator/constraint.yaml", &region::constraint("apps", "Deployment"))?;
     let policy = write("kyverno/policy.yaml", POLICY)?;
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     let all = [
@@ -74,30 +76,6 @@ deny contains message if {
 	message := sprintf("%s runs in %s", [input.metadata.name, region])
 }
 "#;
-
-const TEMPLATE: &str = r#"apiVersion: templates.gatekeeper.sh/v1
-kind: ConstraintTemplate
-metadata: {name: benchregion}
-spec:
-  crd: {spec: {names: {kind: BenchRegion}}}
-  targets:
-    - target: admission.k8s.gatekeeper.sh
-      rego: |
-        package benchregion
-        allowed := {"eu-central-1", "eu-west-1", "eu-west-3", "eu-north-1", "eu-south-1"}
-        violation[{"msg": msg}] {
-          region := object.get(input.review.object.spec.template.spec.nodeSelector, "topology.kubernetes.io/region", "")
-          not allowed[region]
-          msg := sprintf("runs in %v", [region])
-        }
-"#;
-
-const CONSTRAINT: &str = r"apiVersion: constraints.gatekeeper.sh/v1beta1
-kind: BenchRegion
-metadata: {name: region}
-spec:
-  match: {kinds: [{apiGroups: [apps], kinds: [Deployment]}]}
-";
 
 const POLICY: &str = r#"apiVersion: kyverno.io/v1
 kind: ClusterPolicy
