@@ -97,7 +97,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let selection = asking.selection();
     let fails_on = Some(asking.fails_on());
     let threads = asking.around().reading().threads;
-    let (baselined, checkout) = (baseline.fingerprints(), checkout());
+    let (baselined, checkout) = (baseline.fingerprints(), checkout(paths));
     let asked = Asked { selection: selection.clone(), fails_on, baseline: baselined, threads, checkout };
     let report = report(&estate, &judged, now, &asked);
     if let Some(file) = known.target() {

@@ -240,7 +240,11 @@ fn paths_are_those_of_the_repository() {
         let output = command.current_dir(folder.path().join("deploy")).output().unwrap();
         str::from_utf8(&output.stdout).unwrap().to_owned()
     };
-    for path in [".".to_owned(), "../deploy".to_owned(), folder.path().display().to_string()] {
+    // As a shell may name where it is.
+    let link = folder.path().with_extension("link");
+    std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+    let absolute = [folder.path(), &link].map(|path| path.display().to_string());
+    for path in [".".to_owned(), "../deploy".to_owned()].into_iter().chain(absolute) {
         let github = shown("github", &path);
         assert!(github.contains("file=deploy/eu%2C 1/flow.yaml,"), "{path}: {github}");
         let gitlab: Value = serde_json::from_str(&shown("gitlab", &path)).unwrap();
@@ -249,4 +253,5 @@ fn paths_are_those_of_the_repository() {
         let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
         assert_eq!(place["uri"], "deploy/eu%2C%201/flow.yaml", "{path}");
     }
+    fs::remove_file(link).unwrap();
 }
