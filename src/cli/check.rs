@@ -104,9 +104,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
         return Known::write(file, &report, &selection, &mut trouble);
     }
     Known::remember(&baseline, &report, &selection);
-    if let Err(problem) = output.write(&report) {
-        trouble.say(&problem);
-    }
+    output.write(&report, &mut trouble);
     // The process ends here: to give back what so many objects hold, piece by piece, would only make somebody wait.
     std::mem::forget((estate, judged));
     asking.end(report.fails(), &trouble)
