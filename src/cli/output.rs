@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::files;
 use super::trouble::Trouble;
@@ -13,8 +14,8 @@ use crate::render::{Format, Look, Report, write};
 
 #[derive(Debug, Args)]
 pub(super) struct Output {
-    /// The form of what is printed: text, json, sarif, junit, github, gitlab or markdown
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// The form of what is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
     format: Format,
 
     /// Also write this format into a file; may be given again
@@ -24,6 +25,12 @@ pub(super) struct Output {
     /// Print no report
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// By their names, which shells complete.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.iter().map(|format| format.as_str()))
+        .try_map(|name| name.parse::<Format>())
 }
 
 /// A format and the file for it.
