@@ -255,3 +255,18 @@ fn paths_are_those_of_the_repository() {
     }
     fs::remove_file(link).unwrap();
 }
+
+#[test]
+fn a_file_steers_no_terminal_and_no_log_by_its_name() {
+    let survey = "apiVersion: cxguard.dev/v1alpha1\nkind: Survey\nmetadata: {name: s}\nspec: {vendor: NO}\n";
+    let (broken, mended) = ("x\n::stop-commands::y\u{1b}]0;z\u{7}.yaml", "s\n::add-mask::a\u{9b}.yaml");
+    let folder = Folder::new().with(broken, "apiVersion: v1\nkind: [\n").with(mended, survey);
+    for arguments in ["check .", "check --diff .", "check --fix .", "forecast .", "diff . ."] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(!ran.err.chars().any(|c| c.is_control() && c != '\n'), "{arguments}: {ran:?}");
+        let is_command = |line: &str| line.trim_start().starts_with("::");
+        assert!(!ran.err.lines().chain(ran.out.lines()).any(is_command), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("x␊::stop-commands::y␛]0;z␇.yaml"), "{arguments}: {ran:?}");
+    }
+}
