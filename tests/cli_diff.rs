@@ -6,6 +6,7 @@
 
 mod folder;
 
+use std::fs;
 use std::path::Path;
 
 use folder::Folder;
@@ -243,6 +244,46 @@ fn revisions_are_read_without_the_work_tree() {
     assert_eq!(folder.read("deploy/all.yaml"), "a: [");
     let back = folder.cxguard(&["diff", "HEAD..main", "deploy"]);
     assert_eq!(back.code, 0, "{}", back.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_elsewhere_in_the_repository_has_whatever_name_it_likes() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = repository("latin");
+    let latin = OsStr::from_bytes(b"lat\xe9.yaml");
+    let commit = || {
+        let author = ["-c", "user.name=t", "-c", "user.email=t@corp.example", "-c", "commit.gpgsign=false"];
+        folder.must("git", &["add", "."]);
+        folder.must("git", &[&author[..], &["commit", "--quiet", "--message", "three"]].concat());
+    };
+    folder.write("deploy/all.yaml", &lapsed());
+    fs::write(folder.path("elsewhere").join(latin), "a: b").unwrap();
+    commit();
+    let run = folder.cxguard(&["diff", "main..HEAD", "deploy"]);
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""));
+    // What would have been read is named.
+    fs::write(folder.path("deploy").join(latin), "a: b").unwrap();
+    commit();
+    let run = folder.cxguard(&["diff", "main..HEAD", "deploy"]);
+    assert!(
+        run.code == 2 && run.stderr.contains("HEAD:deploy/lat\u{fffd}.yaml: its path is not UTF-8"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_hook_of_git_may_ask() {
+    let folder = repository("hook");
+    let hook = format!(
+        "#!/bin/sh\nexec '{}' diff --at 2026-11-23 main..HEAD deploy\n",
+        env!("CARGO_BIN_EXE_cxguard")
+    );
+    folder.write("hook", &hook);
+    // As Git runs hooks: told where the repository is, from where they run.
+    let run = folder.must("sh", &["-c", "GIT_DIR=.git GIT_WORK_TREE=. GIT_PREFIX= sh ./hook || test $? = 1"]);
+    assert!(run.contains("3 new findings, 0 fixed"), "{run}");
 }
 
 #[test]

@@ -110,6 +110,48 @@ fn a_patch_is_taken_from_where_the_command_ran() {
 }
 
 #[test]
+fn a_patch_names_any_file_as_git_reads_it() {
+    let folder = Folder::new("names");
+    let name = "a \"b\\\u{7}\nü.yaml";
+    folder.write(name, SURVEY);
+    let run = folder.cxguard(&["check", "--diff"]);
+    assert!(
+        run.stdout.starts_with("--- \"a/a \\\"b\\\\\\007\\012\\303\\274.yaml\"\n+++ \"b/a "),
+        "{}",
+        run.stdout
+    );
+    folder.write("patch", &run.stdout);
+    folder.must("git", &["init", "--quiet"]);
+    folder.must("git", &["apply", "patch"]);
+    assert_eq!(folder.read(name), SURVEY.replace("http:", "https:"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_several_names_is_fixed_once() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new("several");
+    let both = SURVEY.replace("vendor: hub", "vendor: NO");
+    folder.write("b.yaml", &both);
+    for link in ["a.yaml", "c.yaml"] {
+        symlink("b.yaml", folder.path(link)).unwrap();
+    }
+    let fixed = both.replace("vendor: NO", "vendor: \"NO\"").replace("http:", "https:");
+    let patch = folder.cxguard(&["check", "--diff"]);
+    assert_eq!(patch.stderr, "2 findings in 1 file would be fixed by --fix\n");
+    assert!(patch.stdout.starts_with("--- a/b.yaml\n"), "{}", patch.stdout);
+    folder.write("patch", &patch.stdout);
+    folder.must("git", &["init", "--quiet"]);
+    folder.must("git", &["apply", "patch"]);
+    assert_eq!(folder.read("b.yaml"), fixed);
+    folder.write("b.yaml", &both);
+    let run = folder.cxguard(&["check", "--fix"]);
+    assert_eq!((run.code, run.stderr.as_str()), (1, "a.yaml: 2 findings fixed\n"));
+    assert_eq!(folder.read("b.yaml"), fixed);
+    assert!(fs::symlink_metadata(folder.path("a.yaml")).unwrap().is_symlink());
+}
+
+#[test]
 fn what_was_hidden_by_another_mistake_is_fixed_in_the_same_run() {
     let folder = Folder::new("hidden");
     folder.write("survey.yaml", &SURVEY.replace("vendor: hub", "vendor: NO"));
@@ -149,15 +191,19 @@ fn what_nobody_asked_for_or_somebody_accepted_is_not_fixed() {
 #[cfg(unix)]
 #[test]
 fn a_link_stays_a_link_and_a_file_keeps_its_rights() {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
     let folder = Folder::new("link");
     folder.write("real/survey.txt", SURVEY);
     fs::set_permissions(folder.path("real/survey.txt"), fs::Permissions::from_mode(0o640)).unwrap();
     symlink("real/survey.txt", folder.path("survey.yaml")).unwrap();
+    // Only root may give files away.
+    let is_given = chown(folder.path("real/survey.txt"), Some(1234), Some(5678)).is_ok();
     folder.cxguard(&["check", "--fix"]);
     assert!(fs::symlink_metadata(folder.path("survey.yaml")).unwrap().is_symlink());
     assert_eq!(folder.read("real/survey.txt"), SURVEY.replace("http:", "https:"));
-    assert_eq!(fs::metadata(folder.path("real/survey.txt")).unwrap().permissions().mode() & 0o777, 0o640);
+    let after = fs::metadata(folder.path("real/survey.txt")).unwrap();
+    assert_eq!(after.permissions().mode() & 0o777, 0o640);
+    assert!(!is_given || (after.uid(), after.gid()) == (1234, 5678));
 }
 
 #[test]

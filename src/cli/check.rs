@@ -101,16 +101,14 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let selection = asking.selection();
     let fails_on = Some(asking.fails_on());
     let threads = asking.around().reading().threads;
-    let (baselined, checkout) = (baseline.fingerprints(), checkout());
+    let (baselined, checkout) = (baseline.fingerprints(), checkout(paths));
     let asked = Asked { selection: selection.clone(), fails_on, baseline: baselined, threads, checkout };
     let report = report(&estate, &judged, now, &asked);
     if let Some(file) = known.target() {
         return Known::write(file, &report, &selection, &mut trouble);
     }
     Known::remember(&baseline, &report, &selection);
-    if let Err(problem) = output.write(&report) {
-        trouble.say(&problem);
-    }
+    output.write(&report, &mut trouble);
     // The process ends here: to give back what so many objects hold, piece by piece, would only make somebody wait.
     std::mem::forget((estate, judged));
     asking.end(report.fails(), &trouble)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -102,7 +102,11 @@ fn replace(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         .open(&beside)
         .and_then(|mut new| new.write_all(bytes).and_then(|()| new.sync_all()))
         .and_then(|()| match fs::metadata(file) {
-            Ok(there) => fs::set_permissions(&beside, there.permissions()),
+            Ok(there) => {
+                // Whose it was it stays, where the user may give files away: root in a container, say.
+                drop(chown(&beside, Some(there.uid()), Some(there.gid())));
+                fs::set_permissions(&beside, there.permissions())
+            }
             Err(_) => Ok(()),
         })
         .and_then(|()| fs::rename(&beside, file));

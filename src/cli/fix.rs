@@ -1,7 +1,7 @@
 //! `cxguard check --fix` and `--diff`: what a machine can put right.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use super::trouble::{Trouble, remark};
 use crate::check::{Judged, Selection, flaws};
 use crate::manifests::{Estate, Input, fix, text};
 use crate::render::many;
+use crate::render::visible::visible;
 
 #[derive(Debug, Args)]
 pub(super) struct Fixing {
@@ -64,6 +65,7 @@ impl<L: Fn(Vec<Input>) -> (Estate, Vec<Judged>)> Looking<'_, L> {
         for left in &fixes.left {
             remark(left);
         }
+        fixes.keep_one_of_each_file();
         fixes
     }
 
@@ -127,6 +129,20 @@ impl Fixes {
         self.found.iter().map(text).collect()
     }
 
+    /// Of the names of one file, links to it among them, keeps the one under which most was found.
+    fn keep_one_of_each_file(&mut self) {
+        let mut kept: BTreeMap<PathBuf, (usize, String)> = BTreeMap::new();
+        for (name, Fix { input, done, .. }) in &self.found {
+            let Input::File { path, .. } = input else { continue };
+            let most = kept.entry(files::canonical(path)).or_default();
+            if *done > most.0 {
+                *most = (*done, name.clone());
+            }
+        }
+        let kept: BTreeSet<String> = kept.into_values().map(|(_, name)| name).collect();
+        self.found.retain(|name, fix| matches!(fix.input, Input::Text { .. }) || kept.contains(name));
+    }
+
     /// Prints the changes as a patch, and says whether there are any.
     pub(super) fn show(&self, trouble: &mut Trouble) -> bool {
         let mut patch = String::new();
@@ -137,10 +153,7 @@ impl Fixes {
             };
             let (before, after) = (format!("{mark}{before}"), format!("{mark}{after}"));
             let diff = TextDiff::from_lines(&before, &after);
-            // Where a name has spaces, a tab says where it ends.
-            let end = if name.contains(' ') { "\t" } else { "" };
-            let header = (format!("a/{name}{end}"), format!("b/{name}{end}"));
-            patch.push_str(&diff.unified_diff().header(&header.0, &header.1).to_string());
+            patch.push_str(&diff.unified_diff().header(&header("a", &name), &header("b", &name)).to_string());
         }
         if print(&patch) != std::process::ExitCode::SUCCESS {
             trouble.any = true;
@@ -187,19 +200,28 @@ fn replace(file: &Path, before: &str, after: &str) -> Result<(), String> {
     written.map_err(|problem| format!("failed to write it: {problem:#}"))
 }
 
-/// A file as a patch names it, from where the command runs; from the root, if it is elsewhere.
+/// A file as a patch names it, from where the command runs; from the root, if it is elsewhere. A link is named as what
+/// it leads to: a patch of a link would be one of where it leads.
 fn patched(file: &Path) -> String {
-    let is_plain = |step| matches!(step, Component::Normal(_));
-    if file.components().all(is_plain) {
-        return file.display().to_string();
-    }
-    // A link is patched by its own name, as far as its folder has one.
-    let folder = file.parent().map(files::canonical);
-    let named =
-        folder.zip(file.file_name()).map_or_else(|| file.to_owned(), |(folder, name)| folder.join(name));
+    let named = files::canonical(file);
     let here = files::canonical(Path::new("."));
     let below = named.strip_prefix(&here).unwrap_or(&named);
     below.display().to_string().trim_start_matches('/').to_owned()
+}
+
+/// A name in the head of a patch, quoted as Git does if something in it would end or steer the line.
+fn header(side: &str, name: &str) -> String {
+    if visible(name) == name && !name.contains(['"', '\\']) {
+        // Where a name has spaces, a tab says where it ends.
+        let end = if name.contains(' ') { "\t" } else { "" };
+        return format!("{side}/{name}{end}");
+    }
+    let quoted = name.bytes().map(|byte| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\{byte:03o}"),
+    });
+    format!("\"{side}/{}\"", quoted.collect::<String>())
 }
 
 /// The byte order mark with which a file begins, if it does: what is read leaves it out.

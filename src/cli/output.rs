@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::files;
+use super::trouble::Trouble;
 use crate::render::{Format, Look, Report, write};
 
 #[derive(Debug, Args)]
 pub(super) struct Output {
-    /// The form of what is printed: text, json, sarif, junit, github, gitlab or markdown
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// The form of what is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
     format: Format,
 
     /// Also write this format into a file; may be given again
@@ -23,6 +25,12 @@ pub(super) struct Output {
     /// Print no report
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// By their names, which shells complete.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.iter().map(|format| format.as_str()))
+        .try_map(|name| name.parse::<Format>())
 }
 
 /// A format and the file for it.
@@ -58,18 +66,23 @@ impl Output {
         self.files.iter().map(|target| target.file.as_path())
     }
 
-    /// Writes the report everywhere. That a reader of standard output has had enough is no error.
-    pub(super) fn write(&self, report: &Report) -> Result<(), String> {
+    /// Writes the report everywhere: where it cannot be written, it is still written to the others. That a reader of
+    /// standard output has had enough is no error.
+    pub(super) fn write(&self, report: &Report, trouble: &mut Trouble) {
         for target in &self.files {
             let mut bytes = Vec::new();
             let written = write(target.format, report, Look::default(), &mut bytes);
-            let written = written.map_err(Into::into).and_then(|()| files::write(&target.file, &bytes));
-            written.map_err(|problem| format!("failed to write {}: {problem}", target.file.display()))?;
+            if let Err(problem) =
+                written.map_err(Into::into).and_then(|()| files::write(&target.file, &bytes))
+            {
+                trouble.say(&format!("failed to write {}: {problem}", target.file.display()));
+            }
         }
-        if self.quiet {
-            return Ok(());
+        if !self.quiet
+            && let Err(problem) = to_stdout(|look, out| write(self.format, report, look, out))
+        {
+            trouble.say(&problem);
         }
-        to_stdout(|look, out| write(self.format, report, look, out))
     }
 }
 

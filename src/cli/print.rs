@@ -3,6 +3,8 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
+use crate::render::visible::visible;
+
 /// Prints a text on standard output. That a reader such as `head` has had enough is no error.
 pub(super) fn print(text: &str) -> ExitCode {
     let mut output = std::io::stdout().lock();
@@ -18,6 +20,9 @@ pub(super) fn print(text: &str) -> ExitCode {
 
 /// Says why a command could not do what it was asked to.
 pub(super) fn fail(problem: &anyhow::Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "error: {problem:#}");
+    let problem = format!("{problem:#}");
+    // An API server may say more than a line.
+    let lines: Vec<_> = problem.lines().map(visible).collect();
+    let _ = writeln!(std::io::stderr(), "error: {}", lines.join("\n"));
     ExitCode::from(2)
 }

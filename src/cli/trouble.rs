@@ -1,10 +1,11 @@
-//! What went wrong, said on standard error.
+//! What went wrong, said on standard error: a line each, in which no name steers the terminal or the log.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::manifests::Estate;
+use crate::render::visible::visible;
 
 /// The most troubles that are said one by one.
 const MOST: usize = 50;
@@ -25,7 +26,7 @@ impl Trouble {
             return;
         }
         // Where standard error is closed too, the exit code still tells.
-        let _ = writeln!(std::io::stderr(), "error: {problem}");
+        let _ = writeln!(std::io::stderr(), "error: {}", visible(problem));
     }
 
     /// Says what could not be read.
@@ -57,5 +58,5 @@ impl Trouble {
 
 /// Says something that is no problem, beside the report and not in it.
 pub(super) fn remark(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }

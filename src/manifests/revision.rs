@@ -52,8 +52,9 @@ impl Repository {
             };
         }
         let folder = folder.to_owned();
-        let below = path.strip_prefix(&folder).unwrap_or(path);
-        let prefix = git(&folder, &["rev-parse", "--show-prefix"])?;
+        let below = path.strip_prefix(&folder).unwrap_or(path).to_owned();
+        let repository = Self { folder, within: String::new() };
+        let prefix = repository.said(&["rev-parse", "--show-prefix"])?;
         let mut within: Vec<&str> =
             prefix.trim_end_matches(['\n', '/']).split('/').filter(|step| !step.is_empty()).collect();
         for step in below.components() {
@@ -64,13 +65,14 @@ impl Repository {
             }
         }
         let within = within.join("/");
-        Ok(Self { folder, within })
+        Ok(Self { within, ..repository })
     }
 
     /// The revision where two lines of history part.
     pub fn base(&self, one: &str, other: &str) -> Result<String, String> {
         let (one, other) = (self.commit(one)?, self.commit(other)?);
-        let base = git(&self.folder, &["merge-base", &one, &other])
+        let base = self
+            .said(&["merge-base", &one, &other])
             .map_err(|_| "the two revisions have no history in common: is the clone shallow?".to_owned())?;
         Ok(base.trim().to_owned())
     }
@@ -78,10 +80,20 @@ impl Repository {
     /// What the repository held in a revision, as `name` shows it.
     pub fn at(&self, revision: &str, name: &str) -> Result<Revision, String> {
         let commit = self.commit(revision)?;
-        let listing = git(&self.folder, &["ls-tree", "-r", "-l", "-z", "--full-tree", &commit])?;
+        let listing = self.git(&["ls-tree", "-r", "-l", "-z", "--full-tree", &commit])?;
         let mut found = Revision::default();
         let (mut blobs, mut submodules) = (BTreeMap::new(), Vec::new());
-        for (mode, blob) in listing.split('\0').filter_map(entry) {
+        for line in listing.split(|byte| *byte == 0) {
+            let Ok(line) = str::from_utf8(line) else {
+                // What is elsewhere in the repository, or no manifest, has whatever name it likes.
+                let line = String::from_utf8_lossy(line);
+                let manifest = entry(&line).map(|(_, blob)| blob.path);
+                let manifest = manifest.filter(|path| is_manifest(path) && self.holds(path));
+                let problem = "its path is not UTF-8".to_owned();
+                found.unread.extend(manifest.map(|path| (format!("{name}:{path}"), problem)));
+                continue;
+            };
+            let Some((mode, blob)) = entry(line) else { continue };
             match mode {
                 LINK if is_manifest(&blob.path) && self.holds(&blob.path) => {
                     let reason = "a symbolic link: in a revision, links are not followed";
@@ -118,7 +130,7 @@ impl Repository {
             return Err(format!("{revision:?} is no revision"));
         }
         let named = format!("{revision}^{{commit}}");
-        let commit = git(&self.folder, &["rev-parse", "--verify", "--quiet", &named]).map_err(|problem| {
+        let commit = self.said(&["rev-parse", "--verify", "--quiet", &named]).map_err(|problem| {
             if problem.is_empty() {
                 format!("there is no revision {revision:?} here: a shallow clone has to fetch it first")
             } else {
@@ -221,10 +233,8 @@ impl Repository {
             return Ok(Vec::new());
         }
         let asked = blobs.iter().flat_map(|blob| [blob.id.as_str(), "\n"]).collect::<String>();
-        let mut child = Command::new("git")
-            .arg("-C")
-            .arg(&self.folder)
-            .args(["cat-file", "--batch"])
+        let mut child = self
+            .command(&["cat-file", "--batch"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -241,6 +251,36 @@ impl Repository {
         read.and(ended).map_err(|error| format!("failed to read from git: {error}"))?;
         let mut rest = answer.as_slice();
         blobs.iter().map(|blob| next(&mut rest).ok_or(format!("git gave no {}", blob.path))).collect()
+    }
+}
+
+impl Repository {
+    /// Git, where the path is. What says where else a repository would be is left out: a hook is told, from where it
+    /// runs, and this runs elsewhere.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&self.folder).args(arguments);
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// What Git says, or why it says nothing.
+    fn git(&self, arguments: &[&str]) -> Result<Vec<u8>, String> {
+        let run = self.command(arguments).stdin(Stdio::null()).output();
+        let output = run.map_err(|error| absent(&error))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        Err(lines.join(" ").trim_start_matches("fatal: ").to_owned())
+    }
+
+    /// The same of what is text.
+    fn said(&self, arguments: &[&str]) -> Result<String, String> {
+        String::from_utf8(self.git(arguments)?).map_err(|_| "the path is not UTF-8".to_owned())
     }
 }
 
@@ -273,18 +313,6 @@ fn next(rest: &mut &[u8]) -> Option<Vec<u8>> {
 fn is_manifest(path: &str) -> bool {
     let ending = Path::new(path).extension().and_then(OsStr::to_str);
     ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending))
-}
-
-/// What Git says, or why it says nothing.
-fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    let run = Command::new("git").arg("-C").arg(folder).args(arguments).stdin(Stdio::null()).output();
-    let output = run.map_err(|error| absent(&error))?;
-    if output.status.success() {
-        return String::from_utf8(output.stdout)
-            .map_err(|_| "a path in the repository is not UTF-8".to_owned());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(said.trim().trim_start_matches("fatal: ").to_owned())
 }
 
 fn absent(error: &std::io::Error) -> String {

@@ -9,6 +9,8 @@ pub struct Checkout {
     pub top: PathBuf,
     /// Where the run was.
     pub here: PathBuf,
+    /// Absolute paths that were named, and where links in them lead.
+    pub links: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Checkout {
@@ -17,16 +19,28 @@ impl Checkout {
         if file == "-" {
             return None;
         }
-        let mut path = PathBuf::new();
-        for step in self.here.join(Path::new(file)).components() {
-            match step {
-                Component::CurDir => {}
-                Component::ParentDir => drop(path.pop()),
-                step => path.push(step),
-            }
-        }
-        path.strip_prefix(&self.top).ok()?.to_str().map(str::to_owned)
+        let path = straight(&self.here.join(Path::new(file)));
+        let linked = |(named, place): &(PathBuf, PathBuf)| {
+            let below = path.strip_prefix(straight(named)).ok()?;
+            Some(place.components().chain(below.components()).collect::<PathBuf>())
+        };
+        let places = std::iter::once(path.clone()).chain(self.links.iter().filter_map(linked));
+        let mut below = places.filter_map(|place| place.strip_prefix(&self.top).map(Path::to_owned).ok());
+        below.next()?.to_str().map(str::to_owned)
     }
+}
+
+/// The path without ways back.
+fn straight(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for step in path.components() {
+        match step {
+            Component::CurDir => {}
+            Component::ParentDir => drop(straight.pop()),
+            step => straight.push(step),
+        }
+    }
+    straight
 }
 
 #[cfg(test)]
@@ -35,7 +49,14 @@ mod tests {
 
     #[test]
     fn a_file_is_named_from_the_top_of_its_repository() {
-        let checkout = Checkout { top: "/src/shop".into(), here: "/src/shop/deploy/eu".into() };
+        let checkout = Checkout {
+            top: "/src/shop".into(),
+            here: "/src/shop/deploy/eu".into(),
+            links: vec![
+                ("/home/me/shop/".into(), "/src/shop".into()),
+                ("/home/me/x/../a.yaml".into(), "/src/shop/deploy/a.yaml".into()),
+            ],
+        };
         for (file, expected) in [
             ("a.yaml", Some("deploy/eu/a.yaml")),
             ("sub/a.yaml", Some("deploy/eu/sub/a.yaml")),
@@ -44,6 +65,9 @@ mod tests {
             ("/src/shop/a.yaml", Some("a.yaml")),
             ("/src/shopping/a.yaml", None),
             ("../../../a.yaml", None),
+            ("/home/me/shop/deploy/a.yaml", Some("deploy/a.yaml")),
+            ("/home/me/x/../a.yaml", Some("deploy/a.yaml")),
+            ("/home/me/b.yaml", None),
             ("-", None),
         ] {
             assert_eq!(checkout.below_top(file).as_deref(), expected, "{file}");

@@ -84,9 +84,16 @@ fn command(
             write!(out, "col={column},endColumn={end_column},")?;
         }
     }
-    let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
-    writeln!(out, "title={}::{}", property(&visible(title)), data(&lines.join("\n")))
+    let title = visible(title);
+    let short: String = title.chars().take(LONGEST_TITLE).collect();
+    // What is cut is said in full beneath.
+    let whole = (short.len() < title.len()).then_some(&*title);
+    let lines: Vec<_> = whole.into_iter().chain(lines.iter().copied()).map(visible).collect();
+    writeln!(out, "title={}::{}", property(&short), data(&lines.join("\n")))
 }
+
+/// What GitHub takes, in characters.
+const LONGEST_TITLE: usize = 255;
 
 /// What follows the second `::`.
 fn data(text: &str) -> String {

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::report::{Diagnostic, Place, Report, Subject, Unread};
 use super::summary::{self, Lacking};
+use super::visible::visible;
 use crate::api::{FindingOutcome, Mode};
 use crate::fingerprint::fingerprint;
 
@@ -47,7 +48,7 @@ impl Entry {
             let _ = write!(description, " ({said})");
         }
         Self {
-            description,
+            description: visible(&description).into_owned(),
             check_name: finding.rule.to_string(),
             fingerprint: finding.fingerprint.clone(),
             severity: severity(finding),
@@ -57,7 +58,7 @@ impl Entry {
 
     fn lacking(lack: &Lacking<'_>, report: &Report) -> Self {
         Self {
-            description: format!("{}: {}", lack.title(), lack.message()),
+            description: visible(&format!("{}: {}", lack.title(), lack.message())).into_owned(),
             check_name: lack.codes.first().map(ToString::to_string).unwrap_or_default(),
             fingerprint: lack.fingerprint.to_owned(),
             severity: graded(lack.mode, FindingOutcome::Unknown),
@@ -68,7 +69,10 @@ impl Entry {
     fn unread(unread: &Unread, report: &Report) -> Self {
         let begin = unread.at.map_or(1, |(line, _)| line);
         Self {
-            description: format!("could not be read, so nothing in it was judged: {}", unread.problem),
+            description: format!(
+                "could not be read, so nothing in it was judged: {}",
+                visible(&unread.problem)
+            ),
             check_name: "unread".to_owned(),
             fingerprint: format!("{:016x}", fingerprint(&["unread", &unread.file, &unread.problem])),
             severity: "critical",

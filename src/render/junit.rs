@@ -100,7 +100,7 @@ fn line(place: &Place) -> (String, usize) {
 
 /// Of what could not be judged: a failure if it fails the run.
 fn lacking(lack: &Lacking<'_>, class: &str, fails_on: Mode) -> Case {
-    let message = lack.message();
+    let message = visible(&lack.message()).into_owned();
     let status = match lack.codes.first() {
         Some(rule) if lack.mode >= fails_on => {
             Status::Failed { rule: *rule, text: format!("{message}\n"), message }

@@ -125,10 +125,13 @@ fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Text of a cell that is neither markup nor a mention of anybody.
+/// Text of a cell that is neither markup, nor a link, nor a mention of anybody.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    // An address would be a link in the comment's own name; with an invisible joiner in it, it is only text.
+    let text = visible(text).replace("://", ":\u{2060}//");
+    let text = text.replace("www.", "www\u{2060}.");
+    for c in text.chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),

@@ -12,11 +12,15 @@ use serde::{Serialize, Serializer};
 use self::descriptor::Descriptor;
 use self::location::{ROOT, Spot};
 use super::report::{Diagnostic, Gap, NotJudged, Report, Severity, Subject, Unjudged, Unread};
+use super::visible::visible;
 use crate::api::{FindingOutcome, Mode};
 use crate::rules::{Code, RULES};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The most results of a run: GitHub refuses a file with more as a whole.
+const MOST_RESULTS: usize = 25_000;
 
 /// How many places are listed at which the same could not be judged.
 const MOST_PLACES: usize = 100;
@@ -30,6 +34,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let described = Base { description: Text::new(root) };
     let skipped = report.not_judged.iter().map(|entry| Notification::new(entry, report));
     let unread = report.unread.iter().map(|unread| Notification::unread(unread, report));
+    let left_out = report.findings.len().checked_sub(MOST_RESULTS).filter(|count| *count > 0);
     let run = Run {
         tool: Tool { driver: Driver::new() },
         original_uri_base_ids: BTreeMap::from([(ROOT, described)]),
@@ -39,6 +44,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             tool_execution_notifications: skipped
                 .chain(Notification::lacking(report))
                 .chain(unread)
+                .chain(left_out.map(Notification::left_out))
                 .collect(),
         }],
         results: report,
@@ -75,10 +81,16 @@ struct Run<'r> {
     properties: RunProperties<'r>,
 }
 
-/// Each result is made when it is its turn: there may be very many.
+/// Each result is made when it is its turn: there may be very many. Of too many, the gravest are kept, in their order.
 fn results<S: Serializer>(report: &Report, serializer: S) -> Result<S::Ok, S::Error> {
     let compared = report.findings.iter().any(|finding| finding.baselined);
-    serializer.collect_seq(report.findings.iter().map(|finding| Outcome::new(finding, report, compared)))
+    let mut kept: Vec<(usize, &Diagnostic)> = report.findings.iter().enumerate().collect();
+    if kept.len() > MOST_RESULTS {
+        kept.sort_by_key(|(nth, finding)| (finding.severity(), *nth));
+        kept.truncate(MOST_RESULTS);
+        kept.sort_by_key(|(nth, _)| *nth);
+    }
+    serializer.collect_seq(kept.into_iter().map(|(_, finding)| Outcome::new(finding, report, compared)))
 }
 
 #[derive(Serialize)]
@@ -122,7 +134,7 @@ impl<'r> Notification<'r> {
             Unjudged::File(file) => (None, vec![Spot::file(file, None, report)]),
         };
         let level = Severity::Note.as_str();
-        Self { level, message: Text::new(&entry.reason), associated_rule: rule, locations }
+        Self { level, message: Text::plain(&entry.reason), associated_rule: rule, locations }
     }
 
     /// What could not be judged for want of a fact: one for each rule and fact, at the first objects that lack it. What
@@ -144,17 +156,29 @@ impl<'r> Notification<'r> {
             let left_out = if left_out > 0 { format!(" (and of {left_out} more)") } else { String::new() };
             Self {
                 level: level.as_str(),
-                message: Text::new(&format!("{reason}{left_out}")),
+                message: Text::plain(&format!("{reason}{left_out}")),
                 associated_rule: Some(RuleRef::new(code)),
                 locations: spots.collect(),
             }
         })
     }
 
+    /// That there are more results than a file may have.
+    fn left_out(count: usize) -> Self {
+        let text =
+            format!("{count} more results, none graver than these, are left out: the format json has all");
+        Self {
+            level: Severity::Error.as_str(),
+            message: Text::new(&text),
+            associated_rule: None,
+            locations: Vec::new(),
+        }
+    }
+
     fn unread(unread: &Unread, report: &Report) -> Self {
         Self {
             level: Severity::Error.as_str(),
-            message: Text::new(&unread.problem),
+            message: Text::plain(&unread.problem),
             associated_rule: None,
             locations: vec![Spot::file(&unread.file, unread.at, report)],
         }
@@ -249,7 +273,7 @@ impl<'r> Outcome<'r> {
             rule_id: finding.rule.to_string(),
             rule_index: index(finding.rule),
             level: finding.severity().as_str(),
-            message: Text::new(&sentence(finding)),
+            message: sentence(finding),
             locations: [Spot::new(&finding.subject, finding.place.as_ref(), report)],
             related_locations: finding.cause.iter().map(|cause| Spot::because(cause, report)).collect(),
             partial_fingerprints: BTreeMap::from([("cxguard/v1", finding.fingerprint.as_str())]),
@@ -266,17 +290,14 @@ impl<'r> Outcome<'r> {
 }
 
 /// Where it is, what it is, and what to do.
-fn sentence(finding: &Diagnostic) -> String {
-    let mut text = format!("{}: {}", finding.whereabouts(), finding.message);
+fn sentence(finding: &Diagnostic) -> Text {
+    let mut lines = vec![format!("{}: {}", finding.whereabouts(), finding.message)];
     if !finding.remedy.is_empty() {
-        text.push_str("\nFix: ");
-        text.push_str(&finding.remedy);
+        lines.push(format!("Fix: {}", finding.remedy));
     }
-    for said in finding.standing() {
-        text.push('\n');
-        text.push_str(said);
-    }
-    text
+    lines.extend(finding.standing().map(str::to_owned));
+    let lines: Vec<String> = lines.iter().map(|line| Text::plain(line).text).collect();
+    Text { text: lines.join("\n") }
 }
 
 #[derive(Serialize)]
@@ -287,5 +308,11 @@ struct Text {
 impl Text {
     fn new(text: &str) -> Self {
         Self { text: text.to_owned() }
+    }
+
+    /// A line of other people's words: nothing in it steers, and none of it is a link, which `[text](address)` would be
+    /// also in plain text.
+    fn plain(text: &str) -> Self {
+        Self { text: visible(text).replace("](", "]\u{2060}(") }
     }
 }

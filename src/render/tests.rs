@@ -297,6 +297,16 @@ fn github_commands_are_read_back() {
     );
 }
 
+#[test]
+fn github_takes_no_longer_titles() {
+    let name = "ü".repeat(300);
+    let text =
+        shown(Format::Github, &report(vec![finding(111, Mode::Enforce, own("Vendor", "", &name), "/spec")]));
+    let (_, properties, data) = command(text.lines().next().unwrap()).unwrap();
+    assert_eq!(properties["title"], format!("CX111 Vendor/{}", "ü".repeat(242)));
+    assert_eq!(data, format!("CX111 Vendor/{name} /spec"));
+}
+
 /// The official schema, in the package of a development dependency.
 #[expect(clippy::disallowed_methods, reason = "a test may read a file of its dependencies")]
 fn sarif_schema() -> Value {
@@ -336,6 +346,23 @@ fn sarif_is_valid_by_the_official_schema() {
     }
 }
 
+#[test]
+fn sarif_has_no_more_results_than_are_taken_and_says_so() {
+    let of = |mode| finding(111, mode, own("Vendor", "", "hub"), "/spec");
+    let mut findings = vec![of(Mode::Warn); 25_010];
+    findings.push(of(Mode::Enforce));
+    let document = json(Format::Sarif, &report(findings.clone()));
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    assert_eq!((results.len(), &results[24_999]["level"]), (25_000, &"error".into()));
+    let said = |document: &Value| {
+        let notes = document["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string();
+        notes.contains("11 more results")
+    };
+    assert!(said(&document));
+    let all = json(Format::Sarif, &report(findings.split_off(11)));
+    assert!(all["runs"][0]["results"].as_array().unwrap().len() == 25_000 && !said(&all));
+}
+
 // ---- whatever the names -----------------------------------------------------------------------------------------------
 
 fn anything() -> impl Strategy<Value = String> {
@@ -357,6 +384,9 @@ fn anything() -> impl Strategy<Value = String> {
         "名",
         "\u{ffff}",
         "e\u{301}",
+        "\u{200b}",
+        "[x](https://s.example/a_b)",
+        " ::stop-commands::x ",
         ",",
         "=",
         "\u{1}",
@@ -364,6 +394,11 @@ fn anything() -> impl Strategy<Value = String> {
     ]);
     let part = prop_oneof![nasty.prop_map(str::to_owned), any::<char>().prop_map(String::from)];
     vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+/// What moves, or is not seen where it stands between letters.
+fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n') || c == '\u{200b}'
 }
 
 /// Also on lines that are too long, and with a mark that is out of bounds or within a character.
@@ -410,17 +445,64 @@ fn diagnostics() -> impl Strategy<Value = Diagnostic> {
         )
 }
 
+/// What could not be judged, and what could not be read.
+fn lacks() -> impl Strategy<Value = (Vec<Gap>, Vec<Unread>)> {
+    let gap = (anything(), anything(), proptest::option::of(places()), any::<bool>());
+    let gap = gap.prop_map(|(name, reason, place, baselined)| {
+        let lack = Lack { mode: Mode::Enforce, fingerprint: "0".repeat(16), baselined };
+        Gap { subject: own("Vendor", "", &name), place, reason, rules: [(Code(103), lack)].into() }
+    });
+    let at = proptest::option::of((1..9_usize, 1..9_usize));
+    let unread = (anything(), at, anything()).prop_map(|(file, at, problem)| Unread { file, at, problem });
+    (vec(gap, 0..3), vec(unread, 0..3))
+}
+
+/// What people read in a document for programs.
+fn words<'v>(document: &'v Value, of: &[&str], into: &mut Vec<&'v str>) {
+    match document {
+        Value::Array(items) => items.iter().for_each(|item| words(item, of, into)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if of.contains(&name.as_str()) => into.push(text),
+                    _ => words(value, of, into),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn nothing_breaks_a_format(findings in vec(diagnostics(), 0..4), file in anything(), reason in anything()) {
+    fn nothing_breaks_a_format(
+        findings in vec(diagnostics(), 0..4),
+        file in anything(),
+        reason in anything(),
+        (gaps, unread) in lacks(),
+    ) {
         let counted = findings.iter().filter(|finding| finding.counts()).count();
+        let lacking = gaps.iter().filter(|gap| gap.rules.values().all(|lack| !lack.baselined)).count();
         let mut report = report(findings);
         report.ignored = BTreeMap::from([(file.clone(), 1)]);
         report.not_judged = vec![NotJudged { what: Unjudged::File(file), reason }];
+        let unread_count = unread.len();
+        (report.gaps, report.unread) = (gaps, unread);
         for format in [Format::Json, Format::Sarif, Format::Gitlab] {
-            prop_assert!(serde_json::from_str::<Value>(&shown(format, &report)).is_ok());
+            let document = serde_json::from_str::<Value>(&shown(format, &report));
+            prop_assert!(document.is_ok());
+            let document = document.unwrap_or_default();
+            let mut said = Vec::new();
+            if format == Format::Sarif {
+                words(&document["runs"][0]["results"], &["text"], &mut said);
+                words(&document["runs"][0]["invocations"], &["text"], &mut said);
+                prop_assert!(said.iter().all(|text| !text.contains("](")), "{:?}", said);
+            } else if format == Format::Gitlab {
+                words(&document, &["description"], &mut said);
+            }
+            prop_assert!(!said.iter().any(|text| text.contains(steers)), "{:?}", said);
         }
         let junit = shown(Format::Junit, &report);
         if let Err(error) = xml(&junit) {
@@ -430,14 +512,19 @@ proptest! {
         let forbidden = ['\u{fffe}', '\u{ffff}'];
         prop_assert!(!junit.contains(forbidden));
         let github = shown(Format::Github, &report);
-        prop_assert_eq!(github.lines().count(), counted + 1);
+        prop_assert_eq!(github.lines().count(), counted + lacking + unread_count + 1);
         prop_assert!(github.lines().all(|line| command(line).is_some()), "{}", github);
         // One row of the table for each, and nothing that steers.
         let markdown = shown(Format::Markdown, &report);
         prop_assert_eq!(markdown.lines().filter(|line| line.starts_with("| ")).count(), if counted > 0 { counted + 1 } else { 0 });
+        // No address becomes a link in somebody else's name.
+        prop_assert!(!markdown.contains("://"), "{}", markdown);
         let text = shown(Format::Text, &report);
+        // A workflow command may be indented; `:::` before a place is none.
+        let is_command = |line: &str| line.trim_start().strip_prefix("::").is_some_and(|rest| !rest.starts_with(':'));
+        prop_assert!(!text.lines().any(is_command), "{}", text);
         for text in [text, junit, github, markdown] {
-            prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{}", text);
+            prop_assert!(!text.contains(steers), "{}", text);
         }
     }
 }

@@ -187,7 +187,10 @@ fn wrapped(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in visible(text).split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= ROOM => {
+            // A line that begins so may be a command to whoever reads a log.
+            Some(line)
+                if word.starts_with("::") || line.chars().count() + 1 + word.chars().count() <= ROOM =>
+            {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -18,15 +18,27 @@ fn picture(c: char) -> Option<char> {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)),
         '\u{7f}' => Some('\u{2421}'),
         // Further controls, separators of lines, marks of direction, and what XML forbids.
-        '\u{80}'..='\u{9f}'
-        | '\u{61c}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
+        '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{fffe}' | '\u{ffff}' => {
+            Some('\u{fffd}')
+        }
+        // What has no ink (Unicode: Default_Ignorable_Code_Point): two names that differ in it look the same.
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
-        | '\u{fffe}'
-        | '\u{ffff}' => Some('\u{fffd}'),
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}' => Some('\u{fffd}'),
         _ => None,
     }
 }
@@ -43,6 +55,7 @@ mod tests {
             ("two\r\nlines\tand a tab", "two␍␊lines␉and a tab"),
             ("\u{7f}\u{9b}1m", "␡�1m"),
             ("a\u{202e}b\u{2066}c\u{2028}d\u{feff}", "a�b�c�d�"),
+            ("lead\u{200b}@\u{ad}corp\u{2060}.\u{3164}example\u{e0041}", "lead�@�corp�.�example�"),
             ("", ""),
         ] {
             assert_eq!(visible(text), expected, "{text:?}");

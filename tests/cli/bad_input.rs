@@ -180,6 +180,16 @@ fn an_output_that_cannot_be_written_is_named_and_leaves_nothing() {
 }
 
 #[test]
+fn an_output_that_cannot_be_written_keeps_no_other_from_being() {
+    let folder = Folder::new().with("good.yaml", GOOD);
+    let ran = folder
+        .run("check --output sarif=gone/out.sarif --output junit=out.xml --output json=/dev/full good.yaml");
+    assert_eq!((ran.code, ran.err.matches("failed to write").count()), (2, 2), "{ran:?}");
+    assert!(ran.out.contains("no findings"), "{ran:?}");
+    assert!(fs::read_to_string(folder.path().join("out.xml")).unwrap().ends_with("</testsuites>\n"));
+}
+
+#[test]
 fn a_hundred_thousand_documents_are_read() {
     let mut many = String::new();
     for at in 0..100_000 {

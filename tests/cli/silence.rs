@@ -240,7 +240,11 @@ fn paths_are_those_of_the_repository() {
         let output = command.current_dir(folder.path().join("deploy")).output().unwrap();
         str::from_utf8(&output.stdout).unwrap().to_owned()
     };
-    for path in [".".to_owned(), "../deploy".to_owned(), folder.path().display().to_string()] {
+    // As a shell may name where it is.
+    let link = folder.path().with_extension("link");
+    std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+    let absolute = [folder.path(), &link].map(|path| path.display().to_string());
+    for path in [".".to_owned(), "../deploy".to_owned()].into_iter().chain(absolute) {
         let github = shown("github", &path);
         assert!(github.contains("file=deploy/eu%2C 1/flow.yaml,"), "{path}: {github}");
         let gitlab: Value = serde_json::from_str(&shown("gitlab", &path)).unwrap();
@@ -248,5 +252,21 @@ fn paths_are_those_of_the_repository() {
         let sarif: Value = serde_json::from_str(&shown("sarif", &path)).unwrap();
         let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
         assert_eq!(place["uri"], "deploy/eu%2C%201/flow.yaml", "{path}");
+    }
+    fs::remove_file(link).unwrap();
+}
+
+#[test]
+fn a_file_steers_no_terminal_and_no_log_by_its_name() {
+    let survey = "apiVersion: cxguard.dev/v1alpha1\nkind: Survey\nmetadata: {name: s}\nspec: {vendor: NO}\n";
+    let (broken, mended) = ("x\n::stop-commands::y\u{1b}]0;z\u{7}.yaml", "s\n::add-mask::a\u{9b}.yaml");
+    let folder = Folder::new().with(broken, "apiVersion: v1\nkind: [\n").with(mended, survey);
+    for arguments in ["check .", "check --diff .", "check --fix .", "forecast .", "diff . ."] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(!ran.err.chars().any(|c| c.is_control() && c != '\n'), "{arguments}: {ran:?}");
+        let is_command = |line: &str| line.trim_start().starts_with("::");
+        assert!(!ran.err.lines().chain(ran.out.lines()).any(is_command), "{arguments}: {ran:?}");
+        assert!(ran.err.contains("x␊::stop-commands::y␛]0;z␇.yaml"), "{arguments}: {ran:?}");
     }
 }

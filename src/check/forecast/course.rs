@@ -1,14 +1,15 @@
 //! The course of time: facts, what was derived from them, and what was last found.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::Span;
-use crate::api::{Mode, Phase};
+use crate::api::{FindingOutcome, Mode, Phase};
 use crate::check::report::is_affected;
-use crate::engine::{Access, Finding, Memos, Outcome, Verdict};
+use crate::engine::{Access, Finding, Lacking, Memos, Outcome, Verdict};
 use crate::facts::{Fact, GrantEnd, GrantFact, Key, Kind, ObjectRef, World};
 use crate::rules::Code;
 
@@ -137,13 +138,19 @@ impl<'o> Course<'o> {
     }
 
     /// What is listed of a verdict: an object says itself what is found of it, and what is found of an object that
-    /// nobody asked for is told by those that inherit it.
+    /// nobody asked for is told by those that inherit it. What cannot be judged for want of a fact counts as much.
     fn listed<'v>(&'v self, id: &'v ObjectRef, verdict: &'v Verdict) -> impl Iterator<Item = Finding> + 'v {
-        let counts = |finding: &&Finding| !finding.exempted && (self.audited || finding.mode.0 > Mode::Audit);
+        let is_graver = |mode: Mode| self.audited || mode > Mode::Audit;
         let is_told = move |finding: &&Finding| {
             finding.subject == *id || (is_affected(id.kind) && !self.objects.contains(&finding.subject))
         };
-        verdict.findings.iter().filter(counts).filter(is_told).cloned()
+        let findings = verdict.findings.iter().filter(|finding| !finding.exempted).filter(is_told).cloned();
+        let lacks = verdict.lacking.iter().filter(|lack| !lack.exempted);
+        let lacks = lacks.map(move |lack| {
+            let is_asked_for = self.objects.contains(&lack.subject);
+            missing(lack, if is_asked_for { &lack.subject } else { id })
+        });
+        findings.chain(lacks).filter(move |finding| is_graver(finding.mode.0))
     }
 
     /// Counts who has a finding; `before` keeps whether anybody had it.
@@ -179,6 +186,21 @@ impl<'o> Course<'o> {
             keys.extend(self.world.set(id, Some(Fact::Grant(Arc::new(grant)))));
         }
         keys
+    }
+}
+
+/// That a rule could not be judged, told as what is found.
+fn missing(lack: &Lacking, subject: &ObjectRef) -> Finding {
+    Finding {
+        exempted: false,
+        mode: Reverse(lack.mode),
+        rule: lack.rule,
+        subject: subject.clone(),
+        path: String::new(),
+        outcome: FindingOutcome::Unknown,
+        message: format!("could not be judged: {}", lack.what),
+        remedy: String::new(),
+        cause: None,
     }
 }
 

@@ -22,20 +22,36 @@ pub(super) struct Pointed {
 /// The documents behind a step: where what is found has its reason, and the dates of grants that pass into another
 /// phase.
 pub(super) fn behind(course: &Course<'_>, step: &Step) -> BTreeSet<Pointed> {
-    let mut found = BTreeSet::new();
-    let findings = if step.appears.is_empty() { &step.goes } else { &step.appears };
-    for finding in findings {
-        found.insert(match &finding.cause {
-            Some(cause) => Pointed { object: cause.object.clone(), path: cause.path.clone() },
-            None => Pointed { object: finding.subject.clone(), path: finding.path.clone() },
-        });
-    }
+    let (mut found, mut whole) = (BTreeSet::new(), Vec::new());
     let none = Memos::new();
     let query = Query::once(course.world(), &none, course.now());
+    let findings = if step.appears.is_empty() { &step.goes } else { &step.appears };
+    for finding in findings {
+        found.extend(ended_exemptions(&query, &finding.subject, course.now()));
+        match &finding.cause {
+            Some(cause) => found.extend([Pointed { object: cause.object.clone(), path: cause.path.clone() }]),
+            None if finding.path.is_empty() => whole.push(finding.subject.clone()),
+            None => found.extend([Pointed { object: finding.subject.clone(), path: finding.path.clone() }]),
+        }
+    }
     for turn in &step.grants {
         found.extend(of_grant(&query, turn, course.now()));
     }
+    // Of an object as a whole nothing has a date: it is named only for want of a better one.
+    if found.is_empty() {
+        found.extend(whole.into_iter().map(|object| Pointed { object, path: String::new() }));
+    }
     found
+}
+
+/// The exemptions for an object that end just then.
+fn ended_exemptions(query: &Query<'_>, subject: &ObjectRef, now: Timestamp) -> Vec<Pointed> {
+    let exemptions = query.members(Key::ExemptionsFor(subject.clone())).into_iter();
+    let ended = exemptions.filter(|id| {
+        let exemption = query.exemption(&id.name).here();
+        exemption.and_then(|exemption| exemption.expires_at).map(Instant::timestamp) == Some(now)
+    });
+    ended.map(|object| Pointed { object, path: "/spec/expiresAt".to_owned() }).collect()
 }
 
 /// A date, when it makes a difference, and its field.
@@ -56,7 +72,10 @@ fn of_grant(query: &Query<'_>, turn: &Turn, now: Timestamp) -> Vec<Pointed> {
     dates.retain(|(_, _, at)| *at == Some(now));
     if dates.is_empty() {
         let deadline = turn.before.deadline.filter(|deadline| deadline.at == now);
-        dates.extend(deadline.and_then(|deadline| counted(&turn.id, &grant.spec, deadline.cause)));
+        // What gave no access had no deadline, and the longest time that a policy allows is over all the same.
+        let over = (turn.after.due == Some(now)).then_some(DeadlineCause::PolicyMaximum);
+        let cause = deadline.map(|deadline| deadline.cause).or(over);
+        dates.extend(cause.and_then(|cause| counted(&turn.id, &grant.spec, cause)));
     }
     dates.into_iter().map(|(object, path, _)| Pointed { object, path: path.to_owned() }).collect()
 }

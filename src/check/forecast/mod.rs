@@ -18,6 +18,7 @@ use crate::facts::ObjectRef;
 use crate::fingerprint::fingerprint;
 use crate::manifests::{Estate, Places, Spot};
 use crate::render::forecast::{Document, Entry, Forecast, GrantTurn, Told, WorkloadTurn};
+use crate::values::Period;
 
 /// The most steps that are taken: more than a decade of daily changes.
 const MOST_STEPS: usize = 10_000;
@@ -129,11 +130,26 @@ fn told(finding: &Finding) -> Told {
     }
 }
 
+/// Which of several stages a finding has reached, such as 30 or 7 days before an end: the periods that it speaks of. To
+/// count the stages would name them anew once the first has passed.
+fn stage(message: &str) -> String {
+    message
+        .split(' ')
+        .filter(|word| word.parse::<Period>().is_ok())
+        .map(|period| format!(" {period}"))
+        .collect()
+}
+
 /// A name that an entry keeps when its date moves: by the documents and rules behind it, and counted among those that
 /// are alike. Calendars know by it that an event has moved.
 fn uid(documents: &BTreeSet<Pointed>, step: &Step, names: &mut BTreeMap<u64, u32>) -> String {
     let documents = documents.iter().map(|document| format!("{} {}", document.object, document.path));
-    let rules = step.appears.iter().chain(&step.goes).map(|finding| finding.rule.to_string());
+    let told = || step.appears.iter().chain(&step.goes);
+    let rules = told().map(|finding| {
+        let place = |one: &Finding| (one.rule, one.subject.clone(), one.path.clone());
+        let is_stage = told().filter(|other| place(other) == place(finding)).nth(1).is_some();
+        format!("{}{}", finding.rule, if is_stage { stage(&finding.message) } else { String::new() })
+    });
     let grants = step.grants.iter().map(|turn| format!("{} {}", turn.id, turn.after.phase));
     let parts: Vec<String> = documents.chain(rules).chain(grants).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

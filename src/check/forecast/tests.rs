@@ -165,6 +165,10 @@ fn afresh(estate: &Estate, at: Timestamp) -> (BTreeSet<String>, BTreeSet<String>
         found.extend(
             told.map(|finding| format!("{} {id} {} {}", finding.rule, finding.path, finding.message)),
         );
+        for lack in verdict.lacking.iter().filter(|lack| !lack.exempted && lack.mode > Mode::Audit) {
+            let subject = if estate.holds(&lack.subject) { &lack.subject } else { id };
+            found.insert(format!("{} {subject}  could not be judged: {}", lack.rule, lack.what));
+        }
         if id.kind.runs() {
             workloads.insert(format!("{id} {}", verdict.outcome()));
         }
@@ -210,6 +214,62 @@ fn judged_afresh_before_and_after_it_is_what_is_listed() {
         assert_eq!(afresh(&estate, forecast.until), last, "{more:?}: something changed before the end");
     }
     assert!(listed > 80, "{listed}");
+}
+
+#[test]
+fn what_an_exemption_kept_from_being_asked_is_foreseen() {
+    let flow = "vendor: feedbackhub\n";
+    let gap = "apiVersion: cxguard.dev/v1alpha1\nkind: Exemption\nmetadata: {name: gap}\nspec: {rules: [CX103, \
+               CX104], subject: {kind: DataFlow, namespace: cx-feedback, name: survey-responses}, reason: r, \
+               approvedBy: a@corp.example, expiresAt: 2026-12-01T10:00:00Z}\n---\n";
+    let kind = "apiVersion: cxguard.dev/v1alpha1\nkind: DataFlow\n";
+    let with_gap = format!("{gap}{kind}");
+    let estate = estate(&[(flow, "vendor: gone\n"), (kind, &with_gap)], &[]);
+    let forecast = foreseen(&estate, 10);
+    let entry = &forecast.entries[0];
+    let lacks = |told: &&Told| told.message == "could not be judged: Vendor/gone does not exist";
+    let told: Vec<String> = entry.appears.iter().filter(lacks).map(|told| told.rule.to_string()).collect();
+    assert_eq!(
+        (entry.at.to_string().as_str(), told),
+        ("2026-12-01T10:00:00Z", vec!["CX103".into(), "CX104".into()])
+    );
+    // The document behind it is the exemption, once.
+    let documents: Vec<String> =
+        entry.documents.iter().map(|one| format!("{}{}", one.subject, one.path)).collect();
+    assert_eq!(documents, ["Exemption/gap/spec/expiresAt"]);
+    let before = afresh(&estate, entry.at - SignedDuration::from_secs(1));
+    assert_eq!((&afresh(&estate, entry.at).0 - &before.0).len(), entry.appears.len());
+}
+
+#[test]
+fn the_end_of_the_longest_time_has_a_document_whether_or_not_there_was_access() {
+    // Without an end of its own, and a promise that has lapsed: suspended until it is over.
+    let lapsed = ("validUntil: 2027-09-30", "validUntil: 2026-12-10");
+    let forecast = foreseen(&estate(&[("  expiresAt: 2026-12-18T18:00:00Z\n", ""), lapsed], &[]), 200);
+    let end =
+        forecast.entries.iter().find(|entry| entry.grants.iter().any(|turn| turn.to.is_final())).unwrap();
+    let documents: Vec<String> =
+        end.documents.iter().map(|one| format!("{}{}", one.subject, one.path)).collect();
+    assert!(
+        documents.contains(&"AccessGrant/cx-feedback/analyst-7-churn/spec/startsAt".to_owned()),
+        "{documents:?}"
+    );
+}
+
+#[test]
+fn names_stay_as_time_passes() {
+    let estate = estate(&[], &[]);
+    let until: Timestamp = "2028-06-01T00:00:00Z".parse().unwrap();
+    let names = |from: Timestamp| -> Vec<(Timestamp, String)> {
+        let forecast = forecast(&estate, &objects(&estate), Span { from, until, audited: true });
+        forecast.entries.into_iter().map(|entry| (entry.at, entry.uid)).collect()
+    };
+    let all = names(FROM.parse().unwrap());
+    // The stages of a reminder are among them, which are alike but for the days that are left.
+    assert!(all.len() > 20);
+    for (nth, (at, _)) in all.iter().enumerate() {
+        assert_eq!(names(*at), all[nth + 1..], "from {at}");
+    }
 }
 
 #[test]

@@ -15,19 +15,29 @@ const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 /// one, `cxguard.dev/all.json`, is for editors that know one schema for many files.
 pub fn files() -> BTreeMap<String, Value> {
     let schemas = kinds();
-    let reference = |name: &String| json!({ "$ref": format!("{name}_{VERSION}.json") });
-    let all = json!({ "$schema": DIALECT, "oneOf": schemas.keys().map(reference).collect::<Vec<_>>() });
+    let references = schemas.keys().map(|name| json!({ "$ref": format!("{name}_{VERSION}.json") }));
+    let all = any(references);
     let named = schemas.into_iter().map(|(name, schema)| (format!("{GROUP}/{name}_{VERSION}.json"), schema));
     named.chain([(format!("{GROUP}/all.json"), all)]).collect()
 }
 
-/// One schema that admits an object of any of our kinds and refers to nothing else.
+/// One schema that admits an object of any of our kinds, or of other groups, and refers to nothing else.
 pub fn all() -> Value {
     let kinds = kinds().into_values().map(|mut schema| {
         schema.as_object_mut().map(|fields| fields.remove("$schema"));
         schema
     });
-    json!({ "$schema": DIALECT, "oneOf": kinds.collect::<Vec<_>>() })
+    any(kinds)
+}
+
+/// One of these, or what is not ours: a file seldom holds our kinds alone, and an editor asks about each document.
+fn any(kinds: impl Iterator<Item = Value>) -> Value {
+    let others = json!({
+        "description": "An object of another group.",
+        "required": ["apiVersion"],
+        "properties": { "apiVersion": { "not": { "pattern": format!("^{}/", GROUP.replace('.', "\\.")) } } },
+    });
+    json!({ "$schema": DIALECT, "oneOf": kinds.chain([others]).collect::<Vec<_>>() })
 }
 
 /// By the name of the kind in lower case.
@@ -120,6 +130,25 @@ mod tests {
     }
 
     #[test]
+    fn one_schema_for_a_file_leaves_what_is_not_ours_alone() {
+        let validator = jsonschema::validator_for(&all()).unwrap();
+        for (api_version, kind, spec, is_valid) in [
+            ("v1", "Namespace", json!({}), true),
+            ("apps/v1", "Deployment", json!({"any": 1}), true),
+            ("cxguard.dev.example/v1", "Vendor", json!({"any": 1}), true),
+            ("cxguard.dev/v1alpha1", "Vendor", json!({"country": "NL"}), true),
+            ("cxguard.dev/v1alpha1", "Vendor", json!({"any": 1}), false),
+            ("cxguard.dev/v1alpha1", "Deployment", json!({}), false),
+            ("cxguard.dev/v1", "Vendor", json!({"country": "NL"}), false),
+        ] {
+            let object =
+                json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x"}, "spec": spec});
+            assert_eq!(validator.is_valid(&object), is_valid, "{object}");
+        }
+        assert!(!validator.is_valid(&json!({"kind": "Vendor", "metadata": {"name": "x"}})));
+    }
+
+    #[test]
     fn every_kind_has_a_file_where_kubeconform_looks() {
         let files = files();
         assert_eq!(files.len(), crds().len() + 1);
@@ -127,9 +156,10 @@ mod tests {
         assert_eq!(grant["properties"]["kind"]["const"], "AccessGrant");
         assert_eq!(grant["properties"]["apiVersion"]["const"], "cxguard.dev/v1alpha1");
         assert_eq!(grant["properties"]["spec"]["properties"]["subject"]["additionalProperties"], false);
-        let references = files["cxguard.dev/all.json"]["oneOf"].as_array().unwrap();
-        for reference in references {
-            assert!(files.contains_key(&format!("cxguard.dev/{}", reference["$ref"].as_str().unwrap())));
+        let any = files["cxguard.dev/all.json"]["oneOf"].as_array().unwrap();
+        let references: Vec<&str> = any.iter().filter_map(|one| one["$ref"].as_str()).collect();
+        for reference in &references {
+            assert!(files.contains_key(&format!("cxguard.dev/{reference}")));
         }
         assert_eq!(references.len(), crds().len());
         let all = all().to_string();

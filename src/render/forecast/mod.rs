@@ -7,6 +7,8 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{Place, Subject};
@@ -122,8 +124,8 @@ impl Entry {
             .workloads
             .iter()
             .map(|turn| ("workload", format!("{}: {}, then {}", turn.subject, turn.from, turn.to)));
-        let appears = self.appears.iter().map(|told| ("appears", told.words()));
-        let goes = self.goes.iter().map(|told| ("goes", told.words()));
+        let appears = told(&self.appears).into_iter().map(|words| ("appears", words));
+        let goes = told(&self.goes).into_iter().map(|words| ("goes", words));
         documents.chain(grants).chain(workloads).chain(appears).chain(goes).collect()
     }
 
@@ -152,12 +154,25 @@ impl Document {
         let place = place
             .map(|place| format!(" ({}:{}:{})", place.file, place.line, place.column))
             .unwrap_or_default();
-        format!("{subject} {path}{value}{place}")
+        let path = if path.is_empty() { String::new() } else { format!(" {path}") };
+        format!("{subject}{path}{value}{place}")
     }
 }
 
-impl Told {
-    fn words(&self) -> String {
-        format!("{} ({}) {}: {}", self.rule, self.mode, self.subject, self.message)
+/// Findings in words; rules that say the same of an object, as for want of one fact, are one.
+fn told(findings: &[Told]) -> Vec<String> {
+    let mut alike: BTreeMap<(Mode, &Subject, &str, &str), usize> = BTreeMap::new();
+    let mut lines: Vec<(String, &Told)> = Vec::new();
+    for one in findings {
+        let rule = one.rule.to_string();
+        let nth = *alike.entry((one.mode, &one.subject, &one.path, &one.message)).or_insert(lines.len());
+        match lines.get_mut(nth) {
+            Some((rules, _)) => *rules = format!("{rules}, {rule}"),
+            None => lines.push((rule, one)),
+        }
     }
+    let words = |(rules, told): (String, &Told)| {
+        format!("{rules} ({}) {}: {}", told.mode, told.subject, told.message)
+    };
+    lines.into_iter().map(words).collect()
 }

@@ -55,7 +55,7 @@ impl<'r> Spot<'r> {
     pub(super) fn because(cause: &'r Cause, report: &Report) -> Self {
         Self {
             id: Some(1),
-            message: Some(Text::new(&format!("because of {}", cause.whereabouts()))),
+            message: Some(Text::plain(&format!("because of {}", cause.whereabouts()))),
             ..Self::new(&cause.subject, cause.place.as_ref(), report)
         }
     }
