@@ -373,6 +373,23 @@ mod tests {
         assert_eq!(found("<<: {note: x}\n").1, "1 (no kind)");
     }
 
+    /// Of two keys alike the last counts for kubectl, and a tag may make a key or a kind of what looks like nothing.
+    #[test]
+    fn no_object_passes_for_one_of_another_kind() {
+        let rest = "metadata: {name: a}\nspec: {}\n";
+        for head in [
+            "apiVersion: cxguard.dev/v1alpha1\nkind: Secret\nkind: Vendor\n",
+            "apiVersion: cxguard.dev/v1alpha1\nkind: Secret\n\"kind\": Vendor\n",
+            "apiVersion: x.example/v1\nkind: Vendor\napiVersion: cxguard.dev/v1alpha1\n",
+            "apiVersion: cxguard.dev/v1alpha1\nkind: !!binary VmVuZG9y\n",
+            "apiVersion: !!binary Y3hndWFyZC5kZXYvdjFhbHBoYTE=\nkind: Vendor\n",
+            "apiVersion: cxguard.dev/v1alpha1\n!!binary a2luZA==: Vendor\n",
+        ] {
+            let (objects, ignored, _) = found(&format!("{head}{rest}"));
+            assert_eq!((objects, &*ignored), (strings(&["Vendor/a "]), ""), "{head}");
+        }
+    }
+
     fn strings(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }

@@ -53,10 +53,31 @@ impl Tree<'_> {
         Content { value, ..reader.content }
     }
 
-    /// Whether the root tells by what is written in it what it is: not a sequence, nor where a merge brings fields.
+    /// Whether the root tells by what is written in it what it is: not a sequence, nor where a merge brings fields, a tag
+    /// makes something else of a text, or what says of which kind it is stands there twice, of which the last counts.
     pub(crate) fn is_written_out(&self) -> bool {
-        let root = self.root.and_then(|root| self.node(root)).map(|node| &node.data);
-        !matches!(root, Some(Data::Sequence(_))) && self.fields().all(|(field, _)| field != "<<")
+        let pairs = match self.root.and_then(|root| self.node(root)).map(|node| &node.data) {
+            Some(Data::Mapping(pairs)) => pairs,
+            Some(Data::Sequence(_)) => return false,
+            _ => return true,
+        };
+        let mut heads = 0;
+        let mut is_plain = |key: Id, value: Id| {
+            let Some(Data::Scalar { text, tag: None, .. }) = self.node(key).map(|node| &node.data) else {
+                return false;
+            };
+            let head = match &**text {
+                "<<" => return false,
+                "apiVersion" => 1,
+                "kind" => 2,
+                _ => return true,
+            };
+            let is_new = heads & head == 0;
+            heads |= head;
+            is_new
+                && !matches!(self.node(value).map(|node| &node.data), Some(Data::Scalar { tag: Some(_), .. }))
+        };
+        pairs.iter().all(|(key, value)| is_plain(*key, *value))
     }
 
     /// The text of a field of the root, if that is a plain mapping: enough to tell a kind, without reading the rest.
