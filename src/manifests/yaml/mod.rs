@@ -5,10 +5,12 @@
 //! followed and what is refused is decided here, as the Go library does by which manifests reach the API server.
 
 mod place;
+mod refused;
 mod scalar;
 mod tree;
 mod value;
 
+pub(super) use refused::is_line_break;
 pub(crate) use tree::{SyntaxError, Tree};
 pub(crate) use value::Content;
 

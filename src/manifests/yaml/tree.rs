@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
+use super::refused::refused;
+
 /// Which node of a tree.
 pub(super) type Id = usize;
 
@@ -63,7 +65,10 @@ pub(crate) struct SyntaxError {
 impl<'t> Tree<'t> {
     /// The tree of a text that holds one document.
     pub(crate) fn parse(text: &'t str) -> Result<Self, SyntaxError> {
-        let mut builder = Builder::default();
+        if let Some(error) = refused(text) {
+            return Err(error);
+        }
+        let mut builder = Builder { text, ..Builder::default() };
         for next in Parser::new_from_str_with_options(text, options()) {
             let (event, span) = next.map_err(|error| syntax_error(&error))?;
             builder.event(event, span)?;
