@@ -6,6 +6,8 @@
 
 use serde_json::{Number, Value};
 
+use super::tree::Tag;
+
 /// What a plain scalar without a tag is to the API server.
 pub(super) fn resolve(text: &str) -> Scalar {
     match text.as_bytes().first() {
@@ -45,7 +47,9 @@ fn number(text: &str) -> Scalar {
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Scalar::NotFinite;
     }
-    let plain = if text.contains('_') { text.replace('_', "") } else { text.to_owned() };
+    // Digits in groups are no fraction that begins with its point.
+    let grouped = text.contains('_') && !text.starts_with('.');
+    let plain = if grouped { text.replace('_', "") } else { text.to_owned() };
     if let Some(whole) = integer(&plain) {
         return Scalar::Value(Value::Number(whole));
     }
@@ -88,6 +92,46 @@ fn integer(text: &str) -> Option<Number> {
     }
     let size = u64::from_str_radix(digits, base).ok()?;
     if negative { 0_i64.checked_sub_unsigned(size).map(Number::from) } else { Some(Number::from(size)) }
+}
+
+/// Whether a text is what a tag says of it.
+pub(super) fn is(tag: Tag, text: &str) -> bool {
+    match (tag, resolve(text)) {
+        (Tag::Text | Tag::Other, _)
+        | (Tag::Null, Scalar::Value(Value::Null))
+        | (Tag::Boolean, Scalar::Value(Value::Bool(_)))
+        | (Tag::Float, Scalar::NotFinite) => true,
+        (Tag::Whole, Scalar::Value(Value::Number(_))) => is_whole(text),
+        (Tag::Float, Scalar::Value(Value::Number(number))) => !is_whole(text) || number.is_i64(),
+        (Tag::Time, Scalar::Text) => {
+            text.find('-') == Some(4) && text.bytes().take(4).all(|b| b.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
+/// A number that is a key, as kubectl spells it: a fraction in 32 bits. Nothing where it takes none so large.
+pub(super) fn key(text: &str, number: &Number) -> Option<String> {
+    if is_whole(text) {
+        return number.is_i64().then(|| number.to_string());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "so does kubectl")]
+    let float = text.replace('_', "").parse::<f64>().ok()? as f32;
+    if float.is_infinite() {
+        return Some(if float > 0.0 { ".inf" } else { "-.inf" }.to_owned());
+    }
+    let short = format!("{float:e}");
+    let (digits, exponent) = short.split_once('e')?;
+    let exponent: i32 = exponent.parse().ok()?;
+    if (-4..6).contains(&exponent) {
+        return Some(float.to_string());
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    Some(format!("{digits}e{sign}{:02}", exponent.unsigned_abs()))
+}
+
+fn is_whole(text: &str) -> bool {
+    integer(&text.replace('_', "")).is_some()
 }
 
 /// Digits with at most one point, and perhaps an exponent.
@@ -201,11 +245,66 @@ mod tests {
             "0xg",
             "_1a",
             "1e999",
+            ".1_",
+            "._1",
         ] {
             assert_eq!(resolve(text), Scalar::Text, "{text}");
         }
         for text in [".inf", "-.INF", "+.Inf", ".nan"] {
             assert_eq!(resolve(text), Scalar::NotFinite, "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_say_what_kubectl_takes_from_them() {
+        for (tag, right, wrong) in [
+            (
+                Tag::Whole,
+                &["3", "010", "0x1F", "1_0", "18446744073709551615"][..],
+                &["1.0", "08", "", "no", "x", "18446744073709551616"][..],
+            ),
+            (
+                Tag::Float,
+                &["3", "1.5", "08", "1e3", ".inf", "9223372036854775807"],
+                &["9223372036854775808", "", "no", "x", ".1_"],
+            ),
+            (Tag::Boolean, &["yes", "true", "N"], &["1", "", "tRue", "0.0"]),
+            (Tag::Null, &["", "~", "NULL"], &["x", "0", "nUll", "no"]),
+            (Tag::Time, &["2026-01-01", "2026-1-1T0:0:0Z"], &["", "x", "2026", "26-01-01"]),
+            (Tag::Text, &["", "no", "3"], &[]),
+        ] {
+            for text in right {
+                assert!(is(tag, text), "{tag:?} {text}");
+            }
+            for text in wrong {
+                assert!(!is(tag, text), "{tag:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_keys_are_spelled_as_kubectl_does() {
+        for (text, expected) in [
+            ("8080", Some("8080")),
+            ("010", Some("8")),
+            ("0x1F", Some("31")),
+            ("9223372036854775807", Some("9223372036854775807")),
+            ("9223372036854775808", None),
+            ("1.10", Some("1.1")),
+            ("1e3", Some("1000")),
+            ("100000.5", Some("100000.5")),
+            ("1e6", Some("1e+06")),
+            ("123456789.123", Some("1.2345679e+08")),
+            ("1_0.5", Some("10.5")),
+            ("0.0001", Some("0.0001")),
+            ("1e-7", Some("1e-07")),
+            ("-0.0", Some("-0")),
+            ("-9223372036854775809", Some("-9.223372e+18")),
+            ("4.9e-324", Some("0")),
+            ("-1e99", Some("-.inf")),
+        ] {
+            let Scalar::Value(Value::Number(number)) = resolve(text) else { panic!("{text} is a number") };
+            assert_eq!(key(text, &number).as_deref(), expected, "{text}");
         }
     }
 

@@ -43,10 +43,13 @@ pub(super) enum Data<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     Text,
-    Number,
+    Whole,
+    Float,
     Boolean,
     Null,
+    Time,
     Binary,
+    Merge,
     /// Of somebody's own: a text.
     Other,
 }
@@ -105,6 +108,7 @@ fn syntax_error(error: &ScanError) -> SyntaxError {
 /// Puts the nodes together as the events come.
 #[derive(Default)]
 struct Builder<'t> {
+    text: &'t str,
     tree: Tree<'t>,
     /// The collections that are open, with their children so far.
     open: Vec<(Id, Vec<Id>)>,
@@ -130,6 +134,12 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
             Event::Alias(anchor) => {
+                if !self.is_alias(span) {
+                    return Err(error_at(
+                        span,
+                        "kubectl takes letters, digits, - and _ alone in the name of an anchor",
+                    ));
+                }
                 if let Some(id) = self.anchors.get(&anchor).copied() {
                     self.place(id, span)?;
                 }
@@ -137,6 +147,13 @@ impl<'t> Builder<'t> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether an alias is one to kubectl too. In a name, the parser takes whatever is no space.
+    fn is_alias(&self, span: Span) -> bool {
+        let written = span.byte_range().and_then(|range| self.text.get(range)).unwrap_or_default();
+        let name = written.trim_start_matches('*').bytes();
+        name.into_iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     }
 
     fn add(&mut self, span: Span, data: Data<'t>, anchor: usize) -> Id {
@@ -173,24 +190,27 @@ impl<'t> Builder<'t> {
             Some((_, children)) => children.push(id),
             None if self.tree.root.is_none() => self.tree.root = Some(id),
             None => {
-                return Err(SyntaxError {
-                    line: span.start.line().max(1),
-                    column: span.start.col() + 1,
-                    problem: "another document begins here without `---` before it".to_owned(),
-                });
+                return Err(error_at(span, "another document begins here without `---` before it"));
             }
         }
         Ok(())
     }
 }
 
+fn error_at(span: Span, problem: &str) -> SyntaxError {
+    SyntaxError { line: span.start.line().max(1), column: span.start.col() + 1, problem: problem.to_owned() }
+}
+
 fn tag_of(name: Option<&str>) -> Tag {
     match name {
         Some("str") => Tag::Text,
-        Some("int" | "float") => Tag::Number,
+        Some("int") => Tag::Whole,
+        Some("float") => Tag::Float,
         Some("bool") => Tag::Boolean,
         Some("null") => Tag::Null,
+        Some("timestamp") => Tag::Time,
         Some("binary") => Tag::Binary,
+        Some("merge") => Tag::Merge,
         _ => Tag::Other,
     }
 }

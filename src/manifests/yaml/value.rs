@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::scalar::{Scalar, is_ambiguous, resolve};
+use super::scalar::{self, Scalar, is_ambiguous, resolve};
 use super::tree::{Data, Id, Tag, Tree};
 use crate::facts::Ambiguity;
 use crate::pointer::escaped;
@@ -164,7 +164,7 @@ impl<'r> Reader<'r, '_> {
         let mut merged: BTreeSet<String> = BTreeSet::new();
         for (key, value) in pairs {
             if self.is_merge(*key) {
-                let brought = self.merge(*value);
+                let brought = self.merge(*key, *value);
                 merged.extend(brought.keys().cloned());
                 fields.extend(brought);
                 continue;
@@ -244,35 +244,42 @@ impl<'r> Reader<'r, '_> {
 
     /// A key as JSON spells it: always a text.
     fn key(&mut self, id: Id, name: &'r str) -> String {
-        let Some(Data::Scalar { plain: true, tag: None, .. }) = self.tree.node(id).map(|node| &node.data)
-        else {
+        let Some(Data::Scalar { plain, tag, .. }) = self.tree.node(id).map(|node| &node.data) else {
             return name.to_owned();
         };
-        match resolve(name) {
+        let spelled = match self.resolved(name, *plain, *tag) {
+            Scalar::Text => return name.to_owned(),
+            Scalar::NotFinite => name.trim_start_matches('+').to_ascii_lowercase(),
+            Scalar::Value(Value::String(decoded)) => decoded,
+            Scalar::Value(Value::Number(number)) => scalar::key(name, &number).unwrap_or_else(|| {
+                self.problem("a key is a larger number than kubectl takes");
+                name.to_owned()
+            }),
             Scalar::Value(Value::Null) => {
                 self.problem("a key is null");
                 String::new()
             }
-            Scalar::Value(value) => {
-                if is_ambiguous(name, &value) {
-                    self.at(Step::Field(name), |reader| reader.ambiguity(name, &value));
-                }
-                value.to_string()
-            }
-            Scalar::Text | Scalar::NotFinite => name.to_owned(),
+            Scalar::Value(value) => value.to_string(),
+        };
+        // Whatever a scalar is elsewhere, who writes a key means what is written.
+        if tag.is_none() && spelled != name && !spelled.is_empty() {
+            self.at(Step::Field(name), |reader| reader.ambiguity(name, &spelled));
         }
+        spelled
     }
 
     fn is_merge(&self, key: Id) -> bool {
         matches!(self.tree.node(key).map(|node| &node.data),
-            Some(Data::Scalar { text, plain: true, tag: None }) if text == "<<")
+            Some(Data::Scalar { text, plain: true, tag: None } | Data::Scalar { text, tag: Some(Tag::Merge), .. })
+                if text == "<<")
     }
 
-    /// `<<: *defaults`, or a list of them, of which the first counts most.
-    fn merge(&mut self, value: Id) -> Map<String, Value> {
+    /// `<<: *defaults`, or a list of them, of which the first counts most. That list must be written there: what stands
+    /// before the key is an alias.
+    fn merge(&mut self, key: Id, value: Id) -> Map<String, Value> {
         let mut fields = Map::new();
         let sources = match self.tree.node(value).map(|node| &node.data) {
-            Some(Data::Sequence(items)) => items.iter().rev().copied().collect(),
+            Some(Data::Sequence(items)) if value > key => items.iter().rev().copied().collect(),
             _ => vec![value],
         };
         self.merging += 1;
@@ -287,21 +294,22 @@ impl<'r> Reader<'r, '_> {
         fields
     }
 
-    fn scalar(&mut self, text: &'r str, plain: bool, tag: Option<Tag>) -> Value {
-        let resolved = match tag {
+    /// What a scalar is, by its tag if it has one.
+    fn resolved(&mut self, text: &str, plain: bool, tag: Option<Tag>) -> Scalar {
+        match tag {
             None if plain => resolve(text),
-            None | Some(Tag::Text | Tag::Other) => Scalar::Text,
-            Some(Tag::Binary) => return self.binary(text),
-            Some(Tag::Null) => Scalar::Value(Value::Null),
-            Some(Tag::Number | Tag::Boolean) => match resolve(text) {
-                Scalar::Text => {
-                    self.problem("is not what its tag says");
-                    Scalar::Text
-                }
-                resolved => resolved,
-            },
-        };
-        match resolved {
+            None | Some(Tag::Text | Tag::Merge | Tag::Other) => Scalar::Text,
+            Some(Tag::Binary) => Scalar::Value(self.binary(text)),
+            Some(tag) if scalar::is(tag, text) => resolve(text),
+            Some(_) => {
+                self.problem("is not what its tag says");
+                Scalar::Text
+            }
+        }
+    }
+
+    fn scalar(&mut self, text: &'r str, plain: bool, tag: Option<Tag>) -> Value {
+        match self.resolved(text, plain, tag) {
             Scalar::Text => Value::String(text.to_owned()),
             Scalar::NotFinite => {
                 self.problem("is not a number that JSON can hold");
@@ -309,7 +317,7 @@ impl<'r> Reader<'r, '_> {
             }
             Scalar::Value(value) => {
                 if tag.is_none() && is_ambiguous(text, &value) && !self.is_file_mode(&value) {
-                    self.ambiguity(text, &value);
+                    self.ambiguity(text, &value.to_string());
                 }
                 value
             }
@@ -322,7 +330,7 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn binary(&mut self, text: &str) -> Value {
-        let compact: String = text.split_whitespace().collect();
+        let compact = text.replace(['\r', '\n'], "");
         if let Ok(Ok(decoded)) = STANDARD.decode(compact).map(String::from_utf8) {
             return Value::String(decoded);
         }
@@ -330,10 +338,10 @@ impl<'r> Reader<'r, '_> {
         Value::Null
     }
 
-    fn ambiguity(&mut self, text: &str, read: &Value) {
+    fn ambiguity(&mut self, text: &str, read: &str) {
         if self.content.ambiguous.len() < MOST {
             let path = self.pointer();
-            self.content.ambiguous.push(Ambiguity { path, text: text.to_owned(), read: read.to_string() });
+            self.content.ambiguous.push(Ambiguity { path, text: text.to_owned(), read: read.to_owned() });
         }
     }
 
