@@ -41,10 +41,16 @@ const NO_KIND: &str = "(no kind)";
 /// The text of a document as the parser takes it. JSON may be indented with tabs, YAML may not.
 pub(crate) fn prepared(text: &str) -> Cow<'_, str> {
     if text.trim_start().starts_with('{') && text.contains('\t') {
-        Cow::Owned(text.replace('\t', " "))
+        Cow::Owned(text.split_inclusive(['\n', '\r']).map(spaced).collect())
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// A line indented with as many spaces as it was with anything.
+fn spaced(line: &str) -> String {
+    let rest = line.trim_start_matches([' ', '\t']);
+    format!("{:1$}{rest}", "", line.len() - rest.len())
 }
 
 /// The objects of a document. `namespace` is that of objects which name none.
@@ -141,9 +147,14 @@ impl Document {
             return self.ignore(&Header::of(written(&fields)), &pointer);
         };
         let (id, generated) = identify(kind, &mut fields, namespace);
-        let value = Value::Object(fields);
+        let mut value = Value::Object(fields);
         let Found { ambiguous, mut problems } = found;
         problems.extend(schema::problems(kind, &value));
+        if kind.is_own() {
+            schema::drop_nulls(&mut value);
+        } else {
+            problems.extend(schema::null_labels(&value));
+        }
         let fact = if problems.is_empty() {
             if id.name.is_empty() { None } else { read_fact(&id, &value) }
         } else {
@@ -388,6 +399,35 @@ mod tests {
             let (objects, ignored, _) = found(&format!("{head}{rest}"));
             assert_eq!((objects, &*ignored), (strings(&["Vendor/a "]), ""), "{head}");
         }
+    }
+
+    /// The server drops it from maps of ours. A label that is null is there or not, by how it is applied.
+    #[test]
+    fn null_says_what_it_says_to_the_server() {
+        let problems = |text: &str| {
+            let document = objects(text, "cx").unwrap();
+            match document.objects.first().and_then(|object| object.fact.clone()) {
+                Some(Fact::Unreadable(why)) => why.problems.iter().map(ToString::to_string).collect(),
+                fact => vec![format!("{}", fact.is_some())],
+            }
+        };
+        let own = |kind: &str, spec: &str| {
+            problems(&format!(
+                "{{apiVersion: cxguard.dev/v1alpha1, kind: {kind}, metadata: {{name: a}}, spec: {spec}}}"
+            ))
+        };
+        for (kind, spec) in [
+            ("Vendor", "{owner: , certifications: , agreement: {countries: }}"),
+            ("DataFlow", "{to: , workloads: {selector: {matchLabels: {a: }}}}"),
+            ("CompliancePolicy", "{rules: , access: {dataForms: {x: }}}"),
+        ] {
+            assert_eq!(own(kind, spec), ["true"], "{spec}");
+        }
+        let item = "/spec/certifications/0: expected a map, found nothing (null)";
+        assert_eq!(own("Vendor", "{certifications: [null]}"), [item]);
+        let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: cx, labels: {a/b: , c: x}}\n";
+        let said = problems(namespace);
+        assert!(said.len() == 1 && said[0].starts_with("/metadata/labels/a~1b: is null"), "{said:?}");
     }
 
     fn strings(texts: &[&str]) -> Vec<String> {

@@ -10,6 +10,7 @@ mod found;
 mod given;
 mod meta;
 mod node;
+mod null;
 mod outline;
 mod rule;
 mod shape;
@@ -26,6 +27,7 @@ use self::found::Found;
 use self::given::{mismatch, quoted};
 pub use self::meta::is_label;
 use self::node::Node;
+pub(crate) use self::null::{drop_nulls, null_labels};
 use crate::api::{GROUP, VERSION, crd, kinds};
 use crate::facts::{Kind, Problem};
 
