@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use super::yaml::is_line_break;
+use super::yaml::{BYTE_ORDER_MARK, is_line_break};
 
 /// A document in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,8 @@ fn yaml(text: &str) -> Vec<Part> {
     for (start, end) in starts.into_iter().zip(ends) {
         let text = text.get(start..end).unwrap_or_default();
         if says_something(text) {
-            let mark = marked(text);
+            // The first one would begin with the file.
+            let mark = if start > 0 { marked(text) } else { 0 };
             parts.push(Part { range: start + mark..end, line: line + lines(text, 0..mark) });
         }
         line += lines(text, 0..text.len());
@@ -67,8 +68,6 @@ fn marked(text: &str) -> usize {
     let has_mark = text.get(first..).is_some_and(|text| text.starts_with(BYTE_ORDER_MARK));
     if has_mark { first + BYTE_ORDER_MARK.len_utf8() } else { 0 }
 }
-
-const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn lines(text: &str, range: Range<usize>) -> usize {
     text.get(range).map_or(0, |part| part.bytes().filter(|byte| *byte == b'\n').count())
@@ -131,6 +130,7 @@ mod tests {
             parts("a: 1\n---\n\u{feff}b: 2\n--- # c\r\n\u{feff}c: 3\n"),
             [(1, "a: 1\n"), (3, "b: 2\n"), (5, "c: 3\n")]
         );
+        assert_eq!(parts("---\n\u{feff}a: 1\n"), [(1, "---\n\u{feff}a: 1\n")]);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use serde::de::IgnoredAny;
 
 use super::tree::SyntaxError;
 
+/// With it a file may begin, and a document behind `---`.
+pub(in crate::manifests) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Why kubectl takes a document for another than the parser does, if so.
 pub(super) fn refused(text: &str) -> Option<SyntaxError> {
     beginning(text).or_else(|| line_break(text))
@@ -19,16 +22,19 @@ fn beginning(text: &str) -> Option<SyntaxError> {
             |column, problem: &str| SyntaxError { line: nth + 1, column, problem: problem.to_owned() };
         if let Some(rest) = line.strip_prefix("---").filter(|_| nth == 0) {
             let rest = rest.trim_start();
-            if !rest.is_empty() && !rest.starts_with('#') {
+            if !rest.is_empty() && (!rest.starts_with('#') || line.starts_with("---#")) {
                 let column = line.chars().count() - rest.chars().count() + 1;
                 return Some(error(
                     column,
-                    "kubectl refuses what follows `---` in its line: begin a new one",
+                    "nothing but a space and a comment may follow `---` in its line: begin a new one",
                 ));
             }
             continue;
         }
         match line.trim_start().as_bytes() {
+            _ if line.trim_start().starts_with(BYTE_ORDER_MARK) => {
+                return Some(error(1, "kubectl takes a byte order mark for part of a text: remove it"));
+            }
             [] | [b'#', ..] => {}
             [b'%', ..] if line.starts_with('%') => {
                 return Some(error(1, "kubectl refuses directives: remove the line"));
@@ -77,10 +83,13 @@ mod tests {
     #[test]
     fn what_kubectl_takes_for_something_else_is_refused_at_its_place() {
         for (text, line, column, part) in [
-            ("--- {a: b}\n", 1, 5, "follows `---`"),
-            ("---a: b\n", 1, 4, "follows `---`"),
-            ("----\na: b\n", 1, 4, "follows `---`"),
-            ("---\t|\n  a\n", 1, 5, "follows `---`"),
+            ("--- {a: b}\n", 1, 5, "follow `---`"),
+            ("---a: b\n", 1, 4, "follow `---`"),
+            ("----\na: b\n", 1, 4, "follow `---`"),
+            ("---\t|\n  a\n", 1, 5, "follow `---`"),
+            ("---#c\na: b\n", 1, 4, "follow `---`"),
+            ("---\n\u{feff}a: b\n", 2, 1, "byte order mark"),
+            ("\n# c\n \u{feff}a: b\n", 3, 1, "byte order mark"),
             ("%YAML 1.1\n", 1, 1, "directives"),
             ("---\n# why\n\n%TAG ! x:\n", 4, 1, "directives"),
             ("...\na: b\n", 1, 1, "`...`"),
@@ -110,6 +119,7 @@ mod tests {
             "a: ü\n",
             "{\"a\": \"x\u{2028}y\"}\n",
             "a: \"\\u2028\\N\"\n",
+            "a: \"\n\u{feff}\"\n",
         ] {
             assert_eq!(refused(text), None, "{text:?}");
         }

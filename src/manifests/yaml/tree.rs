@@ -7,6 +7,7 @@ use std::ops::Range;
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
 use super::refused::refused;
+use super::{brackets, tabs};
 
 /// Which node of a tree.
 pub(super) type Id = usize;
@@ -76,12 +77,24 @@ impl<'t> Tree<'t> {
             let (event, span) = next.map_err(|error| syntax_error(&error))?;
             builder.event(event, span)?;
         }
-        Ok(builder.tree)
+        let tree = builder.tree;
+        tabs::refused(text, &tree).or_else(|| brackets::refused(text, &tree)).map_or(Ok(tree), Err)
     }
 
     /// How many nodes are written.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// The nodes, in the order in which they begin.
+    pub(super) fn nodes(&self) -> &[Node<'t>] {
+        &self.nodes
+    }
+
+    /// The last node that begins at a place or before.
+    pub(super) fn last_before(&self, at: usize) -> Option<&Node<'t>> {
+        let begun = self.nodes.partition_point(|node| node.span.start <= at);
+        self.nodes.get(begun.checked_sub(1)?)
     }
 
     /// A node.
@@ -95,8 +108,6 @@ fn options() -> Options {
     options.set_emit_comments(false);
     options.flow_nesting_limit = DEEPEST;
     options.block_nesting_limit = DEEPEST;
-    // As libyaml reads it, and with it kubectl.
-    options.block_scalar_eof_without_line_feed = true;
     options
 }
 
