@@ -149,9 +149,15 @@ fn other(input: &Input, text: &str, parts: &[(Part, Parsed)]) -> Option<String> 
     }
     let line = part.line + error.line - 1;
     let SyntaxError { column, problem, .. } = error;
-    (!text.to_ascii_lowercase().contains("apiversion")).then(|| {
+    (!may_hold_one(text)).then(|| {
         format!("by the look of it no manifest, and no YAML either: line {line}, column {column}: {problem}")
     })
+}
+
+/// Whether a text may hold a manifest for all that is wrong with it, also where what says so is written in another way.
+fn may_hold_one(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["apiversion", "\\x", "\\u", ":binary", "!!binary"].iter().any(|mark| text.contains(mark))
 }
 
 /// The text of an input, or why it has none.

@@ -42,10 +42,16 @@ const NO_KIND: &str = "(no kind)";
 /// The text of a document as the parser takes it. JSON may be indented with tabs, YAML may not.
 pub(crate) fn prepared(text: &str) -> Cow<'_, str> {
     if text.trim_start().starts_with('{') && text.contains('\t') {
-        Cow::Owned(text.replace('\t', " "))
+        Cow::Owned(text.split_inclusive(['\n', '\r']).map(spaced).collect())
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// A line indented with as many spaces as it was with anything.
+fn spaced(line: &str) -> String {
+    let rest = line.trim_start_matches([' ', '\t']);
+    format!("{:1$}{rest}", "", line.len() - rest.len())
 }
 
 /// The objects of a document. `namespace` is that of objects which name none.
@@ -74,7 +80,7 @@ pub(crate) fn objects(text: &str, namespace: &str) -> Result<Document, SyntaxErr
 /// object is made as of everything else.
 fn running(kind: Kind, tree: &Tree<'_>, namespace: &str) -> Option<Object> {
     let written = tree.written().filter(|_| kind.runs())?;
-    if !schema::admits(kind, written) {
+    if !schema::admits(kind, written) || schema::null_labels(written).next().is_some() {
         return None;
     }
     let (id, generated) = identify(kind, written, namespace);
@@ -155,10 +161,15 @@ impl Document {
         let Some(kind) = Kind::parse(api_version, kind_name) else {
             return self.ignore(&Header::of(written(&fields)), &pointer);
         };
-        let value = Value::Object(fields);
+        let mut value = Value::Object(fields);
         let (id, generated) = identify(kind, &value, namespace);
         let Found { ambiguous, mut problems } = found;
         problems.extend(schema::problems(kind, &value));
+        if kind.is_own() {
+            schema::drop_nulls(&mut value);
+        } else {
+            problems.extend(schema::null_labels(&value));
+        }
         let fact = if problems.is_empty() {
             if id.name.is_empty() { None } else { read_fact(&id, &value) }
         } else {
@@ -346,6 +357,33 @@ mod tests {
         assert!(workloads > 6, "{workloads} workloads");
     }
 
+    /// Of what is wrong, the object that is made of it says what; it is not passed over where it is written.
+    #[test]
+    fn a_workload_of_which_something_is_wrong_is_not_read_where_it_is_written() {
+        let workload = |labels: &str, spec: &str| {
+            format!(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d, labels: {{{labels}}}}}\nspec: {spec}\n"
+            )
+        };
+        for (labels, spec, is_right) in [
+            ("a: b", "{replicas: 2}", true),
+            ("a: null", "{}", false),
+            ("a: 5", "{}", false),
+            ("-: b", "{}", false),
+            ("a: b", "{template: {spec: {containers: {}}}}", false),
+            ("a: b", "{template: {spec: {nodeSelector: {disk: yes}}}}", false),
+            ("a: b", "{template: &t {}, other: *t}", false),
+        ] {
+            let text = workload(labels, spec);
+            let tree = Tree::parse(&text).unwrap();
+            assert_eq!(running(Kind::Deployment, &tree, "cx").is_some(), is_right, "{text}");
+            let fact = objects(&text, "cx").unwrap().objects.remove(0).fact;
+            let is_wrong =
+                matches!(fact, Some(Fact::Unreadable(_))) || spec.contains("*t") || spec.contains("yes");
+            assert_eq!(is_wrong, !is_right, "{text}");
+        }
+    }
+
     /// The pointers of the objects in a document, what is ignored in it, and the problems of it as a whole.
     fn found(text: &str) -> (Vec<String>, String, Vec<String>) {
         let document = objects(text, "cx").unwrap();
@@ -386,6 +424,52 @@ mod tests {
         }
         assert_eq!(found("<<: {apiVersion: v1, kind: Secret}\nmetadata: {name: s}\n").1, "1 Secret");
         assert_eq!(found("<<: {note: x}\n").1, "1 (no kind)");
+    }
+
+    /// Of two keys alike the last counts for kubectl, and a tag may make a key or a kind of what looks like nothing.
+    #[test]
+    fn no_object_passes_for_one_of_another_kind() {
+        let rest = "metadata: {name: a}\nspec: {}\n";
+        for head in [
+            "apiVersion: cxguard.dev/v1alpha1\nkind: Secret\nkind: Vendor\n",
+            "apiVersion: cxguard.dev/v1alpha1\nkind: Secret\n\"kind\": Vendor\n",
+            "apiVersion: x.example/v1\nkind: Vendor\napiVersion: cxguard.dev/v1alpha1\n",
+            "apiVersion: cxguard.dev/v1alpha1\nkind: !!binary VmVuZG9y\n",
+            "apiVersion: !!binary Y3hndWFyZC5kZXYvdjFhbHBoYTE=\nkind: Vendor\n",
+            "apiVersion: cxguard.dev/v1alpha1\n!!binary a2luZA==: Vendor\n",
+        ] {
+            let (objects, ignored, _) = found(&format!("{head}{rest}"));
+            assert_eq!((objects, &*ignored), (strings(&["Vendor/a "]), ""), "{head}");
+        }
+    }
+
+    /// The server drops it from maps of ours. A label that is null is there or not, by how it is applied.
+    #[test]
+    fn null_says_what_it_says_to_the_server() {
+        let problems = |text: &str| {
+            let document = objects(text, "cx").unwrap();
+            match document.objects.first().and_then(|object| object.fact.clone()) {
+                Some(Fact::Unreadable(why)) => why.problems.iter().map(ToString::to_string).collect(),
+                fact => vec![format!("{}", fact.is_some())],
+            }
+        };
+        let own = |kind: &str, spec: &str| {
+            problems(&format!(
+                "{{apiVersion: cxguard.dev/v1alpha1, kind: {kind}, metadata: {{name: a}}, spec: {spec}}}"
+            ))
+        };
+        for (kind, spec) in [
+            ("Vendor", "{owner: , certifications: , agreement: {countries: }}"),
+            ("DataFlow", "{to: , workloads: {selector: {matchLabels: {a: }}}}"),
+            ("CompliancePolicy", "{rules: , access: {dataForms: {x: }}}"),
+        ] {
+            assert_eq!(own(kind, spec), ["true"], "{spec}");
+        }
+        let item = "/spec/certifications/0: expected a map, found nothing (null)";
+        assert_eq!(own("Vendor", "{certifications: [null]}"), [item]);
+        let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: cx, labels: {a/b: , c: x}}\n";
+        let said = problems(namespace);
+        assert!(said.len() == 1 && said[0].starts_with("/metadata/labels/a~1b: is null"), "{said:?}");
     }
 
     fn strings(texts: &[&str]) -> Vec<String> {

@@ -9,11 +9,11 @@ pub(super) fn remove(text: &str) -> Result<String, String> {
     let (Some(first), Some(last)) = (first, last) else { return Err(by_hand("it cannot be told apart")) };
     let (before, rest) = lines.split_at(first);
     let (object, after) = rest.split_at((last + 1).saturating_sub(first));
-    if object.first().is_none_or(|line| line.starts_with(['{', '[', '-', '%', '.'])) {
+    if object.first().is_none_or(|line| line.starts_with(['{', '[', '-', '.'])) {
         return Err(by_hand("it is not written in lines of its own"));
     }
-    if before.iter().chain(after).any(|line| line.starts_with("...") || line.starts_with('%')) {
-        return Err(by_hand("its document has directives or an end of its own"));
+    if before.iter().chain(after).any(|line| line.starts_with("...")) {
+        return Err(by_hand("its document has an end of its own"));
     }
     let comments: Vec<&str> = before.iter().map(|line| comment(line)).chain(after.iter().copied()).collect();
     let is_blank = |line: &&str| line.trim().is_empty();
@@ -39,7 +39,7 @@ fn comment(line: &str) -> &str {
 /// Whether a line is of the object, rather than before it.
 fn is_content(line: &str) -> bool {
     let line = comment(line).trim();
-    !line.is_empty() && !line.starts_with('#') && line != "..." && !line.starts_with('%')
+    !line.is_empty() && !line.starts_with('#') && line != "..."
 }
 
 /// Whether a line is of the object, rather than after it. What is indented belongs to what it is below.

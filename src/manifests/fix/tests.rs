@@ -179,8 +179,7 @@ fn an_exemption_in_force_or_beside_others_stays() {
     for (kept, why) in [
         (GAP.replace("2026-10", "2026-12"), None),
         (format!("apiVersion: v1\nkind: List\nitems:\n  - {}\n", indented.trim_end()), None),
-        (format!("%YAML 1.2\n---\n{GAP}"), Some("directives")),
-        (format!("{GAP}...\n---\nkind: Other\n"), Some("directives")),
+        (format!("{GAP}...\n---\nkind: Other\n"), Some("end of its own")),
         (
             "{apiVersion: cxguard.dev/v1alpha1, kind: Exemption, metadata: {name: gap}, spec: {rules: [CX408], subject: {kind: Vendor, name: hub}, expiresAt: 2026-10-31T23:59:59Z}}".to_owned(),
             Some("lines of its own"),

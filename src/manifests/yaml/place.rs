@@ -52,7 +52,7 @@ impl Tree<'_> {
             return (self.node(from)?.span == *place).then(String::new);
         };
         // In quotes, and without.
-        [step.to_string(), resolve(step).as_key(step)].iter().find_map(|name| {
+        [step.to_string(), resolve(step).as_key(step).unwrap_or_default()].iter().find_map(|name| {
             let mut children = self.children(from, name, DEEPEST_MERGE).into_iter();
             let below = children.find_map(|child| self.read_below(child, below, place))?;
             Some(format!("/{}{below}", escaped(name)))
@@ -83,7 +83,7 @@ impl Tree<'_> {
     /// A key as it is read.
     fn key(&self, id: Id) -> Option<Cow<'_, str>> {
         match &self.node(id)?.data {
-            Data::Scalar { text, plain: true, tag: None } => Some(Cow::Owned(resolve(text).as_key(text))),
+            Data::Scalar { text, plain: true, tag: None } => resolve(text).as_key(text).map(Cow::Owned),
             Data::Scalar { text, .. } => Some(Cow::Borrowed(text)),
             _ => None,
         }

@@ -8,10 +8,12 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
+use super::tree::Tag;
+
 /// What a plain scalar without a tag is to the API server.
 pub(super) fn resolve(text: &str) -> Scalar {
     match text.as_bytes().first() {
-        None | Some(b'~') if text.len() < 2 => Scalar::Null,
+        None | Some(b'~') if text.len() < 2 => Scalar::Value(Value::Null),
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => word(text),
         Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text),
         _ => Scalar::Text,
@@ -23,43 +25,35 @@ pub(super) fn resolve(text: &str) -> Scalar {
 pub(super) enum Scalar {
     /// The text itself.
     Text,
-    Null,
-    Truth(bool),
-    Number(Number),
+    /// Null, a truth value or a number.
+    Value(Value),
     /// A number that JSON cannot hold: infinite, or none at all.
     NotFinite,
 }
 
 impl Scalar {
-    /// The value in JSON of what is no text.
-    pub(super) fn value(&self) -> Option<Value> {
-        match self {
-            Self::Text | Self::NotFinite => None,
-            Self::Null => Some(Value::Null),
-            Self::Truth(truth) => Some(Value::Bool(*truth)),
-            Self::Number(number) => Some(Value::Number(number.clone())),
-        }
-    }
-
-    /// What becomes of it as a key, which is always a text.
-    pub(super) fn as_key(&self, text: &str) -> String {
-        match self.value() {
-            Some(Value::Null) => String::new(),
-            Some(value) => value.to_string(),
-            None => text.to_owned(),
-        }
+    /// What becomes of it as a key, which is always a text; nothing of a number that kubectl takes for no key.
+    pub(super) fn as_key(&self, text: &str) -> Option<String> {
+        Some(match self {
+            Self::Text => text.to_owned(),
+            Self::NotFinite => text.trim_start_matches('+').to_ascii_lowercase(),
+            Self::Value(Value::String(decoded)) => decoded.clone(),
+            Self::Value(Value::Number(number)) => return key(text, number),
+            Self::Value(Value::Null) => String::new(),
+            Self::Value(value) => value.to_string(),
+        })
     }
 }
 
 fn word(text: &str) -> Scalar {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
-            Scalar::Truth(true)
+            Scalar::Value(Value::Bool(true))
         }
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => {
-            Scalar::Truth(false)
+            Scalar::Value(Value::Bool(false))
         }
-        "null" | "Null" | "NULL" => Scalar::Null,
+        "null" | "Null" | "NULL" => Scalar::Value(Value::Null),
         _ => Scalar::Text,
     }
 }
@@ -69,13 +63,15 @@ fn number(text: &str) -> Scalar {
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Scalar::NotFinite;
     }
-    let plain = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
+    // Digits in groups are no fraction that begins with its point.
+    let grouped = text.contains('_') && !text.starts_with('.');
+    let plain = if grouped { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     if let Some(whole) = integer(&plain) {
-        return Scalar::Number(whole);
+        return Scalar::Value(Value::Number(whole));
     }
     match is_decimal(&plain).then(|| plain.parse::<f64>()) {
         // What is too large for a number stays a text.
-        Some(Ok(float)) => as_json(float).map_or(Scalar::Text, Scalar::Number),
+        Some(Ok(float)) => as_json(float).map_or(Scalar::Text, |number| Scalar::Value(Value::Number(number))),
         _ => Scalar::Text,
     }
 }
@@ -114,6 +110,46 @@ fn integer(text: &str) -> Option<Number> {
     if negative { 0_i64.checked_sub_unsigned(size).map(Number::from) } else { Some(Number::from(size)) }
 }
 
+/// Whether a text is what a tag says of it.
+pub(super) fn is(tag: Tag, text: &str) -> bool {
+    match (tag, resolve(text)) {
+        (Tag::Text | Tag::Other, _)
+        | (Tag::Null, Scalar::Value(Value::Null))
+        | (Tag::Boolean, Scalar::Value(Value::Bool(_)))
+        | (Tag::Float, Scalar::NotFinite) => true,
+        (Tag::Whole, Scalar::Value(Value::Number(_))) => is_whole(text),
+        (Tag::Float, Scalar::Value(Value::Number(number))) => !is_whole(text) || number.is_i64(),
+        (Tag::Time, Scalar::Text) => {
+            text.find('-') == Some(4) && text.bytes().take(4).all(|b| b.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
+/// A number that is a key, as kubectl spells it: a fraction in 32 bits. Nothing where it takes none so large.
+fn key(text: &str, number: &Number) -> Option<String> {
+    if is_whole(text) {
+        return number.is_i64().then(|| number.to_string());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "so does kubectl")]
+    let float = text.replace('_', "").parse::<f64>().ok()? as f32;
+    if float.is_infinite() {
+        return Some(if float > 0.0 { ".inf" } else { "-.inf" }.to_owned());
+    }
+    let short = format!("{float:e}");
+    let (digits, exponent) = short.split_once('e')?;
+    let exponent: i32 = exponent.parse().ok()?;
+    if (-4..6).contains(&exponent) {
+        return Some(float.to_string());
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    Some(format!("{digits}e{sign}{:02}", exponent.unsigned_abs()))
+}
+
+fn is_whole(text: &str) -> bool {
+    integer(&text.replace('_', "")).is_some()
+}
+
 /// Digits with at most one point, and perhaps an exponent.
 fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -136,10 +172,10 @@ fn is_decimal(text: &str) -> bool {
 /// Whether YAML 1.2 reads the scalar otherwise than the API server does.
 ///
 /// `true`, `null` and numbers that both read alike are not ambiguous, whatever type a field wants.
-pub(super) fn is_ambiguous(text: &str, read: &Scalar) -> bool {
+pub(super) fn is_ambiguous(text: &str, read: &Value) -> bool {
     match read {
-        Scalar::Truth(_) => !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE"),
-        Scalar::Number(number) => {
+        Value::Bool(_) => !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE"),
+        Value::Number(number) => {
             let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
             let octal_or_hexadecimal = unsigned.strip_prefix("0x").or(unsigned.strip_prefix("0o"));
             if octal_or_hexadecimal.is_some() {
@@ -190,7 +226,7 @@ mod tests {
             ("1e3", json!(1000)),
             ("1E-3", json!(0.001)),
         ] {
-            assert_eq!(resolve(text).value(), Some(expected), "{text}");
+            assert_eq!(resolve(text), Scalar::Value(expected), "{text}");
         }
     }
 
@@ -225,6 +261,8 @@ mod tests {
             "0xg",
             "_1a",
             "1e999",
+            ".1_",
+            "._1",
         ] {
             assert_eq!(resolve(text), Scalar::Text, "{text}");
         }
@@ -234,8 +272,64 @@ mod tests {
     }
 
     #[test]
+    fn tags_say_what_kubectl_takes_from_them() {
+        for (tag, right, wrong) in [
+            (
+                Tag::Whole,
+                &["3", "010", "0x1F", "1_0", "18446744073709551615"][..],
+                &["1.0", "08", "", "no", "x", "18446744073709551616"][..],
+            ),
+            (
+                Tag::Float,
+                &["3", "1.5", "08", "1e3", ".inf", "9223372036854775807"],
+                &["9223372036854775808", "", "no", "x", ".1_"],
+            ),
+            (Tag::Boolean, &["yes", "true", "N"], &["1", "", "tRue", "0.0"]),
+            (Tag::Null, &["", "~", "NULL"], &["x", "0", "nUll", "no"]),
+            (Tag::Time, &["2026-01-01", "2026-1-1T0:0:0Z"], &["", "x", "2026", "26-01-01"]),
+            (Tag::Text, &["", "no", "3"], &[]),
+        ] {
+            for text in right {
+                assert!(is(tag, text), "{tag:?} {text}");
+            }
+            for text in wrong {
+                assert!(!is(tag, text), "{tag:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_keys_are_spelled_as_kubectl_does() {
+        for (text, expected) in [
+            ("8080", Some("8080")),
+            ("010", Some("8")),
+            ("0x1F", Some("31")),
+            ("9223372036854775807", Some("9223372036854775807")),
+            ("9223372036854775808", None),
+            ("1.10", Some("1.1")),
+            ("1e3", Some("1000")),
+            ("100000.5", Some("100000.5")),
+            ("1e6", Some("1e+06")),
+            ("123456789.123", Some("1.2345679e+08")),
+            ("1_0.5", Some("10.5")),
+            ("0.0001", Some("0.0001")),
+            ("1e-7", Some("1e-07")),
+            ("-0.0", Some("-0")),
+            ("-9223372036854775809", Some("-9.223372e+18")),
+            ("4.9e-324", Some("0")),
+            ("-1e99", Some("-.inf")),
+        ] {
+            let Scalar::Value(Value::Number(number)) = resolve(text) else { panic!("{text} is a number") };
+            assert_eq!(key(text, &number).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn only_what_two_versions_read_differently_is_ambiguous() {
-        let ambiguous = |text: &str| is_ambiguous(text, &resolve(text));
+        let ambiguous = |text: &str| match resolve(text) {
+            Scalar::Value(value) => is_ambiguous(text, &value),
+            _ => false,
+        };
         for text in
             ["NO", "no", "y", "Y", "on", "OFF", "010", "-017", "0b1", "1_000", "-0x1F", "0x_1F", "01_0"]
         {

@@ -54,7 +54,8 @@ fn texts_are_read_as_on_the_way_to_the_api_server() {
 
 #[test]
 fn what_two_versions_of_yaml_read_differently_is_named() {
-    let text = "spec:\n  country: NO\n  codes: [010, \"010\", 10]\n  on: 1\n  a/b: {~x: y}\n  y: n\n";
+    let text =
+        "spec:\n  country: NO\n  codes: [010, \"010\", 10]\n  on: 1\n  a/b: {~x: y}\n  y: n\n  1.10: c\n";
     let found = content(text).ambiguous;
     let shown: Vec<_> = found.iter().map(|one| (&*one.path, &*one.text, &*one.read, one.key)).collect();
     let expected = [
@@ -64,6 +65,8 @@ fn what_two_versions_of_yaml_read_differently_is_named() {
         ("/spec/a~1b/~0x", "y", "true", false),
         ("/spec/y", "y", "true", true),
         ("/spec/y", "n", "false", false),
+        // Both versions read a number, and a key is a text.
+        ("/spec/1.10", "1.10", "1.1", true),
     ];
     assert_eq!(shown, expected);
     assert!(found.iter().all(|one| text[one.at.clone()] == one.text));
@@ -86,6 +89,11 @@ fn what_no_object_can_be_is_a_problem_at_its_place() {
         ("a: !!binary '*'", "/a", "base64"),
         ("[a, b]: 1", "", "key"),
         ("<<: 3", "", "merged"),
+        ("x: &x [{a: b}]\nc: {<<: *x}", "/c", "merged"),
+        ("a: !!bool 1", "/a", "tag"),
+        ("!!null x: b", "", "tag"),
+        ("9223372036854775808: a", "", "larger"),
+        ("a: !!binary Y Q==", "/a", "base64"),
         ("a: &a [*a]", "", "itself"),
         ("a: &a {<<: *a}", "", "itself"),
     ] {
@@ -107,6 +115,16 @@ fn a_bomb_of_aliases_does_not_go_off() {
     }
     let problems = content(&text).problems;
     assert!(problems.iter().any(|(_, problem)| problem.contains("too large")), "{problems:?}");
+}
+
+/// The parser takes whatever is no space in the name of an anchor.
+#[test]
+fn names_of_anchors_are_those_that_kubectl_takes() {
+    assert!(Tree::parse("a: &a-b_1 x\nb: *a-b_1\nc: [*a-b_1, {d: *a-b_1}]\n").is_ok());
+    for name in ["a.b", "ä", "a/b"] {
+        let error = Tree::parse(&format!("a: &{name} x\nb: *{name}\n")).unwrap_err();
+        assert_eq!((error.line, error.column), (2, 4), "{name}");
+    }
 }
 
 #[test]
@@ -220,7 +238,9 @@ proptest! {
 
 #[test]
 fn scalars_with_tags_are_what_these_say() {
-    assert_eq!(read("a: !!null x").unwrap(), json!({"a": null}));
+    assert_eq!(read("a: !!null ''").unwrap(), json!({"a": null}));
+    assert_eq!(read("!!binary YQ==: !!float 3").unwrap(), json!({"a": 3}));
+    assert_eq!(read("!!merge \"<<\": {a: b}\nc: !!merge <<").unwrap(), json!({"a": "b", "c": "<<"}));
     assert_eq!(read("a: !<tag:yaml.org,2002:str> 5").unwrap(), json!({"a": "5"}));
 }
 

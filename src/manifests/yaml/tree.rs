@@ -6,6 +6,9 @@ use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
+use super::refused::refused;
+use super::{brackets, tabs};
+
 /// Which node of a tree.
 pub(super) type Id = usize;
 
@@ -43,10 +46,13 @@ pub(super) enum Data<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     Text,
-    Number,
+    Whole,
+    Float,
     Boolean,
     Null,
+    Time,
     Binary,
+    Merge,
     /// Of somebody's own: a text.
     Other,
 }
@@ -65,17 +71,32 @@ pub(crate) struct SyntaxError {
 impl<'t> Tree<'t> {
     /// The tree of a text that holds one document.
     pub(crate) fn parse(text: &'t str) -> Result<Self, SyntaxError> {
-        let mut builder = Builder::default();
+        if let Some(error) = refused(text) {
+            return Err(error);
+        }
+        let mut builder = Builder { text, ..Builder::default() };
         for next in Parser::new_from_str_with_options(text, options()) {
             let (event, span) = next.map_err(|error| syntax_error(&error))?;
             builder.event(event, span)?;
         }
-        Ok(builder.tree)
+        let tree = builder.tree;
+        tabs::refused(text, &tree).or_else(|| brackets::refused(text, &tree)).map_or(Ok(tree), Err)
     }
 
     /// How many nodes are written.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// The nodes, in the order in which they begin.
+    pub(super) fn nodes(&self) -> &[Node<'t>] {
+        &self.nodes
+    }
+
+    /// The last node that begins at a place or before.
+    pub(super) fn last_before(&self, at: usize) -> Option<&Node<'t>> {
+        let begun = self.nodes.partition_point(|node| node.span.start <= at);
+        self.nodes.get(begun.checked_sub(1)?)
     }
 
     /// A node.
@@ -89,8 +110,6 @@ fn options() -> Options {
     options.set_emit_comments(false);
     options.flow_nesting_limit = DEEPEST;
     options.block_nesting_limit = DEEPEST;
-    // As libyaml reads it, and with it kubectl.
-    options.block_scalar_eof_without_line_feed = true;
     options
 }
 
@@ -102,6 +121,7 @@ fn syntax_error(error: &ScanError) -> SyntaxError {
 /// Puts the nodes together as the events come.
 #[derive(Default)]
 struct Builder<'t> {
+    text: &'t str,
     tree: Tree<'t>,
     /// The collections that are open, with their children so far.
     open: Vec<(Id, Vec<Id>)>,
@@ -128,6 +148,12 @@ impl<'t> Builder<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
             Event::Alias(anchor) => {
                 self.tree.repeats = true;
+                if !self.is_alias(span) {
+                    return Err(error_at(
+                        span,
+                        "kubectl takes letters, digits, - and _ alone in the name of an anchor",
+                    ));
+                }
                 if let Some(id) = self.anchors.get(&anchor).copied() {
                     self.place(id, span)?;
                 }
@@ -135,6 +161,13 @@ impl<'t> Builder<'t> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether an alias is one to kubectl too. In a name, the parser takes whatever is no space.
+    fn is_alias(&self, span: Span) -> bool {
+        let written = span.byte_range().and_then(|range| self.text.get(range)).unwrap_or_default();
+        let name = written.trim_start_matches('*').bytes();
+        name.into_iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     }
 
     fn add(&mut self, span: Span, data: Data<'t>, anchor: usize) -> Id {
@@ -171,24 +204,27 @@ impl<'t> Builder<'t> {
             Some((_, children)) => children.push(id),
             None if self.tree.root.is_none() => self.tree.root = Some(id),
             None => {
-                return Err(SyntaxError {
-                    line: span.start.line().max(1),
-                    column: span.start.col() + 1,
-                    problem: "another document begins here without `---` before it".to_owned(),
-                });
+                return Err(error_at(span, "another document begins here without `---` before it"));
             }
         }
         Ok(())
     }
 }
 
+fn error_at(span: Span, problem: &str) -> SyntaxError {
+    SyntaxError { line: span.start.line().max(1), column: span.start.col() + 1, problem: problem.to_owned() }
+}
+
 fn tag_of(name: Option<&str>) -> Tag {
     match name {
         Some("str") => Tag::Text,
-        Some("int" | "float") => Tag::Number,
+        Some("int") => Tag::Whole,
+        Some("float") => Tag::Float,
         Some("bool") => Tag::Boolean,
         Some("null") => Tag::Null,
+        Some("timestamp") => Tag::Time,
         Some("binary") => Tag::Binary,
+        Some("merge") => Tag::Merge,
         _ => Tag::Other,
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::scalar::{Scalar, is_ambiguous, resolve};
+use super::scalar::{self, Scalar, is_ambiguous, resolve};
 use super::tree::{Data, Id, Tag, Tree};
 use crate::facts::Ambiguity;
 use crate::pointer::escaped;
@@ -40,10 +40,31 @@ impl Tree<'_> {
         Content { value, ..reader.content }
     }
 
-    /// Whether the root tells by what is written in it what it is: not a sequence, nor where a merge brings fields.
+    /// Whether the root tells by what is written in it what it is: not a sequence, nor where a merge brings fields, a tag
+    /// makes something else of a text, or what says of which kind it is stands there twice, of which the last counts.
     pub(crate) fn is_written_out(&self) -> bool {
-        let root = self.root.and_then(|root| self.node(root)).map(|node| &node.data);
-        !matches!(root, Some(Data::Sequence(_))) && self.fields().all(|(field, _)| field != "<<")
+        let pairs = match self.root.and_then(|root| self.node(root)).map(|node| &node.data) {
+            Some(Data::Mapping(pairs)) => pairs,
+            Some(Data::Sequence(_)) => return false,
+            _ => return true,
+        };
+        let mut heads = 0;
+        let mut is_plain = |key: Id, value: Id| {
+            let Some(Data::Scalar { text, tag: None, .. }) = self.node(key).map(|node| &node.data) else {
+                return false;
+            };
+            let head = match &**text {
+                "<<" => return false,
+                "apiVersion" => 1,
+                "kind" => 2,
+                _ => return true,
+            };
+            let is_new = heads & head == 0;
+            heads |= head;
+            is_new
+                && !matches!(self.node(value).map(|node| &node.data), Some(Data::Scalar { tag: Some(_), .. }))
+        };
+        pairs.iter().all(|(key, value)| is_plain(*key, *value))
     }
 
     /// The text of a field of the root, if that is a plain mapping: enough to tell a kind, without reading the rest.
@@ -128,7 +149,7 @@ impl<'r> Reader<'r, '_> {
         let mut merged: BTreeSet<String> = BTreeSet::new();
         for (key, value) in pairs {
             if self.is_merge(*key) {
-                let brought = self.merge(*value);
+                let brought = self.merge(*key, *value);
                 merged.extend(brought.keys().cloned());
                 fields.extend(brought);
                 continue;
@@ -149,31 +170,39 @@ impl<'r> Reader<'r, '_> {
 
     /// A key as JSON spells it: always a text.
     fn key(&mut self, id: Id, name: &'r str) -> String {
-        let Some(Data::Scalar { plain: true, tag: None, .. }) = self.tree.node(id).map(|node| &node.data)
-        else {
+        let Some(Data::Scalar { plain, tag, .. }) = self.tree.node(id).map(|node| &node.data) else {
             return name.to_owned();
         };
-        let read = resolve(name);
-        match read.value() {
-            Some(Value::Null) => self.problem("a key is null"),
-            Some(value) if is_ambiguous(name, &read) => {
-                self.at(Step::Field(name), |reader| reader.ambiguity(id, name, &value, true));
-            }
-            _ => {}
+        let read = self.resolved(name, *plain, *tag);
+        if read == Scalar::Text {
+            return name.to_owned();
         }
-        read.as_key(name)
+        if read == Scalar::Value(Value::Null) {
+            self.problem("a key is null");
+        }
+        let spelled = read.as_key(name).unwrap_or_else(|| {
+            self.problem("a key is a larger number than kubectl takes");
+            name.to_owned()
+        });
+        // Whatever a scalar is elsewhere, who writes a key means what is written.
+        if tag.is_none() && spelled != name && !spelled.is_empty() {
+            self.at(Step::Field(name), |reader| reader.ambiguity(id, name, &spelled, true));
+        }
+        spelled
     }
 
     fn is_merge(&self, key: Id) -> bool {
         matches!(self.tree.node(key).map(|node| &node.data),
-            Some(Data::Scalar { text, plain: true, tag: None }) if text == "<<")
+            Some(Data::Scalar { text, plain: true, tag: None } | Data::Scalar { text, tag: Some(Tag::Merge), .. })
+                if text == "<<")
     }
 
-    /// `<<: *defaults`, or a list of them, of which the first counts most.
-    fn merge(&mut self, value: Id) -> Map<String, Value> {
+    /// `<<: *defaults`, or a list of them, of which the first counts most. That list must be written there: what stands
+    /// before the key is an alias.
+    fn merge(&mut self, key: Id, value: Id) -> Map<String, Value> {
         let mut fields = Map::new();
         let sources = match self.tree.node(value).map(|node| &node.data) {
-            Some(Data::Sequence(items)) => items.iter().rev().copied().collect(),
+            Some(Data::Sequence(items)) if value > key => items.iter().rev().copied().collect(),
             _ => vec![value],
         };
         self.merging += 1;
@@ -188,30 +217,34 @@ impl<'r> Reader<'r, '_> {
         fields
     }
 
-    fn scalar(&mut self, id: Id, text: &'r str, plain: bool, tag: Option<Tag>) -> Value {
-        let resolved = match tag {
+    /// What a scalar is, by its tag if it has one.
+    fn resolved(&mut self, text: &str, plain: bool, tag: Option<Tag>) -> Scalar {
+        match tag {
             None if plain => resolve(text),
-            None | Some(Tag::Text | Tag::Other) => Scalar::Text,
-            Some(Tag::Binary) => return self.binary(text),
-            Some(Tag::Null) => Scalar::Null,
-            Some(Tag::Number | Tag::Boolean) => match resolve(text) {
-                Scalar::Text => {
-                    self.problem("is not what its tag says");
-                    Scalar::Text
+            None | Some(Tag::Text | Tag::Merge | Tag::Other) => Scalar::Text,
+            Some(Tag::Binary) => Scalar::Value(self.binary(text)),
+            Some(tag) if scalar::is(tag, text) => resolve(text),
+            Some(_) => {
+                self.problem("is not what its tag says");
+                Scalar::Text
+            }
+        }
+    }
+
+    fn scalar(&mut self, id: Id, text: &'r str, plain: bool, tag: Option<Tag>) -> Value {
+        match self.resolved(text, plain, tag) {
+            Scalar::Text => Value::String(text.to_owned()),
+            Scalar::NotFinite => {
+                self.problem("is not a number that JSON can hold");
+                Value::Null
+            }
+            Scalar::Value(value) => {
+                if tag.is_none() && is_ambiguous(text, &value) && !self.is_file_mode(&value) {
+                    self.ambiguity(id, text, &value.to_string(), false);
                 }
-                resolved => resolved,
-            },
-        };
-        if resolved == Scalar::NotFinite {
-            self.problem("is not a number that JSON can hold");
-            return Value::Null;
+                value
+            }
         }
-        let is_ambiguous = tag.is_none() && is_ambiguous(text, &resolved);
-        let Some(value) = resolved.value() else { return Value::String(text.to_owned()) };
-        if is_ambiguous && !self.is_file_mode(&value) {
-            self.ambiguity(id, text, &value, false);
-        }
-        value
     }
 
     /// Whether the scalar is a file's mode, which everybody writes, and every reader of manifests reads, in octal.
@@ -220,7 +253,7 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn binary(&mut self, text: &str) -> Value {
-        let compact: String = text.split_whitespace().collect();
+        let compact = text.replace(['\r', '\n'], "");
         if let Ok(Ok(decoded)) = STANDARD.decode(compact).map(String::from_utf8) {
             return Value::String(decoded);
         }
@@ -228,9 +261,9 @@ impl<'r> Reader<'r, '_> {
         Value::Null
     }
 
-    fn ambiguity(&mut self, id: Id, text: &str, read: &Value, key: bool) {
+    fn ambiguity(&mut self, id: Id, text: &str, read: &str, key: bool) {
         if self.content.ambiguous.len() < MOST {
-            let (path, text, read) = (self.pointer(), text.to_owned(), read.to_string());
+            let (path, text, read) = (self.pointer(), text.to_owned(), read.to_owned());
             let at = self.tree.node(id).map(|node| node.span.clone()).unwrap_or_default();
             self.content.ambiguous.push(Ambiguity { path, text, read, key, at });
         }

@@ -1,5 +1,7 @@
 //! A tree as the object that it is, where that is what is written in it: most manifests leave nothing to interpret.
 
+use serde_json::Value;
+
 use super::scalar::{Scalar, is_ambiguous, resolve};
 use super::tree::{Data, Id, Node, Tree};
 use crate::json::{Json, Seen};
@@ -28,10 +30,11 @@ impl<'o, 't> Written<'o, 't> {
     fn is_plain(self, node: &Node<'t>) -> bool {
         match &node.data {
             Data::Scalar { tag: Some(_), .. } => false,
-            Data::Scalar { text, plain: true, .. } => {
-                let read = resolve(text);
-                read != Scalar::NotFinite && !is_ambiguous(text, &read)
-            }
+            Data::Scalar { text, plain: true, .. } => match resolve(text) {
+                Scalar::Text => true,
+                Scalar::Value(value) => !is_ambiguous(text, &value),
+                Scalar::NotFinite => false,
+            },
             Data::Scalar { .. } | Data::Sequence(_) => true,
             Data::Mapping(pairs) => {
                 let is_new = |nth: usize, key: &str| {
@@ -75,10 +78,10 @@ impl<'o> Json<'o> for Written<'o, '_> {
     fn seen(self) -> Seen<'o> {
         match &self.node.data {
             Data::Scalar { text, plain: true, .. } => match resolve(text) {
+                Scalar::Value(Value::Bool(truth)) => Seen::Truth(truth),
+                Scalar::Value(Value::Number(number)) => Seen::Number(number),
+                Scalar::Value(_) => Seen::Null,
                 Scalar::Text | Scalar::NotFinite => Seen::Text(text),
-                Scalar::Null => Seen::Null,
-                Scalar::Truth(truth) => Seen::Truth(truth),
-                Scalar::Number(number) => Seen::Number(number),
             },
             Data::Scalar { text, .. } => Seen::Text(text),
             Data::Sequence(_) => Seen::List,
