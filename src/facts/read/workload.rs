@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{controller, name, pin, template, text};
 use crate::api::LabelSelector;
+use crate::api::labels::NAMESPACE;
 use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pod, Runs, Workload};
 use crate::pointer::within;
 
@@ -17,7 +18,10 @@ fn labels(object: &Value) -> Labels {
 }
 
 pub(super) fn namespace(object: &Value) -> Fact {
-    Fact::Namespace(Arc::new(Namespace { labels: labels(object) }))
+    let mut labels = labels(object);
+    // Policies select by it, and in files it is seldom written.
+    labels.extend(name(object, "/metadata/name").map(|name| (NAMESPACE.into(), name)));
+    Fact::Namespace(Arc::new(Namespace { labels }))
 }
 
 pub(super) fn node(object: &Value) -> Fact {
