@@ -6,6 +6,9 @@ pub const PROTECTED: &str = "cxguard.dev/protected";
 /// The value of [`PROTECTED`] that protects.
 pub const TRUE: &str = "true";
 
+/// On every namespace, by the API server: its name.
+pub const NAMESPACE: &str = "kubernetes.io/metadata.name";
+
 /// On a workload: `Compliant`, `Violating` or `Unknown`.
 pub const COMPLIANCE: &str = "cxguard.dev/compliance";
 

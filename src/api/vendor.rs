@@ -106,16 +106,16 @@ pub struct VendorContacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(validation = Rule::new(
-    "has(self.provider) == has(self.region) && has(self.country) != has(self.region)"
-).message("a location is either a country, or a provider and its region"))]
+    "!has(self.country) || !has(self.region)"
+).message("a location names a country or a region, and not both"))]
 pub struct VendorLocation {
     /// Storage, Processing, Backup or Support.
     #[serde(rename = "use")]
     pub use_: LocationUse,
-    /// The country, ISO 3166-1 alpha-2, quoted; or else provider and region.
+    /// The country, ISO 3166-1 alpha-2, quoted; or else provider and region. Without either it is unknown (CX004).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
-    /// The cloud provider, such as aws.
+    /// The cloud provider, such as aws. Absent: the region counts if it is in one country at all providers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub provider: Option<String>,

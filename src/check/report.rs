@@ -12,7 +12,7 @@ use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
 use crate::engine::{Finding, Lacking, Outcome};
 use crate::facts::{Kind, ObjectRef};
-use crate::manifests::{Estate, Places, Spot};
+use crate::manifests::{Estate, Input, Places, Spot};
 use crate::render::{Cause, Checkout, Diagnostic, Gap, Lack, NotJudged, Place, Report, Subject, Unjudged};
 use crate::rules::{Code, RESERVED};
 
@@ -273,7 +273,24 @@ fn gaps(
     gaps
 }
 
-/// Rules that a cluster is needed for, and files that are not rendered.
+/// The namespaces of which nothing is known though objects are in them, each with the first file that has one.
+fn unknown_namespaces(estate: &Estate) -> BTreeMap<ObjectRef, String> {
+    let mut unknown = BTreeMap::new();
+    for id in estate.objects().filter(|id| !id.namespace.is_empty()) {
+        let namespace = ObjectRef::cluster(Kind::Namespace, &id.namespace);
+        if estate.world.get(&namespace).is_some() {
+            continue;
+        }
+        let file = estate.input(id).map(Input::name).unwrap_or_default();
+        let first = unknown.entry(namespace).or_insert_with(|| file.clone());
+        if file < *first {
+            *first = file;
+        }
+    }
+    unknown
+}
+
+/// Rules that a cluster is needed for, files that are not rendered, and namespaces of which nothing is known.
 fn not_judged(estate: &Estate, selection: &Selection) -> Vec<NotJudged> {
     let entry = |what, reason| NotJudged { what, reason };
     let cluster = NEED_A_CLUSTER.into_iter().filter(|_| !estate.knows_cluster);
@@ -289,7 +306,14 @@ fn not_judged(estate: &Estate, selection: &Selection) -> Vec<NotJudged> {
         );
         entry(Unjudged::File(from.clone()), reason)
     });
-    let mut all: Vec<NotJudged> = cluster.chain(files).chain(unlisted).collect();
+    let homeless = unknown_namespaces(estate).into_iter().map(|(namespace, first)| {
+        let reason = format!(
+            "{namespace} is in no file, so its labels are unknown: what is in it was judged as if it had none, though by \
+             them it may be protected, and policies may select it; check it along with the rest, or use --facts"
+        );
+        entry(Unjudged::File(first), reason)
+    });
+    let mut all: Vec<NotJudged> = cluster.chain(files).chain(unlisted).chain(homeless).collect();
     all.sort();
     all.dedup();
     all

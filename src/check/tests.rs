@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Asked, Baseline, Selection, judge, report};
 use crate::manifests::{Input, Reading, load};
-use crate::render::{Gap, Report};
+use crate::render::{Gap, Report, Unjudged};
 
 /// A report of files, each a name and a text.
 fn checked(files: &[(&str, &str)], baseline: &Baseline) -> Report {
@@ -51,6 +51,29 @@ kind: Vendor
 metadata: {name: hub}
 spec: {country: NO}
 ";
+
+#[test]
+fn a_namespace_that_is_in_no_file_is_told() {
+    let binding = "apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: all, namespace: cx}
+roleRef: {kind: ClusterRole, name: view}
+subjects: [{kind: User, name: somebody@agency.example}]
+";
+    let namespace = "apiVersion: v1
+kind: Namespace
+metadata: {name: cx, labels: {cxguard.dev/protected: \"true\"}}
+";
+    let told = |files: &[(&str, &str)]| {
+        let report = checked(files, &Baseline::default());
+        let told = report.not_judged.into_iter().filter(|one| one.reason.contains("is in no file"));
+        (told.map(|one| one.what).collect::<Vec<_>>(), report.findings.len())
+    };
+    let (files, found) = told(&[("b.yaml", binding), ("a.yaml", FLOW)]);
+    assert_eq!(files, [Unjudged::File("a.yaml".to_owned())]);
+    let (files, more) = told(&[("b.yaml", binding), ("a.yaml", FLOW), ("c.yaml", namespace)]);
+    assert!(files.is_empty() && more > found, "{files:?} {more}");
+}
 
 #[test]
 fn a_finding_is_the_same_after_edits_that_do_not_concern_it() {

@@ -104,7 +104,9 @@ pub(super) fn policy(query: &Query<'_>, scope: &Scope) -> Policy {
 }
 
 pub(super) fn labels_of(query: &Query<'_>, namespace: &str) -> Labels {
-    query.namespace(namespace).here().map(|namespace| namespace.labels.clone()).unwrap_or_default()
+    let known = query.namespace(namespace).here().map(|namespace| namespace.labels.clone());
+    // Of one that nothing is known of, at least the name is.
+    known.unwrap_or_else(|| std::iter::once((labels::NAMESPACE.into(), namespace.into())).collect())
 }
 
 fn is_labelled(found: &Labels) -> bool {
@@ -114,4 +116,27 @@ fn is_labelled(found: &Labels) -> bool {
 /// Without a selector, a policy holds for the namespaces that carry the label.
 pub(super) fn selects_namespace(spec: &CompliancePolicySpec, labels: &Labels) -> bool {
     spec.namespace_selector.as_ref().map_or_else(|| is_labelled(labels), |selector| selects(selector, labels))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Bench;
+
+    #[test]
+    fn a_namespace_is_selected_by_its_name_without_its_writing_it() {
+        let flow = "apiVersion: cxguard.dev/v1alpha1\nkind: DataFlow\nmetadata: {name: answers, namespace: cx}\n\
+                    spec: {encryption: {inTransit: None}}\n";
+        let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: cx}\n";
+        for (name, found) in [("cx", 0), ("shop", 1)] {
+            let policy = format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: one}}\n\
+                 spec: {{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}, \
+                 rules: [{{code: CX117, mode: Disabled}}]}}\n"
+            );
+            let unknown = || Bench::new(flow).with(&policy);
+            assert_eq!(unknown().findings(117, "DataFlow/cx/answers").len(), found, "{name}, not known");
+            let known = unknown().with(namespace);
+            assert_eq!(known.findings(117, "DataFlow/cx/answers").len(), found, "{name}");
+        }
+    }
 }

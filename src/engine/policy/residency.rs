@@ -60,7 +60,7 @@ impl Residency {
             mechanisms: given.mechanisms.map_or_else(|| BTreeSet::from(all), BTreeSet::from_iter),
             assessment_max_age: given.assessment_max_age.unwrap_or(Period::days(365)),
             pin: given.pin.unwrap_or(false),
-            providers: given.provider.into_iter().collect(),
+            providers: given.provider.iter().map(|name| name.to_ascii_lowercase()).collect(),
             regions: given.regions.map(BTreeSet::from_iter),
             region_overrides: overrides.into_iter().map(|(name, at)| (name, BTreeSet::from([at]))).collect(),
         }

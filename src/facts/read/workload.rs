@@ -5,17 +5,27 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{controller, items, name, pin, template, text};
+use crate::api::labels::NAMESPACE;
 use crate::api::{LabelOperator, LabelRequirement};
-use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pin, Pod, PodSelector, Runs, Workload};
+use crate::facts::{
+    Fact, Kind, Labels, Name, Namespace, Node, ObjectRef, Pin, Pod, PodSelector, Runs, Workload,
+};
 use crate::json::{Json, Seen, within};
 
 fn labels<'o>(object: impl Json<'o>) -> Labels {
-    let pairs = within(object, "/metadata/labels").into_iter().flat_map(Json::fields);
-    pairs.filter_map(|(key, value)| Some((key.into(), value.text()?.into()))).collect()
+    pairs(object).collect()
 }
 
+fn pairs<'o>(object: impl Json<'o>) -> impl Iterator<Item = (Name, Name)> {
+    let pairs = within(object, "/metadata/labels").into_iter().flat_map(Json::fields);
+    pairs.filter_map(|(key, value)| Some((key.into(), value.text()?.into())))
+}
+
+/// A namespace. The API server labels each with its own name, whatever a manifest says.
 pub(super) fn namespace(object: &Value) -> Fact {
-    Fact::Namespace(Arc::new(Namespace { labels: labels(object) }))
+    let own = name(object, "/metadata/name").map(|name| (NAMESPACE.into(), name));
+    let labels = pairs(object).filter(|(key, _)| own.is_none() || **key != *NAMESPACE);
+    Fact::Namespace(Arc::new(Namespace { labels: labels.chain(own.clone()).collect() }))
 }
 
 pub(super) fn node(object: &Value) -> Fact {

@@ -233,7 +233,7 @@ fn rules_are_asked_where_the_shape_lets_them() {
         (
             "IncidentPlan",
             "{backups: [{name: db, location: {country: \"DE\", region: eu-central-1}}]}",
-            &["/spec/backups/0/location: a location is either a country, or a provider and its region"],
+            &["/spec/backups/0/location: a location names a country or a region, and not both"],
         ),
     ]);
 }

@@ -17,8 +17,9 @@ rule! {
     /// - of a workload that a data flow covers: the nodes of its pods, by provider, region and zone; while it has no
     ///   pods, the node that its template names or the regions to which it is pinned, itself or by `residency.pin` of
     ///   the policy, or else `residency.regions`;
-    /// - of a vendor: each of its locations, which names a country, or a provider and its region. A vendor that names
-    ///   no location at all is somewhere, and nobody knows where;
+    /// - of a vendor: each of its locations, which names a country, or a provider and its region. A region without a
+    ///   provider counts if it is in the same country at all providers that have one of that name. A vendor that names no
+    ///   location at all is somewhere, and nobody knows where;
     /// - of a backup of an incident plan: its location, likewise.
     ///
     /// `residency.provider` of the policy says whose regions those of the cluster are, where its nodes do not;
@@ -175,6 +176,18 @@ spec: {workloads: {selector: {}}, encryption: {inTransit: TLS13}}
                 Some(
                     "/0: the country is unknown: both a country and a region are named, and they may differ",
                 ),
+            ),
+            ("[{use: Storage, region: eu-central-1}]", None),
+            (
+                "[{use: Storage, region: eu-west-1}]",
+                Some(
+                    "/0: the country is unknown: the region \"eu-west-1\" is not the same country everywhere: IE at aws, \
+                     GB at alibaba",
+                ),
+            ),
+            (
+                "[{use: Storage, provider: aws}]",
+                Some("/0: the country is unknown: neither a country nor a region is named"),
             ),
             ("[{use: Storage}]", Some("/0: the country is unknown: neither a country nor a region is named")),
             ("[]", Some(": the country is unknown: no location is named, so where the data is, is unknown")),

@@ -9,7 +9,8 @@ rule! {
     /// # What it checks
     ///
     /// The identifier in the links of a survey is made by chance (`respondentId.source: Random`) and has at least as many
-    /// random bits as `surveys.minTokenBits` of the policy (default 128). Both have to be on record.
+    /// random bits as `surveys.minTokenBits` of the policy (default 128). No policy makes less than 64 enough. Source and
+    /// bits have to be on record.
     ///
     /// An identifier from personal data is reported by CX205 alone. Links without any placeholder are the same for
     /// everybody and carry no identifier, unless `respondentId` says otherwise.
@@ -38,9 +39,12 @@ rule! {
     Survey: check,
 }
 
+/// As few bits as OWASP lets an identifier have at all.
+const FLOOR: i32 = 64;
+
 fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
     let Some(id) = respondent_id(case.subject) else { return };
-    let least = case.policy.surveys.min_token_bits;
+    let least = case.policy.surveys.min_token_bits.max(FLOOR);
     let (path, message) = match (id.source, id.bits) {
         (None, _) => (
             "/spec/respondentId/source",
@@ -110,5 +114,10 @@ mod tests {
         assert_eq!(bench.with(&policy("{minTokenBits: 256}")).findings(204, ID).len(), 1);
         let bench = survey("{respondentId: {source: Random, bits: 64}}");
         assert!(bench.with(&policy("{minTokenBits: 64}")).findings(204, ID).is_empty());
+        let bench = survey("{respondentId: {source: Random, bits: 63}}").with(&policy("{minTokenBits: 32}"));
+        assert_eq!(
+            bench.findings(204, ID),
+            ["/spec/respondentId/bits: the respondent identifier has 63 random bits, and 64 are demanded"]
+        );
     }
 }

@@ -1,13 +1,13 @@
 //! CX206: the map from identifiers to customers where others can read it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::respondent::respondent_id;
-use crate::api::{IdSource, PersonSpec, SurveySpec};
+use crate::api::{IdSource, PersonSpec, SubjectKind, SurveySpec};
 use crate::engine::{Cause, Found, Query, Scope};
-use crate::facts::{Key, Kind, ObjectRef};
+use crate::facts::{BindingSubject, Key, Kind, ObjectRef};
 use crate::rules::access::grant_is_over;
+use crate::rules::access::reach::reaches_objects;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -15,8 +15,9 @@ rule! {
     /// # What it checks
     ///
     /// The map from respondent identifiers to customers is kept in a protected namespace (`respondentId.mappedIn`), and
-    /// nobody of the survey's vendor has access there: no grant that is not over, and no RoleBinding, names a Person
-    /// whose firm is that vendor, by user or by group.
+    /// nobody of the survey's vendor has access there: no grant that is not over, no RoleBinding, and no
+    /// ClusterRoleBinding names a Person whose firm is that vendor, by user or by group. What is bound in the whole
+    /// cluster counts unless it allows nothing but non-resource URLs and questions about one's own rights.
     ///
     /// Where the identifier is personal data itself, there is no map: CX205 reports. Where links carry no identifier,
     /// there is none either. A namespace that does not exist is reported by CX001.
@@ -76,10 +77,12 @@ fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
         match case.query.person(&id.name) {
             Found::Here(person) => {
                 for access in accesses(case.query, &person, namespace) {
+                    let remedy =
+                        if access.kind == Kind::ClusterRoleBinding { LIMIT_OR_END } else { END_OR_MOVE };
                     report.because(Cause::at(&access, "")).violation(
                         PATH,
                         format!("{access} gives {id}, of the survey's vendor {vendor}, access to where the map is kept"),
-                        "end this access, or move the map",
+                        remedy,
                     );
                 }
             }
@@ -89,23 +92,40 @@ fn check(case: &Case<'_, SurveySpec>, report: &mut Report<'_>) {
     }
 }
 
+const END_OR_MOVE: &str = "end this access, or move the map";
+const LIMIT_OR_END: &str =
+    "end this access, or bind it in the namespaces where it is needed; moving the map ends none of it";
+
 /// What gives a person access to a namespace.
-fn accesses(query: &Query<'_>, person: &Arc<PersonSpec>, namespace: &str) -> BTreeSet<ObjectRef> {
+fn accesses(query: &Query<'_>, person: &PersonSpec, namespace: &str) -> BTreeSet<ObjectRef> {
     let names = || person.usernames.iter().chain(&person.groups);
     let grants = names().flat_map(|name| query.members(Key::GrantsTo(name.as_str().into())));
     let grants = grants.filter(|id| &*id.namespace == namespace).filter(|id| {
         let grant = query.grant(&id.namespace, &id.name).here();
         grant.is_some_and(|grant| !grant_is_over(query, &grant.spec))
     });
-    let bindings = query.members(Key::BindingsIn(namespace.into())).into_iter().filter(|id| {
+    let everywhere = query.members(Key::BindingsIn("".into())).into_iter();
+    let bindings = query.members(Key::BindingsIn(namespace.into())).into_iter().chain(everywhere);
+    let bindings = bindings.filter(|id| {
         let binding = query.binding(id).here();
         binding.is_some_and(|binding| {
             // A grant's own binding is told by the grant.
             binding.grant_uid.is_none()
-                && binding.subjects.iter().any(|subject| names().any(|name| **name == *subject.name))
+                && binding.subjects.iter().any(|subject| is_one(person, subject))
+                && reaches_objects(query, id, &binding)
         })
     });
     grants.chain(bindings).collect()
+}
+
+/// Whether a subject is the person, or a group of theirs. A service account or a group of the same name is neither.
+fn is_one(person: &PersonSpec, subject: &BindingSubject) -> bool {
+    let named = match subject.kind {
+        SubjectKind::User => &person.usernames,
+        SubjectKind::Group => &person.groups,
+        SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount => return false,
+    };
+    named.iter().any(|name| **name == *subject.name)
 }
 
 #[cfg(test)]
@@ -183,5 +203,33 @@ mod tests {
                        metadata: {name: b, namespace: identity, uid: u}\n\
                        roleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: hub}]";
         assert_eq!(mapped().with(binding).findings(206, ID).len(), 1);
+        // Who only has the name of the group has nothing of the vendor's.
+        for other in ["{kind: User, name: hub}", "{kind: ServiceAccount, name: hub, namespace: identity}"] {
+            let bench = mapped().with(&binding.replace("{kind: Group, name: hub}", other));
+            assert!(bench.findings(206, ID).is_empty(), "{other}");
+        }
+    }
+
+    #[test]
+    fn nor_a_binding_in_the_whole_cluster() {
+        let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n\
+                       roleRef: {kind: ClusterRole, name: reader}\nsubjects: [{kind: User, name: x@hub.example}]";
+        let reader =
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reader}\nrules: ";
+        for (rules, found) in [
+            ("[{apiGroups: [''], resources: [configmaps], verbs: [get]}]", 1),
+            ("[{nonResourceURLs: [/healthz], verbs: [get]}]", 0),
+        ] {
+            let bench = mapped().with(binding).with(&format!("{reader}{rules}"));
+            assert_eq!(bench.findings(206, ID).len(), found, "{rules}");
+        }
+        // Of a role that is not known, the worst is assumed.
+        assert_eq!(
+            mapped().with(binding).findings(206, ID),
+            [
+                "/spec/respondentId/mappedIn: ClusterRoleBinding/b gives Person/theirs, of the survey's vendor hub, \
+                 access to where the map is kept"
+            ]
+        );
     }
 }

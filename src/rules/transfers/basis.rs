@@ -217,6 +217,14 @@ pub(crate) fn basis(query: &Query<'_>, residency: &Residency, to: &Destination) 
     }
 }
 
+/// The mechanisms that the policy accepts, and that an entry can name for a country that needs one. Adequacy can be
+/// named only where some importers have it.
+pub(crate) fn open_to(query: &Query<'_>, residency: &Residency, country: Country) -> Vec<Mechanism> {
+    let partial = protection(query, residency, country) == Protection::Partial;
+    let accepted = residency.mechanisms.iter().copied();
+    accepted.filter(|mechanism| *mechanism != Mechanism::Adequacy || partial).collect()
+}
+
 /// Whether an entry with this mechanism makes a transfer lawful without adequacy.
 fn is_instrument(residency: &Residency, mechanism: Mechanism) -> bool {
     match mechanism {

@@ -30,7 +30,10 @@ pub(crate) fn defects(query: &Query<'_>, role: Option<VendorRole>, entry: &Trans
         ),
         Some(module) if !fitting.contains(&module) => add(
             "module",
-            format!("the module {module} does not fit a vendor with the role {}", role_name(role)),
+            match role {
+                Some(role) => format!("the module {module} does not fit a vendor with the role {role}"),
+                None => format!("the module {module} fits no processor, and no other role is on record"),
+            },
             format!("sign the module {}, or correct the vendor's role", words(fitting)),
         ),
         Some(_) => {}
@@ -56,17 +59,14 @@ pub(crate) fn defects(query: &Query<'_>, role: Option<VendorRole>, entry: &Trans
 /// The modules that fit a role. We are the controller, or a processor where the vendor is our sub-processor.
 fn fitting(role: Option<VendorRole>) -> &'static [ClauseModule] {
     match role {
+        // As everywhere, who has no role counts as a processor: of whom, is not known.
+        None => &[ClauseModule::ControllerToProcessor, ClauseModule::ProcessorToProcessor],
         Some(VendorRole::Processor) => &[ClauseModule::ControllerToProcessor],
         Some(VendorRole::SubProcessor) => &[ClauseModule::ProcessorToProcessor],
         Some(VendorRole::Controller | VendorRole::JointController) => {
             &[ClauseModule::ControllerToController, ClauseModule::ProcessorToController]
         }
-        None => ClauseModule::ALL,
     }
-}
-
-fn role_name(role: Option<VendorRole>) -> &'static str {
-    role.map_or("not on record", VendorRole::as_str)
 }
 
 fn words(modules: &[ClauseModule]) -> String {

@@ -1,9 +1,9 @@
 //! CX103: data given to a third country without anything that makes it lawful.
 
-use super::basis::{Basis, Destination, basis, destinations_of, is_kept};
+use super::basis::{Basis, Destination, basis, destinations_of, is_kept, open_to};
 use super::wording::{joined, named};
 use crate::api::DataFlowSpec;
-use crate::engine::Residency;
+use crate::engine::{Query, Residency};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
 
@@ -66,7 +66,7 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     for to in destinations_of(case, is_kept, report) {
         let basis = basis(case.query, residency, &to);
         let remedy = match basis {
-            Basis::Missing => record(residency, &to),
+            Basis::Missing => record(case.query, residency, &to),
             Basis::Unlisted => {
                 "move the data to an allowed country, or list the country in residency.allowedCountries"
                     .to_owned()
@@ -83,10 +83,13 @@ fn check(case: &Case<'_, DataFlowSpec>, report: &mut Report<'_>) {
     }
 }
 
-fn record(residency: &Residency, to: &Destination) -> String {
-    let accepted =
-        if residency.mechanisms.is_empty() { "none".to_owned() } else { joined(&residency.mechanisms) };
+fn record(query: &Query<'_>, residency: &Residency, to: &Destination) -> String {
     let (country, keeper) = (to.country, &to.keeper);
+    let accepted = open_to(query, residency, country);
+    if accepted.is_empty() {
+        return "move the data: residency.mechanisms accepts none by which it may be there".to_owned();
+    }
+    let accepted = joined(&accepted);
     format!(
         "move the data, or record an entry with to: \"{country}\" under transfers of {keeper}; accepted: {accepted}"
     )
@@ -96,6 +99,7 @@ fn record(residency: &Residency, to: &Destination) -> String {
 mod tests {
     use super::super::samples::{SOUND, flow, policy, vendor};
     use crate::engine::Outcome;
+    use crate::rules::Code;
     use crate::rules::testing::Bench;
 
     const FLOW: &str = "DataFlow/cx/answers";
@@ -153,6 +157,23 @@ mod tests {
                 expected,
                 "{country} {entry} under {mechanisms}"
             );
+        }
+    }
+
+    #[test]
+    fn the_remedy_names_mechanisms_that_would_end_the_finding() {
+        for (country, mechanisms, expected) in [
+            // An entry that claims the adequacy of India would be CX104's.
+            ("IN", "[Adequacy, ApprovedCode]", "; accepted: ApprovedCode"),
+            ("US", "[Adequacy, ApprovedCode]", "; accepted: Adequacy, ApprovedCode"),
+            ("IN", "[Adequacy]", "move the data: residency.mechanisms accepts none by which it may be there"),
+            ("IN", "[]", "move the data: residency.mechanisms accepts none by which it may be there"),
+        ] {
+            let bench = hub(&format!(r#"{{locations: [{{use: Storage, country: "{country}"}}]}}"#));
+            let (verdict, _) = bench.with(&policy(&format!("{{mechanisms: {mechanisms}}}"))).judge(FLOW);
+            let remedy =
+                verdict.findings.iter().find(|found| found.rule == Code(103)).map(|found| &*found.remedy);
+            assert!(remedy.is_some_and(|remedy| remedy.ends_with(expected)), "{country}: {remedy:?}");
         }
     }
 

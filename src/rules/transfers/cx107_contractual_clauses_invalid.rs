@@ -13,7 +13,7 @@ rule! {
     ///
     /// - `module` is there and fits the vendor's `role`: `ControllerToProcessor` for a `Processor`, `ProcessorToProcessor`
     ///   for a `SubProcessor`, `ControllerToController` or `ProcessorToController` for a `Controller` or
-    ///   `JointController`. Without a role any module will do.
+    ///   `JointController`. A vendor without a role counts as a processor, so either of the first two modules will do.
     /// - `signedOn` is there, has come, and is not before 2021-06-27: decision 2021/914 did not exist before that day,
     ///   and the sets of clauses of before are void since 2022-12-27.
     ///
@@ -82,15 +82,7 @@ mod tests {
             ("role: SubProcessor,", &["ProcessorToProcessor"]),
             ("role: Controller,", &["ControllerToController", "ProcessorToController"]),
             ("role: JointController,", &["ControllerToController", "ProcessorToController"]),
-            (
-                "",
-                &[
-                    "ControllerToController",
-                    "ControllerToProcessor",
-                    "ProcessorToProcessor",
-                    "ProcessorToController",
-                ],
-            ),
+            ("", &["ControllerToProcessor", "ProcessorToProcessor"]),
         ] {
             for module in [
                 "ControllerToController",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::api::{Backup, LocationUse, VendorLocation, VendorSpec};
 use crate::engine::{Found, Query};
 use crate::facts::{Kind, ObjectRef};
-use crate::reference::reference;
+use crate::reference::{Unresolved, reference};
 use crate::rules::Report;
 use crate::values::Country;
 
@@ -136,13 +136,20 @@ fn resolved(
             &format!("{country} is no country that the reference data knows"),
             "use an ISO 3166-1 alpha-2 code such as \"NL\"",
         )),
-        (None, Some(region)) => reference()
-            .region(provider, region)
-            .map_err(|why| unplaced(&why.to_string(), "correct it, or name the country instead")),
+        (None, Some(region)) => {
+            reference().region(provider, region).map_err(|why| unplaced(&why.to_string(), remedy(&why)))
+        }
         (Some(_), Some(_)) => {
             Err(unplaced("both a country and a region are named, and they may differ", "name one of them"))
         }
         (None, None) => Err(unplaced("neither a country nor a region is named", "name the country")),
+    }
+}
+
+fn remedy(why: &Unresolved) -> &'static str {
+    match why {
+        Unresolved::AmbiguousRegion { .. } => "name the provider too, or the country instead",
+        _ => "correct it, or name the country instead",
     }
 }
 
