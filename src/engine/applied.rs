@@ -7,7 +7,7 @@ use super::policy::Policy;
 use super::query::{Found, Query};
 use super::scope::Scope;
 use crate::api::{CompliancePolicySpec, labels};
-use crate::facts::{Key, Kind, Labels, Name, ObjectRef, selects};
+use crate::facts::{Key, Kind, Labels, NAME_LABEL, Name, ObjectRef, selects};
 
 /// The namespaces that use an object without namespace, in order.
 pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
@@ -103,8 +103,10 @@ pub(super) fn policy(query: &Query<'_>, scope: &Scope) -> Policy {
     demands
 }
 
+/// The labels of a namespace. Of one that nothing is known of, its name is.
 pub(super) fn labels_of(query: &Query<'_>, namespace: &str) -> Labels {
-    query.namespace(namespace).here().map(|namespace| namespace.labels.clone()).unwrap_or_default()
+    let named = || Labels::from([(NAME_LABEL.into(), namespace.into())]);
+    query.namespace(namespace).here().map_or_else(named, |namespace| namespace.labels.clone())
 }
 
 fn is_labelled(found: &Labels) -> bool {

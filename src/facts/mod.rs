@@ -42,5 +42,6 @@ pub use traffic::{Egress, Mention, MentionedLink, Mentions};
 pub use view::{Over, View};
 pub use volume::{Claim, Storage, StorageSite};
 pub use webhook::Webhook;
+pub(crate) use workload::NAME_LABEL;
 pub use workload::{Labels, Namespace, Workload};
 pub use world::{OPERATOR_NAMESPACE, World};

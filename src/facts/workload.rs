@@ -14,6 +14,9 @@ use crate::api::LabelSelector;
 /// Labels of an object.
 pub type Labels = BTreeMap<Name, Name>;
 
+/// The label by which every namespace says its own name.
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
 /// What runs pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

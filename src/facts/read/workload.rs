@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{controller, name, pin, template, text};
 use crate::api::LabelSelector;
-use crate::facts::{Fact, Kind, Labels, Namespace, Node, ObjectRef, Pod, Runs, Workload};
+use crate::facts::{Fact, Kind, Labels, NAME_LABEL, Namespace, Node, ObjectRef, Pod, Runs, Workload};
 use crate::pointer::within;
 
 fn labels(object: &Value) -> Labels {
@@ -16,8 +16,11 @@ fn labels(object: &Value) -> Labels {
     pairs.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect()
 }
 
+/// A namespace. The API server labels each with its own name, whatever a manifest says.
 pub(super) fn namespace(object: &Value) -> Fact {
-    Fact::Namespace(Arc::new(Namespace { labels: labels(object) }))
+    let mut labels = labels(object);
+    labels.extend(name(object, "/metadata/name").map(|name| (NAME_LABEL.into(), name)));
+    Fact::Namespace(Arc::new(Namespace { labels }))
 }
 
 pub(super) fn node(object: &Value) -> Fact {
@@ -93,6 +96,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::facts::Name;
+
+    #[test]
+    fn a_namespace_is_labelled_with_its_name() {
+        let labels = |object: &Value| match namespace(object) {
+            Fact::Namespace(found) => found.labels.clone(),
+            _ => Labels::new(),
+        };
+        let name = |name: &str| (Name::from(NAME_LABEL), Name::from(name));
+        assert_eq!(labels(&json!({"metadata": {"name": "cx"}})), Labels::from([name("cx")]));
+        let other = json!({"metadata": {"name": "cx", "labels": {NAME_LABEL: "else", "team": "cx"}}});
+        assert_eq!(labels(&other), Labels::from([name("cx"), ("team".into(), "cx".into())]));
+    }
 
     fn cron_job(status: &Value) -> Fact {
         workload(Kind::CronJob, &json!({"metadata": {"name": "backup"}, "status": status}))
