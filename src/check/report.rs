@@ -10,7 +10,7 @@ use super::judge::Judged;
 use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
 use crate::engine::{Finding, Lacking, Outcome};
-use crate::facts::{Kind, ObjectRef};
+use crate::facts::{Fact, Kind, ObjectRef, World, role_of};
 use crate::manifests::{Estate, Places};
 use crate::render::{Cause, Checkout, Diagnostic, Gap, Lack, NotJudged, Place, Report, Subject, Unjudged};
 use crate::rules::{Code, RESERVED};
@@ -120,12 +120,16 @@ impl<'j> Found<'j> {
         for (_, finding) in of(true) {
             found.list(finding);
         }
-        // An object of the files says itself what is found of it, and how grave that is.
-        for (one, finding) in of(false).filter(|(one, _)| is_affected(one.id.kind)) {
-            if !estate.holds(&finding.subject) {
+        let granted = granted(&estate.world, estate.objects());
+        for (one, finding) in of(false) {
+            let affected = is_affected(one.id.kind);
+            // An object of the files says itself what is found of it, and how grave that is.
+            if !estate.holds(&finding.subject) && (affected || granted.contains(&finding.subject)) {
                 found.list(finding);
             }
-            found.affects(finding, &one.id);
+            if affected {
+                found.affects(finding, &one.id);
+            }
         }
         for one in judged {
             let lacking =
@@ -169,6 +173,19 @@ impl<'j> Found<'j> {
             }
         }
     }
+}
+
+/// The roles that grants among some objects give: nothing but a namespace inherits what is found of them.
+pub(super) fn granted<'o>(
+    world: &World,
+    objects: impl Iterator<Item = &'o ObjectRef>,
+) -> BTreeSet<ObjectRef> {
+    let grants = objects.filter(|id| id.kind == Kind::AccessGrant);
+    let roles = grants.filter_map(|id| match world.get(id) {
+        Some(Fact::Grant(grant)) => Some(role_of(id, &grant.spec)),
+        _ => None,
+    });
+    roles.collect()
 }
 
 /// Whether it is worth saying that an object inherits a finding: a policy inherits all that its namespaces hold.

@@ -202,3 +202,37 @@ fn what_a_policy_leaves_open_is_said_of_the_policy() {
     let subjects: Vec<_> = of_policy.map(|gap| gap.subject.to_string()).collect();
     assert_eq!(subjects, ["CompliancePolicy/gdpr"]);
 }
+
+const PROTECTED: &str = "apiVersion: v1
+kind: Namespace
+metadata: {name: cx, labels: {cxguard.dev/protected: \"true\"}}
+";
+const GRANT: &str = "apiVersion: cxguard.dev/v1alpha1
+kind: AccessGrant
+metadata: {name: support, namespace: cx}
+spec:
+  subject: {kind: User, name: anna}
+  role: {kind: ClusterRole, name: ROLE}
+  startsAt: 2026-11-20T08:00:00Z
+  expiresAt: 2026-12-18T18:00:00Z
+  approval: {by: lead, at: 2026-11-19T15:00:00Z}
+";
+
+/// What is found of roles, as code and object.
+fn of_roles(files: &[(&str, &str)]) -> Vec<String> {
+    let found = checked(files, &Baseline::default()).findings;
+    let of_roles = found.iter().filter(|one| [501, 511].map(crate::rules::Code).contains(&one.rule));
+    of_roles.map(|one| format!("{} {}/{}", one.rule, one.subject.kind, one.subject.name)).collect()
+}
+
+#[test]
+fn a_role_that_no_file_holds_is_found_where_a_grant_gives_it() {
+    for (role, expected) in [
+        ("view", &[][..]),
+        ("edit", &["CX511 AccessGrant/support"]),
+        ("cluster-admin", &["CX511 AccessGrant/support", "CX501 ClusterRole/cluster-admin"]),
+    ] {
+        let grant = GRANT.replace("ROLE", role);
+        assert_eq!(of_roles(&[("cx.yaml", PROTECTED), ("grant.yaml", &grant)]), expected, "{role}");
+    }
+}

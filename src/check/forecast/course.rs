@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Span;
 use crate::api::{Mode, Phase};
-use crate::check::report::is_affected;
+use crate::check::report::{granted, is_affected};
 use crate::engine::{Access, Finding, Memos, Outcome, Verdict};
 use crate::facts::{Fact, GrantEnd, GrantFact, Key, Kind, ObjectRef, World};
 use crate::rules::Code;
@@ -17,6 +17,8 @@ pub(super) struct Course<'o> {
     world: World,
     memos: Memos,
     objects: &'o BTreeSet<ObjectRef>,
+    /// The roles that grants among them give.
+    granted: BTreeSet<ObjectRef>,
     audited: bool,
     now: Timestamp,
     /// What was last said of each object.
@@ -61,6 +63,7 @@ impl<'o> Course<'o> {
     /// Judges objects at the beginning.
     pub(super) fn begin(world: World, objects: &'o BTreeSet<ObjectRef>, span: Span) -> Self {
         let mut course = Self {
+            granted: granted(&world, objects.iter()),
             world,
             memos: Memos::new(),
             objects,
@@ -141,7 +144,8 @@ impl<'o> Course<'o> {
     fn listed<'v>(&'v self, id: &'v ObjectRef, verdict: &'v Verdict) -> impl Iterator<Item = Finding> + 'v {
         let counts = |finding: &&Finding| !finding.exempted && (self.audited || finding.mode.0 > Mode::Audit);
         let is_told = move |finding: &&Finding| {
-            finding.subject == *id || (is_affected(id.kind) && !self.objects.contains(&finding.subject))
+            let is_told = is_affected(id.kind) || self.granted.contains(&finding.subject);
+            finding.subject == *id || (is_told && !self.objects.contains(&finding.subject))
         };
         verdict.findings.iter().filter(counts).filter(is_told).cloned()
     }
