@@ -236,3 +236,26 @@ fn a_role_that_no_file_holds_is_found_where_a_grant_gives_it() {
         assert_eq!(of_roles(&[("cx.yaml", PROTECTED), ("grant.yaml", &grant)]), expected, "{role}");
     }
 }
+
+#[test]
+fn an_aggregated_role_is_judged_with_its_parts() {
+    let part = |verb: &str, label: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n\
+             metadata: {{name: part, labels: {{{label}: \"true\"}}}}\n\
+             rules: [{{apiGroups: [''], resources: [secrets], verbs: [{verb}]}}]\n"
+        )
+    };
+    let whole = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: whole}\n\
+                 aggregationRule: {clusterRoleSelectors: [{matchLabels: {cx: \"true\"}}]}\nrules: []\n";
+    for (role, verb, label, expected) in [
+        ("whole", "'*'", "cx", &["CX511 AccessGrant/support", "CX501 ClusterRole/whole"][..]),
+        ("whole", "'*'", "other", &[]),
+        ("view", "get", "rbac.authorization.k8s.io/aggregate-to-view", &["CX511 AccessGrant/support"]),
+    ] {
+        let (grant, part) = (GRANT.replace("ROLE", role), part(verb, label));
+        let files =
+            [("cx.yaml", PROTECTED), ("grant.yaml", &grant), ("part.yaml", &part), ("whole.yaml", whole)];
+        assert_eq!(of_roles(&files), expected, "{role} {verb} {label}");
+    }
+}

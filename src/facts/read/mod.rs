@@ -61,7 +61,7 @@ pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Job | Kind::CronJob => {
             workload::workload(kind, object)
         }
-        Kind::Role | Kind::ClusterRole => rbac::role(object),
+        Kind::Role | Kind::ClusterRole => rbac::role(kind, object),
         Kind::RoleBinding | Kind::ClusterRoleBinding => rbac::binding(id, object),
         Kind::Service => traffic::service(object)?,
         Kind::ConfigMap => traffic::config_map(object)?,

@@ -10,7 +10,7 @@ use crate::api::LabelSelector;
 use crate::facts::{Fact, Kind, Labels, NAME_LABEL, Namespace, Node, ObjectRef, Pod, Runs, Workload};
 use crate::pointer::within;
 
-fn labels(object: &Value) -> Labels {
+pub(super) fn labels(object: &Value) -> Labels {
     let labels = within(object, "/metadata/labels").and_then(Value::as_object);
     let pairs = labels.into_iter().flatten();
     pairs.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect()
