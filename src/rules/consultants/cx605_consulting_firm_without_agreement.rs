@@ -3,7 +3,7 @@
 use crate::api::{PersonSpec, PersonType};
 use crate::engine::{Cause, Query, lacks};
 use crate::facts::{GrantFact, Kind, ObjectRef};
-use crate::rules::access::{consultants, is_over, subject_path};
+use crate::rules::access::{consultants, has_access, is_over, subject_path};
 use crate::rules::agreement;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -15,7 +15,7 @@ rule! {
     /// force: signed on a day that has come (`agreement.signedOn`) and not over (`agreement.validUntil`, inclusive;
     /// without it, it is not known to hold). Nor has the relation with the firm ended (`ended.date`, inclusive). It is
     /// judged of the Person, and of every grant that reaches the consultant, where the finding names the Person and the
-    /// Vendor.
+    /// Vendor. Not of who has left (`leftOn`) and has no access any more: the agreement may end when the work does.
     ///
     /// Where the rule is enforced, the grant is Suspended when the agreement or the relation ends, and Active again once
     /// the agreement is renewed, or the end taken back.
@@ -56,10 +56,17 @@ struct Defect {
 
 fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
     if case.subject.type_ == PersonType::Consultant
+        && !is_gone(case)
         && let Some(defect) = defect(case.query, case.subject, report)
     {
         report.because(defect.cause).violation("/spec/vendor", defect.what, defect.remedy);
     }
+}
+
+/// Whether the person has left and has no access either: the firm's agreement may end with the work.
+fn is_gone(case: &Case<'_, PersonSpec>) -> bool {
+    let left = case.subject.left_on.is_some_and(|day| case.query.is_over(day));
+    left && !has_access(case.query, case.subject)
 }
 
 fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
@@ -165,6 +172,24 @@ mod tests {
         assert_eq!(bench.causes(605, PERSON), ["-"]);
         assert!(bench.findings(605, "Person/support-12").is_empty());
         assert!(bench.with(EMPLOYEE).findings(605, ID).is_empty());
+    }
+
+    #[test]
+    fn who_has_left_and_has_no_access_needs_no_firm_any_more() {
+        let people = |left: &str| {
+            let people = edit(PEOPLE, PAPER, "");
+            edit(
+                &people,
+                "  vendor: insight-partners\n",
+                &format!("  vendor: insight-partners\n  leftOn: {left}\n"),
+            )
+        };
+        let found =
+            |left: &str, grant: &str| Bench::new(&people(left)).with(grant).findings(605, PERSON).len();
+        let revoked = edit(GRANT, "  reviewedOn:", "  revoked: {reason: done}\n  reviewedOn:");
+        assert_eq!(found("2026-11-22", &revoked), 0);
+        assert_eq!(found("2026-11-23", &revoked), 1, "the last day");
+        assert_eq!(found("2026-11-22", GRANT), 1);
     }
 
     #[test]

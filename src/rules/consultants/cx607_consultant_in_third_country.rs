@@ -3,7 +3,7 @@
 use crate::api::{PersonSpec, PersonType};
 use crate::engine::{Cause, Protection, Query, Residency, lacks, protection};
 use crate::facts::{GrantFact, Kind, ObjectRef};
-use crate::rules::access::{consultants, is_over, subject_path};
+use crate::rules::access::{consultants, has_access, is_over, subject_path};
 use crate::rules::rule::rule;
 use crate::rules::transfers::basis::{Basis, Destination, basis};
 use crate::rules::transfers::wording::named;
@@ -22,7 +22,7 @@ rule! {
     ///   `residency.mechanisms` accepts.
     /// - Of third countries, only those of `residency.allowedCountries` will do, if that is set.
     ///
-    /// It is judged of the Person, once a grant reaches it, and of every such grant. Employees abroad are no transfer:
+    /// It is judged of the Person, as long as a grant that is not over reaches it, and of every such grant. Employees abroad are no transfer:
     /// they are the company itself, and a matter of security. Where the rule is enforced, the grant gives no access.
     ///
     /// # Why
@@ -61,7 +61,7 @@ struct Defect {
 }
 
 fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
-    if case.subject.type_ != PersonType::Consultant || case.query.users(case.id).is_empty() {
+    if case.subject.type_ != PersonType::Consultant || !has_access(case.query, case.subject) {
         return;
     }
     if let Some(defect) = defect(case.query, &case.policy.residency, (case.id, case.subject), report) {
@@ -207,6 +207,17 @@ mod tests {
             assert!(bench.causes(607, ID).iter().all(|cause| cause == "Person/analyst-7 /spec/country"));
             assert_eq!(found(country, transfers, residency), expected, "{country} {transfers} {residency}");
         }
+    }
+
+    #[test]
+    fn who_has_no_access_any_more_may_be_anywhere() {
+        let abroad = world("country: \"IN\"", "", "{}");
+        assert_eq!(Bench::new(&abroad).with(GRANT).findings(607, PERSON).len(), 1);
+        assert!(Bench::new(&abroad).findings(607, PERSON).is_empty());
+        let revoked = edit(GRANT, "  reviewedOn:", "  revoked: {reason: done}\n  reviewedOn:");
+        assert!(Bench::new(&abroad).with(&revoked).findings(607, PERSON).is_empty());
+        let ended = Bench::new(&abroad).with(GRANT).at("2027-06-01T00:00:00Z");
+        assert!(ended.findings(607, PERSON).is_empty());
     }
 
     #[test]
