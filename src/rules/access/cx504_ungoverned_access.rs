@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn an_aggregated_role_without_its_parts_is_not_known() {
+        let role = |aggregation: &str| {
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: whole}}\n\
+                 {aggregation}rules: []\n"
+            )
+        };
+        let binding = binding("ClusterRoleBinding", "whole", ANALYST);
+        let found = |aggregation: &str| {
+            Bench::new(PEOPLE).with(&role(aggregation)).with(&binding).findings(504, EVERYWHERE).len()
+        };
+        assert_eq!(found("aggregationRule: {clusterRoleSelectors: [{matchLabels: {cx: part}}]}\n"), 1);
+        assert_eq!(found(""), 0);
+    }
+
+    #[test]
     fn a_grant_covers_while_it_is_active() {
         let bench = || Bench::new(PEOPLE).with(GRANT).with(&here(ANALYST));
         // The first review ends with its grace on 2027-01-02, and the engagement before that.
