@@ -57,7 +57,7 @@ struct Defect {
 fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
     if case.subject.type_ == PersonType::Consultant
         && !is_gone(case)
-        && let Some(defect) = defect(case.query, case.subject, report)
+        && let Some(defect) = defect(case.query, (case.id, case.subject), report)
     {
         report.because(defect.cause).violation("/spec/vendor", defect.what, defect.remedy);
     }
@@ -74,7 +74,7 @@ fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         return;
     }
     for (id, person) in consultants(case, report) {
-        if let Some(defect) = defect(case.query, &person, report) {
+        if let Some(defect) = defect(case.query, (&id, &person), report) {
             let message = format!("{id} /spec/vendor: {}", defect.what);
             let reason = defect.cause.unwrap_or_else(|| Cause::at(&id, "/spec/vendor"));
             report.because(reason).violation(subject_path(case.subject), message, defect.remedy);
@@ -82,7 +82,11 @@ fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     }
 }
 
-fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Option<Defect> {
+fn defect(
+    query: &Query<'_>,
+    (whose, person): (&ObjectRef, &PersonSpec),
+    report: &mut Report<'_>,
+) -> Option<Defect> {
     let Some(name) = &person.vendor else {
         return Some(Defect {
             what: "the consultant's firm is not on record".to_owned(),
@@ -99,7 +103,9 @@ fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Op
     if let Some(ended) = firm.ended.as_ref().filter(|_| agreement::has_ended(query, &firm)) {
         return Some(Defect {
             what: format!("{id} /spec/ended/date: the relation with the firm ended with {}", ended.date),
-            remedy: format!("revoke the access; if the relation goes on, remove ended from {id}"),
+            remedy: format!(
+                "revoke the access, and record leftOn in {whose}; if the relation goes on, remove ended from {id}"
+            ),
             cause: Some(Cause::at(&id, "/spec/ended/date")),
         });
     }
@@ -190,6 +196,17 @@ mod tests {
         assert_eq!(found("2026-11-22", &revoked), 0);
         assert_eq!(found("2026-11-23", &revoked), 1, "the last day");
         assert_eq!(found("2026-11-22", GRANT), 1);
+        // As the remedy says where the firm's work is over.
+        let ended = edit(PEOPLE, PAPER, &format!("{PAPER}  ended: {{date: 2026-11-01}}\n"));
+        let bench = Bench::new(&ended).with(&revoked);
+        let remedy = bench.remedies(605, PERSON).concat();
+        assert!(remedy.contains("record leftOn in Person/analyst-7"), "{remedy}");
+        let left = edit(
+            &ended,
+            "  vendor: insight-partners\n",
+            "  vendor: insight-partners\n  leftOn: 2026-11-01\n",
+        );
+        assert!(Bench::new(&left).with(&revoked).findings(605, PERSON).is_empty());
     }
 
     #[test]

@@ -123,16 +123,24 @@ fn defect(
     };
     Some(Defect {
         what: format!("the consultant works from {}: {fault}", named(country)),
-        remedy: remedy(country, &whose),
+        remedy: remedy(&basis, country, &whose),
         cause,
     })
 }
 
-fn remedy(country: Country, firm: &str) -> String {
-    format!(
-        "have somebody elsewhere do the work, or sign a mechanism that the policy accepts and record it with to: \
-         \"{country}\" under transfers of {firm}"
-    )
+/// A mechanism does not help where the policy does not list the country, nor beside a claim that is not true.
+fn remedy(basis: &Basis, country: Country, firm: &str) -> String {
+    let sign = "sign a mechanism that the policy accepts and record it";
+    let alternative = match basis {
+        Basis::Unlisted => format!("list \"{country}\" in residency.allowedCountries"),
+        Basis::FalseClaim => {
+            format!("{sign} in place of the entry with to: \"{country}\" under transfers of {firm}")
+        }
+        Basis::Sound | Basis::Missing | Basis::Lapsed(_) => {
+            format!("{sign} with to: \"{country}\" under transfers of {firm}")
+        }
+    };
+    format!("have somebody elsewhere do the work, or {alternative}")
 }
 
 #[cfg(test)]
@@ -206,6 +214,28 @@ mod tests {
             assert_eq!(bench.causes(607, PERSON), cause.into_iter().collect::<Vec<_>>(), "{country}");
             assert!(bench.causes(607, ID).iter().all(|cause| cause == "Person/analyst-7 /spec/country"));
             assert_eq!(found(country, transfers, residency), expected, "{country} {transfers} {residency}");
+        }
+    }
+
+    #[test]
+    fn what_the_remedy_says_helps() {
+        let clauses = r#"{to: "IN", mechanism: StandardContractualClauses}"#;
+        let claim = r#"{to: "IN", mechanism: Adequacy}"#;
+        for (transfers, residency, says, transfers_then, residency_then) in [
+            ("", "{}", "record it with to: \"IN\"", clauses, "{}"),
+            (claim, "{}", "in place of the entry with to: \"IN\"", clauses, "{}"),
+            (
+                clauses,
+                r#"{allowedCountries: ["DE"]}"#,
+                "list \"IN\" in residency.allowedCountries",
+                clauses,
+                r#"{allowedCountries: ["DE", "IN"]}"#,
+            ),
+        ] {
+            let people = world("country: \"IN\"", transfers, residency);
+            let remedy = Bench::new(&people).with(GRANT).remedies(607, PERSON).concat();
+            assert!(remedy.contains(says), "{remedy}");
+            assert_eq!(found("IN", transfers_then, residency_then), None, "{remedy}");
         }
     }
 
