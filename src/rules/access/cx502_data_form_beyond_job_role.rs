@@ -11,11 +11,11 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// A grant to an employee shows no more of people than the policy lets the job role see. The forms are, from least to
-    /// most: Aggregate, Anonymised, Pseudonymised, Identifiable. The ceiling is the entry of `access.dataForms` for the
-    /// person's `jobRole`, in capitals or not; a job role without an entry may see any form. A grant without `dataForm` is a violation where
-    /// there is a ceiling. Where `dataForms` has ceilings for job roles, the Person has to name its `jobRole`. Of several
-    /// employees behind a group, the one with the lowest ceiling counts.
+    /// A grant to an employee shows no more of people than the policy lets the job role see. The forms are, from least
+    /// to most: Aggregate, Anonymised, Pseudonymised, Identifiable. The ceiling is the entry of `access.dataForms` for
+    /// the person's `jobRole`, in capitals or not; a job role without an entry may see any form. A grant without
+    /// `dataForm` is a violation where there is a ceiling. Where `dataForms` has ceilings for job roles, the Person has
+    /// to name its `jobRole`. Of several employees behind a group, the one with the lowest ceiling counts.
     ///
     /// Where the rule is enforced, the grant gives no access.
     ///

@@ -12,9 +12,9 @@ rule! {
     ///
     /// A grant to a consultant shows no more of people than the policy lets consultants see. The forms are, from least
     /// to most: Aggregate, Anonymised, Pseudonymised, Identifiable. `access.dataForms` names ceilings: `consultant` is
-    /// that of every consultant, and the entry of the person's `jobRole`, in capitals or not, may be lower; the lower one counts. A grant
-    /// without `dataForm` is a violation where there is a ceiling. Where `dataForms` names neither, there is none. Of
-    /// several consultants behind a group, the one with the lowest ceiling counts.
+    /// that of every consultant, and the entry of the person's `jobRole`, in capitals or not, may be lower; the lower
+    /// one counts. A grant without `dataForm` is a violation where there is a ceiling. Where `dataForms` names neither,
+    /// there is none. Of several consultants behind a group, the one with the lowest ceiling counts.
     ///
     /// # Why
     ///
