@@ -259,3 +259,30 @@ fn an_aggregated_role_is_judged_with_its_parts() {
         assert_eq!(of_roles(&files), expected, "{role} {verb} {label}");
     }
 }
+
+#[test]
+fn whether_an_unknown_person_fails_the_run_is_said_by_the_rule_on_them() {
+    let policy = |mode: &str| {
+        format!(
+            "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: gdpr}}\n\
+             spec: {{rules: [{{code: CX608, mode: {mode}}}]}}\n"
+        )
+    };
+    let grant = GRANT.replace("ROLE", "view");
+    let plan = "apiVersion: cxguard.dev/v1alpha1\nkind: Exemption\nmetadata: {name: plan}\n\
+                spec: {rules: [CX701], subject: {kind: Namespace, name: cx}, reason: later, approvedBy: ciso, \
+                expiresAt: 2027-01-01T00:00:00Z}\n";
+    for (mode, gravest) in [
+        ("Enforce", crate::api::Mode::Enforce),
+        ("Warn", crate::api::Mode::Warn),
+        ("Audit", crate::api::Mode::Audit),
+        ("Disabled", crate::api::Mode::Audit),
+    ] {
+        let policy = policy(mode);
+        let files =
+            [("cx.yaml", PROTECTED), ("grant.yaml", &grant), ("plan.yaml", plan), ("policy.yaml", &policy)];
+        let report = checked(&files, &Baseline::default());
+        assert_eq!(report.lacks(), Some(gravest), "{mode}");
+        assert_eq!(report.outcome, crate::engine::Outcome::Unknown, "{mode}");
+    }
+}
