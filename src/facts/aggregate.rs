@@ -43,9 +43,9 @@ fn grown(roles: &BTreeMap<ObjectRef, Arc<Role>>) -> Option<BTreeMap<ObjectRef, A
             let lacking = part.rules.iter().filter(|rule| !role.rules.contains(rule));
             new.extend(lacking.cloned());
         }
-        let rules: Vec<_> = role.rules.iter().cloned().chain(new).collect();
-        let is_grown = rules.len() > role.rules.len();
-        is_grown.then(|| (id.clone(), Arc::new(Role { rules, parts: role.parts.clone() })))
+        let is_grown = !new.is_empty();
+        let all = role.rules.iter().cloned().chain(new).collect();
+        is_grown.then(|| (id.clone(), Arc::new(Role { rules: all, parts: role.parts.clone() })))
     });
     let grown: BTreeMap<_, _> = grown.collect();
     (!grown.is_empty()).then_some(grown)

@@ -123,13 +123,13 @@ fn defect(
     };
     Some(Defect {
         what: format!("the consultant works from {}: {fault}", named(country)),
-        remedy: remedy(&basis, country, &whose),
+        remedy: remedy(basis, country, &whose),
         cause,
     })
 }
 
 /// A mechanism does not help where the policy does not list the country, nor beside a claim that is not true.
-fn remedy(basis: &Basis, country: Country, firm: &str) -> String {
+fn remedy(basis: Basis, country: Country, firm: &str) -> String {
     let sign = "sign a mechanism that the policy accepts and record it";
     let alternative = match basis {
         Basis::Unlisted => format!("list \"{country}\" in residency.allowedCountries"),
