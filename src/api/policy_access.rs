@@ -32,8 +32,8 @@ pub struct AccessPolicy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128), inner(length(min = 1, max = 253)))]
     pub grantable_roles: Option<Vec<String>>,
-    /// The most that a job role may see, by its name: Aggregate, Anonymised, Pseudonymised or Identifiable. The name
-    /// consultant is the ceiling for every consultant. Default: any form.
+    /// The most that a job role may see, by its name in capitals or not: Aggregate, Anonymised, Pseudonymised or
+    /// Identifiable. The name consultant is the ceiling for every consultant. Default: any form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("maxProperties" = 128))]
     pub data_forms: Option<BTreeMap<String, DataForm>>,

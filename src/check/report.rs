@@ -10,14 +10,17 @@ use super::fingerprint::{Fingerprints, lack};
 use super::judge::Judged;
 use super::selection::Selection;
 use crate::api::{FindingOutcome, Mode};
-use crate::engine::{Finding, Lacking, Outcome};
-use crate::facts::{Kind, ObjectRef};
+use crate::engine::{Finding, Lacking, Outcome, Verdict};
+use crate::facts::{Fact, Kind, ObjectRef, World, role_of};
 use crate::manifests::{Estate, Input, Places, Spot};
 use crate::render::{Cause, Checkout, Diagnostic, Gap, Lack, NotJudged, Place, Report, Subject, Unjudged};
 use crate::rules::{Code, RESERVED};
 
 /// How many of the objects that inherit a finding are listed.
 const MOST_AFFECTED: usize = 100;
+
+/// The rule on people of whom nothing is known: its mode alone decides about access.
+const PERSON_UNKNOWN: Code = Code(608);
 
 /// Rules that need what only the statuses in a cluster show.
 const NEED_A_CLUSTER: [(u16, &str); 2] = [
@@ -63,9 +66,8 @@ pub fn report(estate: &Estate, judged: &[Judged], now: Timestamp, asked: &Asked)
         })
         .collect();
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
-    let gaps = gaps(found.gaps, of_gaps, asked);
-    let counts = |lack: &Lack| !lack.baselined && lack.mode == Mode::Enforce;
-    let unknown = gaps.iter().any(|gap| gap.rules.values().any(counts)) || !estate.unread.is_empty();
+    let (gaps, unknown) = gaps(found.gaps, of_gaps, asked);
+    let unknown = unknown || !estate.unread.is_empty();
     Report {
         at: now,
         outcome: outcome(&findings, unknown),
@@ -94,7 +96,29 @@ struct Found<'j> {
     /// By object, rule and field.
     findings: BTreeMap<(&'j ObjectRef, Code, &'j str), Vec<Listed<'j>>>,
     /// What could not be judged, by object and by what it lacks.
-    gaps: BTreeMap<(&'j ObjectRef, &'j str), BTreeMap<Code, Mode>>,
+    gaps: BTreeMap<(&'j ObjectRef, &'j str), BTreeMap<Code, Weight>>,
+}
+
+/// How much it counts that a rule could not be judged.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Weight {
+    /// For the run, as at the door.
+    run: Mode,
+    /// For the outcome: what is not known is not passed.
+    outcome: Mode,
+}
+
+impl Weight {
+    /// Of somebody of whom nothing is known, CX608 says whether that stops the run.
+    fn of(verdict: &Verdict, lack: &Lacking) -> Self {
+        let person = verdict
+            .findings
+            .iter()
+            .filter(|found| found.rule == PERSON_UNKNOWN && found.subject == lack.subject && !found.exempted);
+        let of_person = || person.map(|found| found.mode.0).max().unwrap_or(Mode::Audit);
+        let run = if lack.unknown_person { of_person().min(lack.mode) } else { lack.mode };
+        Self { run, outcome: lack.mode }
+    }
 }
 
 /// A finding, and who inherits it.
@@ -121,12 +145,16 @@ impl<'j> Found<'j> {
         for (_, finding) in of(true) {
             found.list(finding);
         }
-        // An object of the files says itself what is found of it, and how grave that is.
-        for (one, finding) in of(false).filter(|(one, _)| is_affected(one.id.kind)) {
-            if !estate.holds(&finding.subject) {
+        let granted = granted(&estate.world, estate.objects());
+        for (one, finding) in of(false) {
+            let affected = is_affected(one.id.kind);
+            // An object of the files says itself what is found of it, and how grave that is.
+            if !estate.holds(&finding.subject) && (affected || granted.contains(&finding.subject)) {
                 found.list(finding);
             }
-            found.affects(finding, &one.id);
+            if affected {
+                found.affects(finding, &one.id);
+            }
         }
         for one in judged {
             let lacking =
@@ -134,17 +162,17 @@ impl<'j> Found<'j> {
             for lack in lacking {
                 // What an object lacks that is in no file is said of each that inherits it.
                 let subject = if estate.holds(&lack.subject) { &lack.subject } else { &one.id };
-                found.lacks(subject, lack);
+                found.lacks(subject, lack, Weight::of(&one.verdict, lack));
             }
         }
         found
     }
 
     /// Says that an object lacks a fact. Of a rule in two modes, the graver counts.
-    fn lacks(&mut self, subject: &'j ObjectRef, lack: &'j Lacking) {
+    fn lacks(&mut self, subject: &'j ObjectRef, lack: &'j Lacking, weight: Weight) {
         let rules = self.gaps.entry((subject, &lack.what)).or_default();
-        let mode = rules.entry(lack.rule).or_insert(lack.mode);
-        *mode = lack.mode.max(*mode);
+        let known = rules.entry(lack.rule).or_insert(weight);
+        *known = Weight { run: known.run.max(weight.run), outcome: known.outcome.max(weight.outcome) };
     }
 
     /// Lists a finding, once.
@@ -170,6 +198,19 @@ impl<'j> Found<'j> {
             }
         }
     }
+}
+
+/// The roles that grants among some objects give: nothing but a namespace inherits what is found of them.
+pub(super) fn granted<'o>(
+    world: &World,
+    objects: impl Iterator<Item = &'o ObjectRef>,
+) -> BTreeSet<ObjectRef> {
+    let grants = objects.filter(|id| id.kind == Kind::AccessGrant);
+    let roles = grants.filter_map(|id| match world.get(id) {
+        Some(Fact::Grant(grant)) => Some(role_of(id, &grant.spec)),
+        _ => None,
+    });
+    roles.collect()
 }
 
 /// Whether it is worth saying that an object inherits a finding: a policy inherits all that its namespaces hold.
@@ -254,23 +295,25 @@ fn outcome(findings: &[Diagnostic], unknown: bool) -> Outcome {
     }
 }
 
-/// What could not be judged for want of a fact, in the order of the objects.
+/// What could not be judged for want of a fact, in the order of the objects, and whether that leaves the outcome open.
 fn gaps(
-    found: BTreeMap<(&ObjectRef, &str), BTreeMap<Code, Mode>>,
+    found: BTreeMap<(&ObjectRef, &str), BTreeMap<Code, Weight>>,
     places: Vec<Option<Place>>,
     asked: &Asked,
-) -> Vec<Gap> {
+) -> (Vec<Gap>, bool) {
+    let mut unknown = false;
     let gaps = found.into_iter().zip(places).map(|(((id, what), rules), place)| {
-        let rules = rules.into_iter().map(|(rule, mode)| {
+        let rules = rules.into_iter().map(|(rule, weight)| {
             let fingerprint = lack(rule, id, what);
             let baselined = asked.baseline.contains(&fingerprint);
-            (rule, Lack { mode, fingerprint, baselined })
+            unknown |= !baselined && weight.outcome == Mode::Enforce;
+            (rule, Lack { mode: weight.run, fingerprint, baselined })
         });
         Gap { subject: subject(id), place, reason: what.to_owned(), rules: rules.collect() }
     });
     let mut gaps: Vec<Gap> = gaps.collect();
     gaps.sort_by(|one, other| (&one.subject, &one.reason).cmp(&(&other.subject, &other.reason)));
-    gaps
+    (gaps, unknown)
 }
 
 /// The namespaces of which nothing is known though objects are in them, each with the first file that has one.

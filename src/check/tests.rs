@@ -246,3 +246,87 @@ fn what_a_policy_leaves_open_is_said_of_the_policy() {
     let subjects: Vec<_> = of_policy.map(|gap| gap.subject.to_string()).collect();
     assert_eq!(subjects, ["CompliancePolicy/gdpr"]);
 }
+
+const PROTECTED: &str = "apiVersion: v1
+kind: Namespace
+metadata: {name: cx, labels: {cxguard.dev/protected: \"true\"}}
+";
+const GRANT: &str = "apiVersion: cxguard.dev/v1alpha1
+kind: AccessGrant
+metadata: {name: support, namespace: cx}
+spec:
+  subject: {kind: User, name: anna}
+  role: {kind: ClusterRole, name: ROLE}
+  startsAt: 2026-11-20T08:00:00Z
+  expiresAt: 2026-12-18T18:00:00Z
+  approval: {by: lead, at: 2026-11-19T15:00:00Z}
+";
+
+/// What is found of roles, as code and object.
+fn of_roles(files: &[(&str, &str)]) -> Vec<String> {
+    let found = checked(files, &Baseline::default()).findings;
+    let of_roles = found.iter().filter(|one| [501, 511].map(crate::rules::Code).contains(&one.rule));
+    of_roles.map(|one| format!("{} {}/{}", one.rule, one.subject.kind, one.subject.name)).collect()
+}
+
+#[test]
+fn a_role_that_no_file_holds_is_found_where_a_grant_gives_it() {
+    for (role, expected) in [
+        ("view", &[][..]),
+        ("edit", &["CX511 AccessGrant/support"]),
+        ("cluster-admin", &["CX511 AccessGrant/support", "CX501 ClusterRole/cluster-admin"]),
+    ] {
+        let grant = GRANT.replace("ROLE", role);
+        assert_eq!(of_roles(&[("cx.yaml", PROTECTED), ("grant.yaml", &grant)]), expected, "{role}");
+    }
+}
+
+#[test]
+fn an_aggregated_role_is_judged_with_its_parts() {
+    let part = |verb: &str, label: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n\
+             metadata: {{name: part, labels: {{{label}: \"true\"}}}}\n\
+             rules: [{{apiGroups: [''], resources: [secrets], verbs: [{verb}]}}]\n"
+        )
+    };
+    let whole = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: whole}\n\
+                 aggregationRule: {clusterRoleSelectors: [{matchLabels: {cx: \"true\"}}]}\nrules: []\n";
+    for (role, verb, label, expected) in [
+        ("whole", "'*'", "cx", &["CX511 AccessGrant/support", "CX501 ClusterRole/whole"][..]),
+        ("whole", "'*'", "other", &[]),
+        ("view", "get", "rbac.authorization.k8s.io/aggregate-to-view", &["CX511 AccessGrant/support"]),
+    ] {
+        let (grant, part) = (GRANT.replace("ROLE", role), part(verb, label));
+        let files =
+            [("cx.yaml", PROTECTED), ("grant.yaml", &grant), ("part.yaml", &part), ("whole.yaml", whole)];
+        assert_eq!(of_roles(&files), expected, "{role} {verb} {label}");
+    }
+}
+
+#[test]
+fn whether_an_unknown_person_fails_the_run_is_said_by_the_rule_on_them() {
+    let policy = |mode: &str| {
+        format!(
+            "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: gdpr}}\n\
+             spec: {{rules: [{{code: CX608, mode: {mode}}}]}}\n"
+        )
+    };
+    let grant = GRANT.replace("ROLE", "view");
+    let plan = "apiVersion: cxguard.dev/v1alpha1\nkind: Exemption\nmetadata: {name: plan}\n\
+                spec: {rules: [CX701], subject: {kind: Namespace, name: cx}, reason: later, approvedBy: ciso, \
+                expiresAt: 2027-01-01T00:00:00Z}\n";
+    for (mode, gravest) in [
+        ("Enforce", crate::api::Mode::Enforce),
+        ("Warn", crate::api::Mode::Warn),
+        ("Audit", crate::api::Mode::Audit),
+        ("Disabled", crate::api::Mode::Audit),
+    ] {
+        let policy = policy(mode);
+        let files =
+            [("cx.yaml", PROTECTED), ("grant.yaml", &grant), ("plan.yaml", plan), ("policy.yaml", &policy)];
+        let report = checked(&files, &Baseline::default());
+        assert_eq!(report.lacks(), Some(gravest), "{mode}");
+        assert_eq!(report.outcome, crate::engine::Outcome::Unknown, "{mode}");
+    }
+}

@@ -103,10 +103,10 @@ pub(super) fn policy(query: &Query<'_>, scope: &Scope) -> Policy {
     demands
 }
 
+/// The labels of a namespace. Of one that nothing is known of, its name is.
 pub(super) fn labels_of(query: &Query<'_>, namespace: &str) -> Labels {
-    let known = query.namespace(namespace).here().map(|namespace| namespace.labels.clone());
-    // Of one that nothing is known of, at least the name is.
-    known.unwrap_or_else(|| std::iter::once((labels::NAMESPACE.into(), namespace.into())).collect())
+    let named = || Labels::from([(labels::NAMESPACE.into(), namespace.into())]);
+    query.namespace(namespace).here().map_or_else(named, |namespace| namespace.labels.clone())
 }
 
 fn is_labelled(found: &Labels) -> bool {

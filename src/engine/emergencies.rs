@@ -13,7 +13,7 @@ use super::people::people;
 use super::policy::Policy;
 use super::query::Query;
 use super::scope::Scope;
-use crate::api::{AccessGrantSpec, Approval, HolderKind, Phase, SubjectKind};
+use crate::api::{AccessGrantSpec, Approval, HolderKind, Phase, SubjectKind, stated};
 use crate::facts::{GrantFact, Key, ObjectRef};
 use crate::values::{Date, Instant};
 
@@ -154,11 +154,11 @@ fn review(
     approval: &Approval,
     approver: &Human,
 ) -> Option<(String, Date)> {
-    let (name, day) = spec.reviewed_by.as_ref().zip(spec.reviewed_on)?;
+    let (name, day) = stated(spec.reviewed_by.as_ref()).zip(spec.reviewed_on)?;
     let counts = day.end() > approval.at.timestamp() && query.has_begun(day);
     let reviewer = Human::of(query, name);
     let other = counts && reviewer.is_somebody_else(query, id, spec) && !reviewer.is(approver);
-    other.then(|| (name.clone(), day))
+    other.then(|| (name.to_owned(), day))
 }
 
 /// The emergencies that nobody else has reviewed and that are on the people behind a grant: by which they had access, by

@@ -52,8 +52,8 @@ pub(crate) use people::people;
 pub(crate) use pinned::{allows_region, is_pinned, pinned_regions};
 pub use places::{Places, UnknownPlace};
 pub use policy::{
-    AccessDemands, AdmissionDemands, AiDemands, BackupDemands, EmergencyDemands, IncidentDemands, Policy,
-    Residency, SurveyDemands, VendorDemands,
+    AccessDemands, AdmissionDemands, AiDemands, BackupDemands, CONSULTANT, EmergencyDemands, IncidentDemands,
+    Policy, Residency, SurveyDemands, VendorDemands, same_name,
 };
 pub use query::{Found, Query};
 pub(crate) use rbac::{Identity, allows, bindings_over, rules_overlap};

@@ -10,7 +10,7 @@ mod residency;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use access::{AccessDemands, EmergencyDemands};
+pub use access::{AccessDemands, CONSULTANT, EmergencyDemands, same_name};
 pub use data::{AiDemands, SurveyDemands, VendorDemands};
 pub use readiness::{AdmissionDemands, BackupDemands, IncidentDemands};
 pub use residency::Residency;

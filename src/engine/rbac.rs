@@ -461,7 +461,10 @@ rules:
             let words = |text: &str| text.split(' ').map(Name::from).collect::<Vec<_>>();
             let groups = groups.split(' ').map(|group| Name::from(group.trim_matches('-'))).collect();
             let names = names.iter().map(|name| Name::from(*name)).collect();
-            Role { rules: vec![RoleRule { verbs: words(verbs), groups, resources: words(resources), names }] }
+            Role {
+                rules: vec![RoleRule { verbs: words(verbs), groups, resources: words(resources), names }],
+                ..Role::default()
+            }
         };
         let right = |verb: &str, group: &str, resource: &str, subresource: &str, name: &str| Right {
             verb: verb.into(),
@@ -538,6 +541,7 @@ rules:
                 entry(&["get"], "", "pods/log", &[]),
                 entry(&["*"], "apps", "*", &["sender"]),
             ],
+            ..Role::default()
         };
         let texts = |limit| rights(&role, limit).iter().map(ToString::to_string).collect::<Vec<_>>();
         let all = [

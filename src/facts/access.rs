@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::{Kind, Name, ObjectRef};
-use crate::api::{AccessGrantSpec, EndCause, Phase, RoleKind, SubjectKind};
+use super::labels::Labels;
+use super::selector::selects;
+use crate::api::{AccessGrantSpec, EndCause, LabelSelector, Phase, RoleKind, SubjectKind};
 
 /// A grant as it is judged: what was asked for, and what its status remembers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +56,30 @@ pub struct GrantEnd {
 pub struct Role {
     /// Its rules; those of an aggregated role as its controller has filled them in.
     pub rules: Vec<RoleRule>,
+    /// Of a ClusterRole, by what it is a part of others, and which are parts of it: files have seen no controller.
+    #[serde(default, skip_serializing_if = "Parts::is_empty")]
+    pub parts: Parts,
+}
+
+/// How a ClusterRole is aggregated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Parts {
+    /// Its labels, by which others select it.
+    pub labels: Labels,
+    /// The selectors of those whose rules it takes over.
+    pub selectors: Vec<LabelSelector>,
+}
+
+impl Parts {
+    fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.selectors.is_empty()
+    }
+
+    /// Whether a ClusterRole with these labels is a part of this one.
+    pub(super) fn include(&self, labels: &Labels) -> bool {
+        self.selectors.iter().any(|selector| selects(selector, labels))
+    }
 }
 
 /// One rule of a role.

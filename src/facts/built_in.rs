@@ -24,6 +24,11 @@ pub(crate) fn built_in(id: &ObjectRef) -> Option<Arc<Role>> {
     ROLES.iter().find(|(known, _)| known == id).map(|(_, role)| Arc::clone(role))
 }
 
+/// All of them.
+pub(super) fn built_ins() -> impl Iterator<Item = (&'static ObjectRef, Arc<Role>)> {
+    ROLES.iter().map(|(id, role)| (id, Arc::clone(role)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

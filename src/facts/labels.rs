@@ -39,6 +39,12 @@ impl FromIterator<(Name, Name)> for Labels {
     }
 }
 
+impl<const N: usize> From<[(Name, Name); N]> for Labels {
+    fn from(labels: [(Name, Name); N]) -> Self {
+        labels.into_iter().collect()
+    }
+}
+
 impl From<BTreeMap<Name, Name>> for Labels {
     fn from(labels: BTreeMap<Name, Name>) -> Self {
         labels.into_iter().collect()

@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod aggregate;
 mod built_in;
 mod fact;
 mod id;
@@ -24,7 +25,7 @@ mod workload;
 mod world;
 
 pub(crate) use access::role_of;
-pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Role, RoleRule};
+pub use access::{Binding, BindingSubject, GrantEnd, GrantFact, Parts, Role, RoleRule};
 pub(crate) use account::{ACCOUNTS, account_groups, account_of, account_username, accounts_in};
 pub(crate) use built_in::built_in;
 pub use fact::{Ambiguity, Fact, Problem, Unreadable};

@@ -29,6 +29,7 @@ impl Estate {
                 self.world.set(id, Some(joined));
             }
         }
+        self.world.aggregate();
     }
 }
 

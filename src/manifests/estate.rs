@@ -145,6 +145,7 @@ impl Estate {
             }));
         }
         unread.extend(self.put(objects));
+        self.world.aggregate();
         unread.sort_by_key(|(before, _)| *before);
         self.unread.extend(unread.into_iter().map(|(_, unread)| unread));
     }

@@ -99,7 +99,7 @@ pub struct Gap {
 /// How much it counts that a rule could not be judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
-    /// The mode of the rule.
+    /// How much it counts: the mode of the rule, or that of CX608 where it is a person of whom nothing is known.
     pub mode: Mode,
     /// As that of a finding.
     pub fingerprint: String,

@@ -99,6 +99,11 @@ impl Bench {
         own.map(|found| found.cause.map_or_else(|| "-".to_owned(), shown)).collect()
     }
 
+    /// What a rule says is to be done, one per finding.
+    pub(crate) fn remedies(&self, code: u16, subject: &str) -> Vec<String> {
+        self.own(code, subject).into_iter().map(|found| found.remedy).collect()
+    }
+
     /// What any rule finds can be set aside for its subject: it is still found, and counts for nothing.
     fn assert_exemptible(&self, code: u16, subject: &str, found: &[Finding]) {
         let id = self.find(subject);

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::Span;
 use crate::api::{FindingOutcome, Mode, Phase};
-use crate::check::report::is_affected;
+use crate::check::report::{granted, is_affected};
 use crate::engine::{Access, Finding, Lacking, Memos, Outcome, Verdict};
 use crate::facts::{Fact, GrantEnd, GrantFact, Key, Kind, ObjectRef, World};
 use crate::rules::Code;
@@ -18,6 +18,8 @@ pub(super) struct Course<'o> {
     world: World,
     memos: Memos,
     objects: &'o BTreeSet<ObjectRef>,
+    /// The roles that grants among them give.
+    granted: BTreeSet<ObjectRef>,
     audited: bool,
     now: Timestamp,
     /// What was last said of each object.
@@ -62,6 +64,7 @@ impl<'o> Course<'o> {
     /// Judges objects at the beginning.
     pub(super) fn begin(world: World, objects: &'o BTreeSet<ObjectRef>, span: Span) -> Self {
         let mut course = Self {
+            granted: granted(&world, objects.iter()),
             world,
             memos: Memos::new(),
             objects,
@@ -142,7 +145,8 @@ impl<'o> Course<'o> {
     fn listed<'v>(&'v self, id: &'v ObjectRef, verdict: &'v Verdict) -> impl Iterator<Item = Finding> + 'v {
         let is_graver = |mode: Mode| self.audited || mode > Mode::Audit;
         let is_told = move |finding: &&Finding| {
-            finding.subject == *id || (is_affected(id.kind) && !self.objects.contains(&finding.subject))
+            let is_told = is_affected(id.kind) || self.granted.contains(&finding.subject);
+            finding.subject == *id || (is_told && !self.objects.contains(&finding.subject))
         };
         let findings = verdict.findings.iter().filter(|finding| !finding.exempted).filter(is_told).cloned();
         let lacks = verdict.lacking.iter().filter(|lack| !lack.exempted);

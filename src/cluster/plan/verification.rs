@@ -209,7 +209,7 @@ mod tests {
 
     fn role(resource: &str) -> Role {
         let (verbs, groups, resources) = (vec!["get".into()], vec!["".into()], vec![resource.into()]);
-        Role { rules: vec![RoleRule { verbs, groups, resources, names: Vec::new() }] }
+        Role { rules: vec![RoleRule { verbs, groups, resources, names: Vec::new() }], ..Role::default() }
     }
 
     /// What is said of an end when the server still allows reading these, and other bindings are left.

@@ -57,7 +57,21 @@ pub struct EmergencyDemands {
     pub groups: BTreeSet<String>,
 }
 
+/// The entry of `dataForms` that is the ceiling of every consultant.
+pub const CONSULTANT: &str = "consultant";
+
+/// Whether two names of job roles mean the same: a capital letter or a space opens nothing.
+pub fn same_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
 impl AccessDemands {
+    /// The most that a job role may see, and the entry that says so: of several spellings the lowest.
+    pub fn ceiling(&self, job: &str) -> Option<(&str, DataForm)> {
+        let entries = self.data_forms.iter().filter(|(entry, _)| same_name(entry, job));
+        entries.map(|(entry, most)| (entry.as_str(), *most)).min_by_key(|(_, most)| *most)
+    }
+
     /// The longest grant to such a person. Of somebody unknown the shorter is demanded.
     pub fn max_duration(&self, person: Option<PersonType>) -> Period {
         match person {

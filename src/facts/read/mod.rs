@@ -65,7 +65,7 @@ pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
         | Kind::CronJob => return None,
         Kind::Namespace => workload::namespace(object),
         Kind::Node => workload::node(object),
-        Kind::Role | Kind::ClusterRole => rbac::role(object),
+        Kind::Role | Kind::ClusterRole => rbac::role(id.kind, object),
         Kind::RoleBinding | Kind::ClusterRoleBinding => rbac::binding(id, object),
         Kind::Service => traffic::service(object)?,
         Kind::ConfigMap => traffic::config_map(object)?,

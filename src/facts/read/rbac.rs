@@ -2,21 +2,30 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::workload::labels as labels_of;
 use super::{items, name, names, text};
-use crate::api::{SubjectKind, labels};
-use crate::facts::{Binding, BindingSubject, Fact, Kind, ObjectRef, Role, RoleRule};
+use crate::api::{LabelSelector, SubjectKind, labels};
+use crate::facts::{Binding, BindingSubject, Fact, Kind, ObjectRef, Parts, Role, RoleRule};
 use crate::json::within;
 
-pub(super) fn role(object: &Value) -> Fact {
+pub(super) fn role(kind: Kind, object: &Value) -> Fact {
     let rules = items(object, "/rules").map(|rule| RoleRule {
         verbs: names(rule, "/verbs"),
         groups: names(rule, "/apiGroups"),
         resources: names(rule, "/resources"),
         names: names(rule, "/resourceNames"),
     });
-    Fact::Role(Arc::new(Role { rules: rules.collect() }))
+    let selectors = items(object, "/aggregationRule/clusterRoleSelectors");
+    let selectors = selectors.filter_map(|selector| LabelSelector::deserialize(selector).ok());
+    let parts = if kind == Kind::ClusterRole {
+        Parts { labels: labels_of(object), selectors: selectors.collect() }
+    } else {
+        Parts::default()
+    };
+    Fact::Role(Arc::new(Role { rules: rules.collect(), parts }))
 }
 
 /// A service account, with the grant that owns it where our label says that the operator made it.

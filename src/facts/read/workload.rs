@@ -12,7 +12,7 @@ use crate::facts::{
 };
 use crate::json::{Json, Seen, within};
 
-fn labels<'o>(object: impl Json<'o>) -> Labels {
+pub(super) fn labels<'o>(object: impl Json<'o>) -> Labels {
     pairs(object).collect()
 }
 
@@ -119,6 +119,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_namespace_is_labelled_with_its_name() {
+        let labels = |object: &Value| match namespace(object) {
+            Fact::Namespace(found) => found.labels.clone(),
+            _ => Labels::default(),
+        };
+        let name = |name: &str| (Name::from(NAMESPACE), Name::from(name));
+        assert_eq!(labels(&json!({"metadata": {"name": "cx"}})), Labels::from([name("cx")]));
+        let other = json!({"metadata": {"name": "cx", "labels": {NAMESPACE: "else", "team": "cx"}}});
+        assert_eq!(labels(&other), Labels::from([name("cx"), ("team".into(), "cx".into())]));
+    }
 
     fn it(kind: Kind) -> ObjectRef {
         ObjectRef::namespaced(kind, "cx", "it")

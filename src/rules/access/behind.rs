@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::api::{AccessGrantSpec, PersonSpec, PersonType, SubjectKind};
 use crate::engine::{Query, people};
-use crate::facts::{GrantFact, ObjectRef};
+use crate::facts::{GrantFact, Key, ObjectRef};
 use crate::rules::{Case, Report};
 
 /// Whether a grant is over by its own words: what gives no access any more needs no papers.
@@ -18,6 +18,16 @@ pub(in crate::rules) fn is_over(case: &Case<'_, GrantFact>) -> bool {
 /// The same of any grant.
 pub(in crate::rules) fn grant_is_over(query: &Query<'_>, grant: &AccessGrantSpec) -> bool {
     grant.revoked.is_some() || grant.expires_at.is_some_and(|end| query.reached(end.timestamp()))
+}
+
+/// Whether a grant that is not over reaches a person, by a name or by a group.
+pub(in crate::rules) fn has_access(query: &Query<'_>, person: &PersonSpec) -> bool {
+    let names = person.usernames.iter().chain(&person.groups);
+    let mut grants = names.flat_map(|name| query.members(Key::GrantsTo(name.as_str().into())));
+    grants.any(|id| {
+        let grant = query.grant(&id.namespace, &id.name).here();
+        grant.is_some_and(|grant| !grant_is_over(query, &grant.spec))
+    })
 }
 
 /// The people on record behind a grant. Whoever is unknown, or cannot be read, the rule lacks.

@@ -1,8 +1,8 @@
 //! CX502: an employee who sees more of people than the job needs.
 
-use super::form::{Ceiling, beyond};
+use super::form::{Ceiling, beyond, is_of_consultants};
 use super::{behind, is_over, subject_path};
-use crate::api::PersonType;
+use crate::api::{PersonType, stated};
 use crate::engine::Cause;
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
@@ -11,11 +11,11 @@ use crate::rules::{Case, Report};
 rule! {
     /// # What it checks
     ///
-    /// A grant to an employee shows no more of people than the policy lets the job role see. The forms are, from least to
-    /// most: Aggregate, Anonymised, Pseudonymised, Identifiable. The ceiling is the entry of `access.dataForms` for the
-    /// person's `jobRole`; a job role without an entry may see any form. A grant without `dataForm` is a violation where
-    /// there is a ceiling. Where `dataForms` has ceilings for job roles, the Person has to name its `jobRole`. Of several
-    /// employees behind a group, the one with the lowest ceiling counts.
+    /// A grant to an employee shows no more of people than the policy lets the job role see. The forms are, from least
+    /// to most: Aggregate, Anonymised, Pseudonymised, Identifiable. The ceiling is the entry of `access.dataForms` for
+    /// the person's `jobRole`, in capitals or not; a job role without an entry may see any form. A grant without
+    /// `dataForm` is a violation where there is a ceiling. Where `dataForms` has ceilings for job roles, the Person has
+    /// to name its `jobRole`. Of several employees behind a group, the one with the lowest ceiling counts.
     ///
     /// Where the rule is enforced, the grant gives no access.
     ///
@@ -49,11 +49,13 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     if is_over(case) {
         return;
     }
-    let forms = &case.policy.access.data_forms;
-    let has_ceilings = forms.keys().any(|entry| entry != "consultant");
+    let demands = &case.policy.access;
+    let has_ceilings = demands.data_forms.keys().any(|entry| !is_of_consultants(entry));
     let mut employees = behind(case, report);
     employees.retain(|(_, person)| person.type_ == PersonType::Employee);
-    for (id, _) in employees.iter().filter(|(_, person)| has_ceilings && person.job_role.is_none()) {
+    for (id, _) in
+        employees.iter().filter(|(_, person)| has_ceilings && stated(person.job_role.as_ref()).is_none())
+    {
         report.because(Cause::at(id, "/spec/jobRole")).violation(
             subject_path(case.subject),
             format!("{id} /spec/jobRole: without a job role on record, nothing says how much {id} may see"),
@@ -61,8 +63,8 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         );
     }
     let ceilings = employees.iter().filter_map(|(who, person)| {
-        let entry = person.job_role.as_deref()?;
-        Some(Ceiling { most: *forms.get(entry)?, entry, who })
+        let (entry, most) = demands.ceiling(stated(person.job_role.as_ref())?)?;
+        Some(Ceiling { most, entry, who })
     });
     beyond(case.subject, ceilings, report);
 }
@@ -114,10 +116,25 @@ mod tests {
     }
 
     #[test]
+    fn another_spelling_opens_nothing() {
+        for (entry, job) in [("support", "Support"), ("Support", "support"), ("support", "' SUPPORT '")] {
+            let people = edit(PEOPLE, FORMS, &format!("    dataForms: {{{entry}: Aggregate}}\n"));
+            let people = edit(&people, "jobRole: support\n", &format!("jobRole: {job}\n"));
+            assert_eq!(Bench::new(&people).with(EMPLOYEE).findings(502, ID).len(), 1, "{entry} {job}");
+        }
+        let both = "    dataForms: {support: Identifiable, Support: Aggregate}\n";
+        assert_eq!(found(both, SHOWN).len(), 1, "the lower one counts");
+    }
+
+    #[test]
     fn where_there_are_ceilings_the_job_role_is_on_record() {
         let unnamed = |forms: &str| {
-            let people = edit(&edit(PEOPLE, FORMS, forms), "  jobRole: support\n", "");
-            Bench::new(&people).with(EMPLOYEE).findings(502, ID)
+            let on_record = |job: &str| {
+                let people = edit(&edit(PEOPLE, FORMS, forms), "  jobRole: support\n", job);
+                Bench::new(&people).with(EMPLOYEE).findings(502, ID)
+            };
+            assert_eq!(on_record("  jobRole: ' '\n"), on_record(""));
+            on_record("")
         };
         assert_eq!(
             unnamed("    dataForms: {marketing: Aggregate}\n"),

@@ -185,6 +185,43 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_selects_a_namespace_by_its_name() {
+        let label = "kubernetes.io/metadata.name";
+        for (selector, count) in [
+            (format!("matchLabels: {{{label}: cx-feedback}}"), 1),
+            (format!("matchLabels: {{{label}: cx-other}}"), 0),
+            (format!("matchExpressions: [{{key: {label}, operator: NotIn, values: [cx-feedback]}}]"), 0),
+        ] {
+            let policy = format!(
+                "apiVersion: cxguard.dev/v1alpha1\nkind: CompliancePolicy\nmetadata: {{name: named}}\n\
+                 spec: {{namespaceSelector: {{{selector}}}}}\n"
+            );
+            let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: cx-feedback}\n";
+            // Also where no file says anything of the namespace.
+            for namespace in [namespace, ""] {
+                let bench = Bench::new(&format!("{policy}{namespace}")).with(&here(ANALYST));
+                assert_eq!(bench.findings(504, HERE).len(), count, "{selector} {namespace}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_aggregated_role_without_its_parts_is_not_known() {
+        let role = |aggregation: &str| {
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: whole}}\n\
+                 {aggregation}rules: []\n"
+            )
+        };
+        let binding = binding("ClusterRoleBinding", "whole", ANALYST);
+        let found = |aggregation: &str| {
+            Bench::new(PEOPLE).with(&role(aggregation)).with(&binding).findings(504, EVERYWHERE).len()
+        };
+        assert_eq!(found("aggregationRule: {clusterRoleSelectors: [{matchLabels: {cx: part}}]}\n"), 1);
+        assert_eq!(found(""), 0);
+    }
+
+    #[test]
     fn a_grant_covers_while_it_is_active() {
         let bench = || Bench::new(PEOPLE).with(GRANT).with(&here(ANALYST));
         // The first review ends with its grace on 2027-01-02, and the engagement before that.

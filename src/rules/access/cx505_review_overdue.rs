@@ -20,9 +20,10 @@ rule! {
     ///
     /// What was approved as an emergency is reviewed by somebody else, also after its end, within
     /// `access.emergency.reviewWithin` (72h) of the later of `startsAt` and its approval: who sets `reviewedOn` and
-    /// `reviewedBy` neither has the access, nor asked for it, nor approved it. Until then it is a finding on every grant
-    /// of who has that access and of who approved it, in whatever namespace. That finding suspends nothing. One that is
-    /// over and by its status never gave access, which no record of its end contradicts, is nobody's to review.
+    /// `reviewedBy` neither has the access, nor asked for it, nor approved it. Until then it is a finding on the grant
+    /// itself, also after its end, and on every other that is not over, of who has that access and of who approved it, in
+    /// whatever namespace. That finding suspends nothing. One that is over and by its status never gave access, which no
+    /// record of its end contradicts, is nobody's to review.
     ///
     /// # Why
     ///
@@ -51,7 +52,10 @@ rule! {
 }
 
 fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
-    if is_over(case) {
+    // An emergency is over before it is reviewed: it is found on itself all the same, for its people may have nothing else.
+    let over = is_over(case);
+    emergencies(case, over, report);
+    if over {
         return;
     }
     match case.subject.spec.reviewed_on.filter(|day| !case.query.has_begun(*day)) {
@@ -62,13 +66,16 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         ),
         None => overdue(case, case.policy.access.review_every, report),
     }
-    emergencies(case, report);
 }
 
-/// Reports the emergencies of the same people, and those they approved, that nobody else has reviewed in time.
-fn emergencies(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
+/// Reports the emergencies of the same people, and those they approved, that nobody else has reviewed in time; of a grant
+/// that is over, its own.
+fn emergencies(case: &Case<'_, GrantFact>, over: bool, report: &mut Report<'_>) {
+    if over && case.subject.spec.emergency != Some(true) {
+        return;
+    }
     for (id, emergency) in unreviewed(case.query, &case.subject.spec) {
-        if !case.query.reached(emergency.review_by) {
+        if (over && id != *case.id) || !case.query.reached(emergency.review_by) {
             continue;
         }
         let Emergency { by, at, review_by, .. } = emergency;
@@ -197,10 +204,27 @@ spec:
         assert!(after_the_night(ALLOWED, EMERGENCY, &other).findings(505, ID).is_empty());
         let late = "allowed: true, reviewWithin: 80h, groups: [on-call]";
         assert!(after_the_night(late, EMERGENCY, EMPLOYEE).findings(505, ID).is_empty());
-        // The grant itself needs it as long as it lasts.
-        let long = edit(EMERGENCY, "2026-11-23T02:00:00Z", "2027-01-01T00:00:00Z");
-        let itself = after_the_night(ALLOWED, &long, EMPLOYEE).findings(505, "AccessGrant/cx-other/night");
-        assert!(itself.len() == 1 && itself[0].starts_with("/spec/reviewedBy: "), "{itself:?}");
+    }
+
+    #[test]
+    fn an_emergency_is_found_on_itself_whatever_became_of_it() {
+        let night = "AccessGrant/cx-other/night";
+        for end in [
+            "2026-11-23T02:00:00Z",
+            "2027-01-01T00:00:00Z",
+            "2026-11-23T02:00:00Z\n  revoked: {reason: done}",
+        ] {
+            let emergency = edit(EMERGENCY, "2026-11-23T02:00:00Z", end);
+            let alone = || Bench::new(&on_call(ALLOWED)).with(&emergency).at("2026-11-26T00:00:00Z");
+            let itself = alone().findings(505, night);
+            assert!(itself.len() == 1 && itself[0].starts_with("/spec/reviewedBy: "), "{end}: {itself:?}");
+            let last = alone().at("2026-11-25T23:59:59Z");
+            assert!(last.findings(505, night).is_empty());
+            assert_eq!(last.horizon(night), "2026-11-26T00:00:00Z");
+        }
+        // What is over otherwise owes nothing for another.
+        let ended = edit(EMPLOYEE, "expiresAt: 2027-03-31T00:00:00Z", "revoked: {reason: done}");
+        assert!(after_the_night(ALLOWED, EMERGENCY, &ended).findings(505, ID).is_empty());
     }
 
     #[test]
@@ -249,6 +273,7 @@ spec:
             |hours: u32| after_the_night(&format!("{ALLOWED}, maxDuration: {hours}h"), &long, EMPLOYEE);
         assert!(longest(72).findings(505, ID).is_empty());
         assert_eq!(longest(73).findings(505, ID).len(), 1, "somebody may have approved it again");
+        assert!(!reviewed("' '", "2026-11-23"), "by nobody");
         // What CX508 refuses gave nothing, and is nobody's to review.
         assert!(after_the_night("allowed: true", EMERGENCY, EMPLOYEE).findings(505, ID).is_empty());
         let asked = edit(EMERGENCY, "  approval: {by: s12@corp.example, at: 2026-11-23T00:00:00Z}\n", "");

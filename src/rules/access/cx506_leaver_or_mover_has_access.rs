@@ -57,10 +57,14 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
 fn judge(case: &Case<'_, GrantFact>, id: &ObjectRef, person: &PersonSpec, report: &mut Report<'_>) {
     let path = subject_path(case.subject);
     if let Some(day) = person.left_on.filter(|day| case.query.is_over(*day)) {
+        // In the same words of a group and of its members, each of whom is judged as if the grant were to them alone.
+        let remedy = format!(
+            "set revoked on the grant; if it is to a group, take the person out of it, and it out of groups of {id}"
+        );
         report.because(Cause::at(id, "/spec/leftOn")).violation(
             path,
             format!("{id} /spec/leftOn: left on {day} and must not have access"),
-            "set revoked on the grant; take the person out of groups that have access",
+            remedy,
         );
     }
     let moved = person.job_role_changed_on.filter(|day| case.query.has_begun(*day));
@@ -133,6 +137,7 @@ mod tests {
             edit(EMPLOYEE, "{kind: User, name: support-12@corp.example}", "{kind: Group, name: agents}");
         let bench = support("leftOn: 2026-11-22\n  groups: [agents]").with(&grant);
         assert_eq!(bench.findings(506, ID).len(), 1);
+        assert!(bench.remedies(506, ID).concat().ends_with("and it out of groups of Person/support-12"));
         assert!(support("leftOn: 2026-11-22").with(&grant).lacks(506, ID));
     }
 }

@@ -1,7 +1,7 @@
 //! CX508: access that nobody else has agreed to.
 
 use super::{behind, is_over};
-use crate::api::Approval;
+use crate::api::{Approval, stated};
 use crate::engine::{Cause, Human};
 use crate::facts::GrantFact;
 use crate::rules::rule::rule;
@@ -15,7 +15,7 @@ rule! {
     /// and not by a member of the group that gets access, as far as a Person names its `groups`. And it is not dated
     /// in the future.
     ///
-    /// An approval that is one's own, or to come, is a violation also where the policy demands none. Leave it out
+    /// An approval that is nobody's, one's own, or to come, is a violation also where the policy demands none. Leave it out
     /// there: an approval moves the end of a grant later and renews one that has ended, so it always takes four eyes.
     ///
     /// In an emergency it takes two: of a grant with `emergency: true` an own approval counts where every policy that
@@ -63,6 +63,9 @@ fn check(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         }
         return;
     };
+    if stated(Some(&approval.by)).is_none() {
+        report.violation("/spec/approval/by", "the approval does not say whose it is", REMEDY);
+    }
     if !case.query.reached(approval.at.timestamp()) {
         report.violation(
             "/spec/approval/at",
@@ -123,6 +126,15 @@ mod tests {
         assert_eq!(found(&grant), ["/spec/approval: nobody has approved the grant"]);
         let lenient = edit(PEOPLE, "approval: Required", "approval: NotRequired");
         assert!(Bench::new(&lenient).with(&grant).findings(508, ID).is_empty());
+    }
+
+    #[test]
+    fn an_approval_says_whose_it_is() {
+        let nameless = by("'  '");
+        let message = ["/spec/approval/by: the approval does not say whose it is"];
+        assert_eq!(found(&nameless), message);
+        let lenient = edit(PEOPLE, "approval: Required", "approval: NotRequired");
+        assert_eq!(Bench::new(&lenient).with(&nameless).findings(508, ID), message);
     }
 
     #[test]

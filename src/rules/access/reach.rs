@@ -12,10 +12,13 @@ const KUBERNETES: &str = "kube-system";
 /// every API server binds such roles to everybody. Of a role that is not known, the worst is assumed.
 pub(crate) fn reaches_objects(query: &Query<'_>, id: &ObjectRef, binding: &Binding) -> bool {
     let harmless = |role: &Role| {
-        role.rules.iter().all(|rule| {
-            let asks = |group: &str| matches!(group, "authentication.k8s.io" | "authorization.k8s.io");
-            rule.resources.is_empty() || rule.groups.iter().all(|group| asks(group))
-        })
+        // Files may hold an aggregated role without its parts.
+        let is_known = !role.rules.is_empty() || role.parts.selectors.is_empty();
+        is_known
+            && role.rules.iter().all(|rule| {
+                let asks = |group: &str| matches!(group, "authentication.k8s.io" | "authorization.k8s.io");
+                rule.resources.is_empty() || rule.groups.iter().all(|group| asks(group))
+            })
     };
     id.kind == Kind::RoleBinding || !query.role(&binding.role).here().is_some_and(|role| harmless(&role))
 }

@@ -147,11 +147,11 @@ mod tests {
                 "patch, approve accessgrants",
             ),
         ] {
-            let role = Role { rules: vec![rule] };
+            let role = Role { rules: vec![rule], ..Role::default() };
             assert_eq!(opened(&role, false).join("; "), here, "{role:?}");
             assert_eq!(opened(&role, true).join("; "), everywhere, "{role:?}");
         }
-        let all = Role { rules: vec![rule("*", "*", &["*"], &[])] };
+        let all = Role { rules: vec![rule("*", "*", &["*"], &[])], ..Role::default() };
         assert_eq!(opened(&all, true).len(), WAYS.len() + FURTHER_WAYS.len());
     }
 }

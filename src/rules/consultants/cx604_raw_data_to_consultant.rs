@@ -1,7 +1,7 @@
 //! CX604: a consultant who sees more of people than the work needs.
 
-use crate::api::PersonSpec;
-use crate::engine::AccessDemands;
+use crate::api::{PersonSpec, stated};
+use crate::engine::{AccessDemands, CONSULTANT};
 use crate::facts::{GrantFact, ObjectRef};
 use crate::rules::access::{Ceiling, beyond, consultants, is_over};
 use crate::rules::rule::rule;
@@ -12,9 +12,9 @@ rule! {
     ///
     /// A grant to a consultant shows no more of people than the policy lets consultants see. The forms are, from least
     /// to most: Aggregate, Anonymised, Pseudonymised, Identifiable. `access.dataForms` names ceilings: `consultant` is
-    /// that of every consultant, and the entry of the person's `jobRole` may be lower; the lower one counts. A grant
-    /// without `dataForm` is a violation where there is a ceiling. Where `dataForms` names neither, there is none. Of
-    /// several consultants behind a group, the one with the lowest ceiling counts.
+    /// that of every consultant, and the entry of the person's `jobRole`, in capitals or not, may be lower; the lower
+    /// one counts. A grant without `dataForm` is a violation where there is a ceiling. Where `dataForms` names neither,
+    /// there is none. Of several consultants behind a group, the one with the lowest ceiling counts.
     ///
     /// # Why
     ///
@@ -42,10 +42,14 @@ rule! {
 }
 
 /// The most that a consultant may see: the lower one of two ceilings.
-fn ceiling<'p>(demands: &AccessDemands, who: &'p ObjectRef, person: &'p PersonSpec) -> Option<Ceiling<'p>> {
-    let entries = ["consultant"].into_iter().chain(person.job_role.as_deref());
-    let ceilings =
-        entries.filter_map(|entry| Some(Ceiling { most: *demands.data_forms.get(entry)?, entry, who }));
+fn ceiling<'p>(
+    demands: &'p AccessDemands,
+    who: &'p ObjectRef,
+    person: &'p PersonSpec,
+) -> Option<Ceiling<'p>> {
+    let names = [CONSULTANT].into_iter().chain(stated(person.job_role.as_ref()));
+    let ceilings = names.filter_map(|name| demands.ceiling(name));
+    let ceilings = ceilings.map(|(entry, most)| Ceiling { most, entry, who });
     ceilings.min_by_key(|ceiling| ceiling.most)
 }
 

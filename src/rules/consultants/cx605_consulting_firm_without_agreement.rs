@@ -3,7 +3,7 @@
 use crate::api::{PersonSpec, PersonType};
 use crate::engine::{Cause, Query, lacks};
 use crate::facts::{GrantFact, Kind, ObjectRef};
-use crate::rules::access::{consultants, is_over, subject_path};
+use crate::rules::access::{consultants, has_access, is_over, subject_path};
 use crate::rules::agreement;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -15,7 +15,7 @@ rule! {
     /// force: signed on a day that has come (`agreement.signedOn`) and not over (`agreement.validUntil`, inclusive;
     /// without it, it is not known to hold). Nor has the relation with the firm ended (`ended.date`, inclusive). It is
     /// judged of the Person, and of every grant that reaches the consultant, where the finding names the Person and the
-    /// Vendor.
+    /// Vendor. Not of who has left (`leftOn`) and has no access any more: the agreement may end when the work does.
     ///
     /// Where the rule is enforced, the grant is Suspended when the agreement or the relation ends, and Active again once
     /// the agreement is renewed, or the end taken back.
@@ -56,10 +56,17 @@ struct Defect {
 
 fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
     if case.subject.type_ == PersonType::Consultant
-        && let Some(defect) = defect(case.query, case.subject, report)
+        && !is_gone(case)
+        && let Some(defect) = defect(case.query, (case.id, case.subject), report)
     {
         report.because(defect.cause).violation("/spec/vendor", defect.what, defect.remedy);
     }
+}
+
+/// Whether the person has left and has no access either: the firm's agreement may end with the work.
+fn is_gone(case: &Case<'_, PersonSpec>) -> bool {
+    let left = case.subject.left_on.is_some_and(|day| case.query.is_over(day));
+    left && !has_access(case.query, case.subject)
 }
 
 fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
@@ -67,7 +74,7 @@ fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
         return;
     }
     for (id, person) in consultants(case, report) {
-        if let Some(defect) = defect(case.query, &person, report) {
+        if let Some(defect) = defect(case.query, (&id, &person), report) {
             let message = format!("{id} /spec/vendor: {}", defect.what);
             let reason = defect.cause.unwrap_or_else(|| Cause::at(&id, "/spec/vendor"));
             report.because(reason).violation(subject_path(case.subject), message, defect.remedy);
@@ -75,7 +82,11 @@ fn of_grant(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
     }
 }
 
-fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Option<Defect> {
+fn defect(
+    query: &Query<'_>,
+    (whose, person): (&ObjectRef, &PersonSpec),
+    report: &mut Report<'_>,
+) -> Option<Defect> {
     let Some(name) = &person.vendor else {
         return Some(Defect {
             what: "the consultant's firm is not on record".to_owned(),
@@ -92,7 +103,9 @@ fn defect(query: &Query<'_>, person: &PersonSpec, report: &mut Report<'_>) -> Op
     if let Some(ended) = firm.ended.as_ref().filter(|_| agreement::has_ended(query, &firm)) {
         return Some(Defect {
             what: format!("{id} /spec/ended/date: the relation with the firm ended with {}", ended.date),
-            remedy: format!("revoke the access; if the relation goes on, remove ended from {id}"),
+            remedy: format!(
+                "revoke the access, and record leftOn in {whose}; if the relation goes on, remove ended from {id}"
+            ),
             cause: Some(Cause::at(&id, "/spec/ended/date")),
         });
     }
@@ -165,6 +178,35 @@ mod tests {
         assert_eq!(bench.causes(605, PERSON), ["-"]);
         assert!(bench.findings(605, "Person/support-12").is_empty());
         assert!(bench.with(EMPLOYEE).findings(605, ID).is_empty());
+    }
+
+    #[test]
+    fn who_has_left_and_has_no_access_needs_no_firm_any_more() {
+        let people = |left: &str| {
+            let people = edit(PEOPLE, PAPER, "");
+            edit(
+                &people,
+                "  vendor: insight-partners\n",
+                &format!("  vendor: insight-partners\n  leftOn: {left}\n"),
+            )
+        };
+        let found =
+            |left: &str, grant: &str| Bench::new(&people(left)).with(grant).findings(605, PERSON).len();
+        let revoked = edit(GRANT, "  reviewedOn:", "  revoked: {reason: done}\n  reviewedOn:");
+        assert_eq!(found("2026-11-22", &revoked), 0);
+        assert_eq!(found("2026-11-23", &revoked), 1, "the last day");
+        assert_eq!(found("2026-11-22", GRANT), 1);
+        // As the remedy says where the firm's work is over.
+        let ended = edit(PEOPLE, PAPER, &format!("{PAPER}  ended: {{date: 2026-11-01}}\n"));
+        let bench = Bench::new(&ended).with(&revoked);
+        let remedy = bench.remedies(605, PERSON).concat();
+        assert!(remedy.contains("record leftOn in Person/analyst-7"), "{remedy}");
+        let left = edit(
+            &ended,
+            "  vendor: insight-partners\n",
+            "  vendor: insight-partners\n  leftOn: 2026-11-01\n",
+        );
+        assert!(Bench::new(&left).with(&revoked).findings(605, PERSON).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::api::{PersonSpec, PersonType};
 use crate::engine::{Cause, Protection, Query, Residency, lacks, protection};
 use crate::facts::{GrantFact, Kind, ObjectRef};
-use crate::rules::access::{consultants, is_over, subject_path};
+use crate::rules::access::{consultants, has_access, is_over, subject_path};
 use crate::rules::rule::rule;
 use crate::rules::transfers::basis::{Basis, Destination, basis};
 use crate::rules::transfers::wording::named;
@@ -22,7 +22,7 @@ rule! {
     ///   `residency.mechanisms` accepts.
     /// - Of third countries, only those of `residency.allowedCountries` will do, if that is set.
     ///
-    /// It is judged of the Person, once a grant reaches it, and of every such grant. Employees abroad are no transfer:
+    /// It is judged of the Person, as long as a grant that is not over reaches it, and of every such grant. Employees abroad are no transfer:
     /// they are the company itself, and a matter of security. Where the rule is enforced, the grant gives no access.
     ///
     /// # Why
@@ -61,7 +61,7 @@ struct Defect {
 }
 
 fn of_person(case: &Case<'_, PersonSpec>, report: &mut Report<'_>) {
-    if case.subject.type_ != PersonType::Consultant || case.query.users(case.id).is_empty() {
+    if case.subject.type_ != PersonType::Consultant || !has_access(case.query, case.subject) {
         return;
     }
     if let Some(defect) = defect(case.query, &case.policy.residency, (case.id, case.subject), report) {
@@ -123,16 +123,24 @@ fn defect(
     };
     Some(Defect {
         what: format!("the consultant works from {}: {fault}", named(country)),
-        remedy: remedy(country, &whose),
+        remedy: remedy(basis, country, &whose),
         cause,
     })
 }
 
-fn remedy(country: Country, firm: &str) -> String {
-    format!(
-        "have somebody elsewhere do the work, or sign a mechanism that the policy accepts and record it with to: \
-         \"{country}\" under transfers of {firm}"
-    )
+/// A mechanism does not help where the policy does not list the country, nor beside a claim that is not true.
+fn remedy(basis: Basis, country: Country, firm: &str) -> String {
+    let sign = "sign a mechanism that the policy accepts and record it";
+    let alternative = match basis {
+        Basis::Unlisted => format!("list \"{country}\" in residency.allowedCountries"),
+        Basis::FalseClaim => {
+            format!("{sign} in place of the entry with to: \"{country}\" under transfers of {firm}")
+        }
+        Basis::Sound | Basis::Missing | Basis::Lapsed(_) => {
+            format!("{sign} with to: \"{country}\" under transfers of {firm}")
+        }
+    };
+    format!("have somebody elsewhere do the work, or {alternative}")
 }
 
 #[cfg(test)]
@@ -207,6 +215,39 @@ mod tests {
             assert!(bench.causes(607, ID).iter().all(|cause| cause == "Person/analyst-7 /spec/country"));
             assert_eq!(found(country, transfers, residency), expected, "{country} {transfers} {residency}");
         }
+    }
+
+    #[test]
+    fn what_the_remedy_says_helps() {
+        let clauses = r#"{to: "IN", mechanism: StandardContractualClauses}"#;
+        let claim = r#"{to: "IN", mechanism: Adequacy}"#;
+        for (transfers, residency, says, transfers_then, residency_then) in [
+            ("", "{}", "record it with to: \"IN\"", clauses, "{}"),
+            (claim, "{}", "in place of the entry with to: \"IN\"", clauses, "{}"),
+            (
+                clauses,
+                r#"{allowedCountries: ["DE"]}"#,
+                "list \"IN\" in residency.allowedCountries",
+                clauses,
+                r#"{allowedCountries: ["DE", "IN"]}"#,
+            ),
+        ] {
+            let people = world("country: \"IN\"", transfers, residency);
+            let remedy = Bench::new(&people).with(GRANT).remedies(607, PERSON).concat();
+            assert!(remedy.contains(says), "{remedy}");
+            assert_eq!(found("IN", transfers_then, residency_then), None, "{remedy}");
+        }
+    }
+
+    #[test]
+    fn who_has_no_access_any_more_may_be_anywhere() {
+        let abroad = world("country: \"IN\"", "", "{}");
+        assert_eq!(Bench::new(&abroad).with(GRANT).findings(607, PERSON).len(), 1);
+        assert!(Bench::new(&abroad).findings(607, PERSON).is_empty());
+        let revoked = edit(GRANT, "  reviewedOn:", "  revoked: {reason: done}\n  reviewedOn:");
+        assert!(Bench::new(&abroad).with(&revoked).findings(607, PERSON).is_empty());
+        let ended = Bench::new(&abroad).with(GRANT).at("2027-06-01T00:00:00Z");
+        assert!(ended.findings(607, PERSON).is_empty());
     }
 
     #[test]

@@ -67,8 +67,11 @@ fn check(case: &Case<'_, IncidentPlanSpec>, report: &mut Report<'_>) {
         if open > 0 && case.query.older_than(date, OPEN_FOR) {
             report.violation(
                 format!("/spec/drills/{at}/openFindings"),
-                format!("{open} findings of the drill of {date} are open for more than {OPEN_FOR}"),
-                "close them",
+                match open {
+                    1 => format!("a finding of the drill of {date} is open for more than {OPEN_FOR}"),
+                    _ => format!("{open} findings of the drill of {date} are open for more than {OPEN_FOR}"),
+                },
+                "close what is open, and record in openFindings how many are left",
             );
         }
     }

@@ -53,19 +53,19 @@ fn check(case: &Case<'_, IncidentSpec>, report: &mut Report<'_>) {
     };
     let within = case.policy.vendors.breach_notice;
     let due = within.after(aware.timestamp());
-    let what = match told(case.query, case.subject.controller_notified_at) {
+    let (what, remedy) = match told(case.query, case.subject.controller_notified_at) {
         Some(at) if at.timestamp() <= due => return,
-        Some(at) => format!("the controller was told at {at}, after {due}"),
-        None if case.query.reached(due) => {
-            format!("the controller was not told by {due}, {within} after we became aware")
-        }
+        Some(at) => (
+            format!("the controller was told at {at}, after {due}"),
+            "see to it that it does not happen again, and have who may accept it set the rule aside by an Exemption",
+        ),
+        None if case.query.reached(due) => (
+            format!("the controller was not told by {due}, {within} after we became aware"),
+            "tell the controller without further delay, and record controllerNotifiedAt",
+        ),
         None => return,
     };
-    report.violation(
-        "/spec/controllerNotifiedAt",
-        what,
-        "tell the controller without further delay, and record controllerNotifiedAt",
-    );
+    report.violation("/spec/controllerNotifiedAt", what, remedy);
 }
 
 #[cfg(test)]
@@ -107,6 +107,14 @@ mod tests {
                 "/spec/controllerNotifiedAt: the controller was told at 2026-11-21T22:00:00Z, after 2026-11-21T21:00:00Z"
             ]
         );
+    }
+
+    #[test]
+    fn who_was_told_is_not_to_be_told_again() {
+        let remedy = |fields: &str| with_incident(fields).remedies(708, ID).concat();
+        assert!(remedy("role: Processor").starts_with("tell the controller"));
+        let late = remedy("role: Processor, controllerNotifiedAt: 2026-11-23T09:00:00Z");
+        assert!(late.ends_with("by an Exemption"), "{late}");
     }
 
     #[test]
