@@ -229,6 +229,12 @@ impl<'w> Query<'w> {
         members
     }
 
+    /// About how many members a collection has: an object that lies over the world is not counted.
+    pub(super) fn count(&self, key: &Key) -> usize {
+        self.note(|| Read::Fact(key.clone()));
+        self.view.base().count(key)
+    }
+
     // ---- derived facts --------------------------------------------------------------------------------------
 
     /// The value of a derived fact: an earlier one if nothing that it rests on has changed, else computed now.
