@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::derived::{Derivation, Derived};
 use super::judge::together;
+use super::memo::Read;
 use super::query::Query;
 use super::scope::Scope;
 use super::verdict::Verdict;
@@ -55,6 +56,12 @@ fn judged(query: &Query<'_>, members: Vec<ObjectRef>) -> BTreeSet<ObjectRef> {
 }
 
 impl Query<'_> {
+    /// About how many members a collection has: an object that lies over the world is not counted.
+    fn count(&self, key: &Key) -> usize {
+        self.note(|| Read::Fact(key.clone()));
+        self.view.base().count(key)
+    }
+
     /// What the rules say of what gives access in a part of a namespace.
     pub(super) fn held(&self, namespace: &Name, slice: Slice) -> Arc<Verdict> {
         match self.derive(&Derivation::Held(namespace.clone(), slice)) {

@@ -40,7 +40,8 @@ impl Crowd {
         let mut server = Server::new(at(0));
         let policy = "{apiVersion: cxguard.dev/v1alpha1, kind: CompliancePolicy, metadata: {name: strict}, spec: {access:
                        {ungoverned: Remove}, rules: [{code: CX125, mode: Disabled}, {code: CX710, mode: Disabled}]}}";
-        let role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: feedback-reader},
+        let role =
+            "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: feedback-reader},
                      rules: [{apiGroups: [''], resources: [configmaps], verbs: [get]}]}";
         server.put(document(policy));
         server.put(document(role));
