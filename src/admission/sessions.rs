@@ -111,10 +111,10 @@ impl<'r> Who<'r> {
 
     /// Whether a grant that is active now, in this namespace, gives it.
     fn has_grant(&self, query: &Query<'_>) -> bool {
-        let namespace = &*self.review.request.namespace;
-        let groups = self.identity.groups().iter().map(|group| Key::GrantsTo(group.as_str().into()));
-        let keys = std::iter::once(Key::GrantsTo(self.subject.name.clone())).chain(groups);
-        keys.flat_map(|key| query.members(key)).filter(|id| *id.namespace == *namespace).any(|id| {
+        let groups = self.identity.groups().iter().map(|group| group.as_str().into());
+        let names = std::iter::once(self.subject.name.clone()).chain(groups);
+        let here = |name| Key::GrantsInTo(self.review.request.namespace.as_str().into(), name);
+        names.flat_map(|name| query.members(here(name))).any(|id| {
             let Some(grant) = query.grant(&id.namespace, &id.name).here() else { return false };
             self.identity.is(&subject_of(&id, &grant.spec))
                 && query.access(&id).is_some_and(|access| access.phase == Phase::Active)

@@ -138,8 +138,8 @@ impl Operator {
             self.dirty.extend(grants_of(id, self.seen.get(id)));
             self.dirty.extend(grants_of(id, seen));
             // A grant may wait for an account of that name to go.
-            let of_the_name = Key::GrantsTo(id.name.clone());
-            let waiting = known.world.members(&of_the_name).filter(|grant| grant.namespace == id.namespace);
+            let of_the_name = Key::GrantsInTo(id.namespace.clone(), id.name.clone());
+            let waiting = known.world.members(&of_the_name);
             self.dirty.extend(waiting.filter(|_| id.kind == Kind::ServiceAccount).cloned());
         } else if id.kind == Kind::GrantEnd {
             self.dirty.insert(ObjectRef::namespaced(Kind::AccessGrant, &id.namespace, &id.name));
@@ -330,6 +330,11 @@ impl Operator {
     /// How many facts were derived so far.
     pub fn derived(&self) -> u64 {
         self.knowledge.read().memos.derived()
+    }
+
+    /// How much was read to derive them.
+    pub fn reads(&self) -> u64 {
+        self.knowledge.read().memos.reads()
     }
 
     /// The fact that is known of an object.

@@ -36,15 +36,15 @@ pub(super) fn users(query: &Query<'_>, object: &ObjectRef) -> Vec<Name> {
             }
         }
         Kind::ClusterRole => {
-            let bindings = query.members(Key::BindingsOf(object.clone()));
             let protected = query.protected();
-            if bindings.iter().any(|binding| binding.kind == Kind::ClusterRoleBinding) {
+            if !query.members(Key::ClusterBindingsOf(object.clone())).is_empty() {
                 return protected.to_vec();
             }
-            let bound = bindings.into_iter().map(|binding| binding.namespace);
+            let bound =
+                query.members(Key::BindingsOf(object.clone())).into_iter().map(|binding| binding.namespace);
             let granted =
                 query.members(Key::GrantsOf(object.clone())).into_iter().map(|grant| grant.namespace);
-            namespaces.extend(bound.chain(granted).filter(|name| protected.contains(name)));
+            namespaces.extend(bound.chain(granted).filter(|name| protected.binary_search(name).is_ok()));
         }
         Kind::ClusterRoleBinding => return query.protected().to_vec(),
         _ => {}

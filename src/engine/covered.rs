@@ -17,15 +17,19 @@ pub(crate) fn covering(
     binding: &Binding,
     subject: &BindingSubject,
 ) -> Option<ObjectRef> {
-    let grants = query.members(Key::GrantsTo(subject.name.clone()));
-    let here = || {
-        let here = grants.iter().filter(|grant| grant.namespace == id.namespace);
-        here.filter_map(|grant| Some((grant, query.grant(&grant.namespace, &grant.name).here()?)))
+    let grants = query.members(Key::GrantsInTo(id.namespace.clone(), subject.name.clone()));
+    let read = |grant: &ObjectRef| query.grant(&grant.namespace, &grant.name).here();
+    // By name alone first: somebody may have very many grants.
+    let named = |grant: &&ObjectRef| is_own(id, binding, grant) || is_for_tokens(id, binding, grant);
+    let made_for = |grant: &&ObjectRef| {
+        read(grant).is_some_and(|fact| is_made_for(id, binding, subject, grant, &fact.spec))
     };
-    let own = || here().find(|(grant, fact)| is_made_for(id, binding, subject, grant, &fact.spec));
-    let active = |grant| query.access(grant).is_some_and(|access| access.phase == Phase::Active);
-    let same = || here().find(|(grant, fact)| gives(binding, subject, grant, &fact.spec) && active(grant));
-    let direct = own().or_else(same).map(|(grant, _)| grant.clone());
+    let active = |grant: &ObjectRef| query.access(grant).is_some_and(|access| access.phase == Phase::Active);
+    let same = |grant: &&ObjectRef| {
+        read(grant).is_some_and(|fact| gives(binding, subject, grant, &fact.spec)) && active(grant)
+    };
+    let own = grants.iter().filter(named).find(made_for);
+    let direct = own.or_else(|| grants.iter().find(same)).cloned();
     direct.or_else(|| covering_a_member(query, id, binding, subject))
 }
 
@@ -64,9 +68,9 @@ fn covering_a_member(
     let people = query.members(Key::Username(subject.name.clone()));
     let people: Vec<_> = people.iter().filter_map(|person| query.person(&person.name).here()).collect();
     let groups: BTreeSet<&String> = people.iter().flat_map(|person| &person.groups).collect();
-    let grants: BTreeSet<ObjectRef> =
-        groups.into_iter().flat_map(|group| query.members(Key::GrantsTo(group.as_str().into()))).collect();
-    grants.into_iter().filter(|grant| grant.namespace == id.namespace).find(|grant| {
+    let to = |group: &String| query.members(Key::GrantsInTo(id.namespace.clone(), group.as_str().into()));
+    let grants: BTreeSet<ObjectRef> = groups.into_iter().flat_map(to).collect();
+    grants.into_iter().find(|grant| {
         let Some(fact) = query.grant(&grant.namespace, &grant.name).here() else { return false };
         let gives =
             || query.access(grant)?.members.as_ref().map(|members| members.bound.contains(&subject.name));

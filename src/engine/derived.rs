@@ -14,8 +14,8 @@ use super::rbac::Left;
 use super::scope::Scope;
 use super::ungoverned::Ungoverned;
 use super::verdict::Verdict;
-use super::{access, applied, covers, guarded, incidents, places, ungoverned};
-use crate::facts::{Kind, Name, ObjectRef};
+use super::{access, applied, covers, guarded, held, incidents, places, ungoverned};
+use crate::facts::{Kind, Name, ObjectRef, Slice};
 
 /// A question whose answer is computed from facts. In the order of dependency: a later one may read earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,12 +36,17 @@ pub enum Derivation {
     Clock(ObjectRef),
     /// What the rules say of a grant to a group as if it were to one person alone.
     Member(ObjectRef, ObjectRef),
+    /// What the rules say of what gives access in a namespace: of a part of it. It reads the judgements that follow, and
+    /// comes before those of namespaces and policies, which read it.
+    Held(Name, Slice),
     /// What the rules say of an object.
     Judgement(ObjectRef, Scope),
     /// What a grant gives now.
     Access(ObjectRef),
     /// By what else somebody still has access whose grant has ended.
     Residual(ObjectRef),
+    /// The bindings of a part of a namespace that no grant covers.
+    UngovernedIn(Name, Slice),
     /// The bindings that a policy wants removed.
     Ungoverned(ObjectRef),
     /// Whether the webhooks are asked about the namespaces of a policy.
@@ -107,7 +112,13 @@ impl Derivation {
             | Self::Covered(subject)
             | Self::Clock(subject)
             | Self::Covers(subject) => Some(subject),
-            Self::Users(_) | Self::Policy(_) | Self::Protected | Self::Places(_) | Self::Member(..) => None,
+            Self::Users(_)
+            | Self::Policy(_)
+            | Self::Protected
+            | Self::Places(_)
+            | Self::Member(..)
+            | Self::Held(..)
+            | Self::UngovernedIn(..) => None,
         }
     }
 
@@ -121,6 +132,9 @@ impl Derivation {
             Self::Covered(coverage) => Derived::Count(covers::count(query, coverage)),
             Self::Places(workload) => Derived::Places(Arc::new(places::of(query, workload))),
             Self::Clock(incident) => Derived::Clock(Arc::new(incidents::clock(query, incident))),
+            Self::Held(namespace, slice) => {
+                Derived::Verdict(Arc::new(held::verdict(query, namespace, *slice)))
+            }
             Self::Judgement(subject, scope) => {
                 Derived::Verdict(Arc::new(judge::verdict(query, subject, scope)))
             }
@@ -129,6 +143,9 @@ impl Derivation {
             }
             Self::Access(grant) => Derived::Access(Arc::new(access::of(query, grant))),
             Self::Residual(grant) => Derived::Left(Arc::new(access::left(query, grant))),
+            Self::UngovernedIn(namespace, slice) => {
+                Derived::Ungoverned(ungoverned::within(query, namespace, *slice).into())
+            }
             Self::Ungoverned(policy) => Derived::Ungoverned(ungoverned::of(query, policy).into()),
             Self::Guarded(policy) => {
                 guarded::of(query, policy).map_or(Derived::Nothing, |found| Derived::Guarded(found.into()))

@@ -171,7 +171,7 @@ pub(crate) fn unreviewed(query: &Query<'_>, grant: &AccessGrantSpec) -> Vec<(Obj
     users.extend(holder(grant));
     let groups = behind.iter().flat_map(|(_, person)| &person.groups).map(String::as_str);
     let named = users.iter().copied().chain(groups).chain([grant.subject.name.as_str()]);
-    let named = named.flat_map(|name| query.members(Key::GrantsTo(name.into())));
+    let named = named.flat_map(|name| query.members(Key::EmergenciesTo(name.into())));
     let signed = users.iter().flat_map(|name| query.members(Key::EmergenciesBy((*name).into())));
     let grants: BTreeSet<ObjectRef> = named.chain(signed).collect();
     let unreviewed = grants.into_iter().filter_map(|id| {

@@ -1,6 +1,5 @@
 //! What a judgement takes over from the judgements of other objects.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::applied::selected;
@@ -8,7 +7,7 @@ use super::judge::Own;
 use super::query::Query;
 use super::scope::Scope;
 use super::verdict::Verdict;
-use crate::facts::{Key, Kind, Name, ObjectRef, role_of, vendors_of};
+use crate::facts::{Key, Kind, Name, ObjectRef, Slice, vendors_of};
 
 /// The judgements that a subject inherits: a flow and a survey those of their vendors, a workload those of its
 /// flows and surveys. What has no
@@ -41,26 +40,19 @@ pub(super) fn inherited(query: &Query<'_>, subject: &ObjectRef, own: &Own) -> Ve
         Own::Policy(spec) => under_policy(query, &selected(query, spec)),
         _ => Vec::new(),
     };
-    causes.into_iter().map(|(cause, scope)| query.judgement(&cause, &scope)).collect()
+    let causes = causes.into_iter().map(|(cause, scope)| query.judgement(&cause, &scope));
+    let access = matches!(own, Own::Namespace(_)).then(|| query.held(&subject.name, Slice::Whole));
+    causes.chain(access).collect()
 }
 
-/// What a namespace holds that is judged and says nothing of it itself: also workloads that no flow covers, and pods and
-/// ReplicaSets that no known workload stands behind, for these carry no annotations.
+/// What a namespace holds, beside what gives access in it, that is judged and says nothing of it itself: also workloads
+/// that no flow covers, and pods and ReplicaSets that no known workload stands behind, for these carry no annotations.
 fn held_by(query: &Query<'_>, namespace: &Name) -> Vec<ObjectRef> {
     let mut workloads = query.members(Key::WorkloadsIn(namespace.clone()));
     workloads.retain(|workload| !workload.kind.is_workload() || query.covers(workload).is_empty());
-    let bindings = query.members(Key::BindingsIn(namespace.clone()));
     let claims = query.members(Key::ClaimsIn(namespace.clone()));
     let routes = query.members(Key::RoutesIn(namespace.clone()));
-    let roles = given_in(query, namespace);
-    workloads.into_iter().chain(bindings).chain(claims).chain(routes).chain(roles).collect()
-}
-
-/// The roles that grants give in a namespace: files do not hold the bindings that the operator makes of grants.
-fn given_in(query: &Query<'_>, namespace: &Name) -> BTreeSet<ObjectRef> {
-    let grants = query.members(Key::GrantsIn(namespace.clone())).into_iter();
-    let roles = grants.filter_map(|id| Some(role_of(&id, &query.grant(namespace, &id.name).here()?.spec)));
-    roles.collect()
+    workloads.into_iter().chain(claims).chain(routes).collect()
 }
 
 /// The namespaces that a policy selects, and what gives access in each of them.

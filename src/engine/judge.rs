@@ -40,6 +40,13 @@ pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, policy: &Polic
     tidy(findings, lacking)
 }
 
+/// What several judgements say, each finding once.
+pub(super) fn together(verdicts: Vec<Arc<Verdict>>) -> Verdict {
+    let findings = verdicts.iter().flat_map(|verdict| verdict.findings.iter().cloned()).collect();
+    let lacking = verdicts.iter().flat_map(|verdict| verdict.lacking.iter().cloned()).collect();
+    tidy(findings, lacking)
+}
+
 impl Query<'_> {
     /// What the rules say of an object itself, without what it inherits.
     pub(crate) fn judge_itself(&self, subject: &ObjectRef) -> Verdict {

@@ -66,6 +66,8 @@ pub struct Memos {
     /// The latest instant at which something was derived.
     latest: Timestamp,
     derived: u64,
+    /// How much was read for it.
+    reads: u64,
 }
 
 impl Memos {
@@ -74,11 +76,12 @@ impl Memos {
         Self::default()
     }
 
-    /// Wants the judgement of an object, from the next [`Memos::settle`] on.
+    /// Wants the judgement of an object, from the next [`Memos::settle`] on. What is wanted already stays as it is.
     pub fn want(&mut self, subject: &ObjectRef) {
         for derivation in Derivation::of(subject) {
-            self.stale.insert(derivation.clone());
-            self.roots.insert(derivation);
+            if self.roots.insert(derivation.clone()) {
+                self.stale.insert(derivation);
+            }
         }
     }
 
@@ -164,6 +167,11 @@ impl Memos {
     /// How many facts were derived so far: what incremental judgement saves can be counted.
     pub fn derived(&self) -> u64 {
         self.derived
+    }
+
+    /// How much was read for them: what they cost.
+    pub fn reads(&self) -> u64 {
+        self.reads
     }
 
     /// The settled judgement of an object, and until when it holds.
@@ -277,6 +285,7 @@ impl Memos {
         let (mut differing, mut unread) = (Vec::new(), Vec::new());
         for (derivation, memo) in fresh {
             self.derived += 1;
+            self.reads += u64::try_from(memo.reads.len()).unwrap_or_default();
             self.stale.remove(&derivation);
             let old = self.known.remove(&derivation);
             let nothing = BTreeSet::new();

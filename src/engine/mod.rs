@@ -15,6 +15,7 @@ mod ends;
 mod exemptions;
 mod eyes;
 mod guarded;
+mod held;
 mod incidents;
 mod inherited;
 mod judge;

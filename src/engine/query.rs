@@ -52,7 +52,7 @@ impl<T> Found<T> {
 /// A rule has no other way to facts or to the time. What it asked is noted in the frame of the fact that is being
 /// derived, so neither the dependencies of a judgement nor the instant at which it may change can be forgotten.
 pub struct Query<'w> {
-    view: View<'w>,
+    pub(super) view: View<'w>,
     memos: &'w Memos,
     /// Whether what was derived before may rest on what is otherwise now: on the object that the view shows, or on
     /// something stale. Then it is looked into before it is used.
@@ -141,7 +141,7 @@ impl<'w> Query<'w> {
         self.fresh.into_inner().into_iter().collect()
     }
 
-    fn note(&self, read: impl FnOnce() -> Read) {
+    pub(super) fn note(&self, read: impl FnOnce() -> Read) {
         if !self.noting {
             return;
         }

@@ -97,7 +97,7 @@ pub fn left(
     let Some(given) = query.role(role).here() else { return left };
     let policy = query.policy(&Scope::Namespace(namespace.into()));
     let who = Identity::of(subject, groups);
-    for id in bindings_over(query, namespace).filter(|id| id != except) {
+    for id in naming(query, namespace, &who, &subject.name).into_iter().filter(|id| id != except) {
         let Some(binding) = query.binding(&id).here() else { continue };
         let ways = who.ways(&binding);
         let role = query.role(&binding.role).here().filter(|role| !ways.is_empty() && overlap(role, &given));
@@ -126,6 +126,17 @@ pub(crate) fn bindings_over(query: &Query<'_>, namespace: &str) -> impl Iterator
     let here = query.members(Key::BindingsIn(namespace.into()));
     let everywhere = query.members(Key::BindingsIn("".into()));
     here.into_iter().chain(everywhere)
+}
+
+/// Those of them that have a name of somebody, of the account that they are, or of a group of theirs, in the same order:
+/// of very many bindings, the others are of no concern.
+fn naming(query: &Query<'_>, namespace: &str, who: &Identity, name: &str) -> BTreeSet<ObjectRef> {
+    let account = who.username.as_deref().and_then(account_of).map(|(_, name)| name);
+    let names = who.username.as_deref().into_iter().chain(account).chain([name]);
+    let names = names.chain(who.groups.iter().map(String::as_str));
+    let places = [namespace, ""];
+    let keys = names.flat_map(|name| places.map(|place| Key::BindingsInTo(place.into(), name.into())));
+    keys.flat_map(|key| query.members(key)).collect()
 }
 
 fn overlap(other: &Role, given: &Role) -> bool {

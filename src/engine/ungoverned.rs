@@ -1,13 +1,16 @@
 //! Which bindings a policy wants removed because no grant covers them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::applied::selected;
+use super::derived::{Derivation, Derived};
+use super::held::Held;
 use super::query::Query;
 use super::scope::Scope;
 use super::verdict::Finding;
 use crate::api::{CompliancePolicySpec, FindingOutcome, Mode, UngovernedAction};
-use crate::facts::{Key, Name, ObjectRef};
+use crate::facts::{Key, Kind, Name, ObjectRef, Slice};
 use crate::rules::Code;
 use crate::values::Period;
 
@@ -38,7 +41,10 @@ pub(super) fn of(query: &Query<'_>, policy: &ObjectRef) -> Vec<Ungoverned> {
         before.filter_map(|other| removing(&other)).flat_map(|spec| selected(query, &spec)).collect();
     let namespaces = selected(query, &spec).into_iter();
     let ours = namespaces.filter(|name| !is_reserved(query, name) && !others.contains(name));
-    ours.flat_map(|name| within(query, &name)).collect()
+    let mut found: Vec<Ungoverned> =
+        ours.flat_map(|name| query.ungoverned_in(&name, Slice::Whole).to_vec()).collect();
+    found.sort_by(|one, other| one.binding.cmp(&other.binding));
+    found
 }
 
 fn removes(spec: &CompliancePolicySpec) -> bool {
@@ -51,11 +57,28 @@ fn is_reserved(query: &Query<'_>, namespace: &str) -> bool {
     namespace.starts_with(KUBERNETES) || namespace == query.operator_namespace()
 }
 
-fn within(query: &Query<'_>, namespace: &Name) -> Vec<Ungoverned> {
+/// Those of a part of a namespace, in no order.
+pub(super) fn within(query: &Query<'_>, namespace: &Name, slice: Slice) -> Vec<Ungoverned> {
+    let members = match Held::by(query, namespace, slice) {
+        Held::Few(members) => members,
+        Held::Many(parts) => {
+            let parts = parts.into_iter().map(|part| query.ungoverned_in(namespace, part));
+            return parts.flat_map(|found| found.to_vec()).collect();
+        }
+    };
     let grace = query.policy(&Scope::Namespace(namespace.clone())).access.ungoverned_grace;
-    let bindings = query.members(Key::BindingsIn(namespace.clone())).into_iter();
+    let bindings = members.into_iter().filter(|id| id.kind == Kind::RoleBinding);
     let ungoverned = bindings.filter_map(|binding| gives(query, &binding).map(|gives| (binding, gives)));
     ungoverned.map(|(binding, gives)| Ungoverned { binding, grace, gives }).collect()
+}
+
+impl Query<'_> {
+    fn ungoverned_in(&self, namespace: &Name, slice: Slice) -> Arc<[Ungoverned]> {
+        match self.derive(&Derivation::UngovernedIn(namespace.clone(), slice)) {
+            Derived::Ungoverned(found) => found,
+            _ => Arc::new([]),
+        }
+    }
 }
 
 /// What a binding gives that no grant covers, if that is all it gives. With a subject among them that is covered,

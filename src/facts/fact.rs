@@ -12,6 +12,7 @@ use super::id::{Kind, Name, ObjectRef};
 use super::incident::Contains;
 use super::key::Key;
 use super::place::{Node, Pod, Runs};
+use super::slice::Slice;
 use super::traffic::{Egress, Mentions};
 use super::volume::{Claim, Storage};
 use super::webhook::Webhook;
@@ -146,9 +147,11 @@ impl Fact {
             Kind::DataFlow => drop(keys.insert(Key::FlowsIn(id.namespace.clone()))),
             Kind::Survey => drop(keys.insert(Key::SurveysIn(id.namespace.clone()))),
             Kind::IncidentPlan => drop(keys.insert(Key::Plans)),
-            Kind::RoleBinding | Kind::ClusterRoleBinding => {
+            Kind::RoleBinding => {
                 keys.insert(Key::BindingsIn(id.namespace.clone()));
+                keys.extend(access_in(id));
             }
+            Kind::ClusterRoleBinding => drop(keys.insert(Key::BindingsIn(id.namespace.clone()))),
             Kind::Ingress | Kind::HttpRoute => drop(keys.insert(Key::RoutesIn(id.namespace.clone()))),
             Kind::Namespace => drop(keys.insert(Key::Namespaces)),
             Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
@@ -165,12 +168,18 @@ impl Fact {
             }
             Self::Grant(grant) => {
                 keys.insert(Key::GrantsIn(id.namespace.clone()));
+                keys.extend(access_in(id));
                 keys.insert(Key::GrantsOf(role_of(id, &grant.spec)));
-                keys.insert(Key::GrantsTo(grant.spec.subject.name.as_str().into()));
-                let issued = grant.spec.issued_to.iter();
-                keys.extend(issued.map(|to| Key::GrantsTo(to.name.as_str().into())));
+                let issued_to = grant.spec.issued_to.iter().map(|to| &to.name);
+                let to = std::iter::once(&grant.spec.subject.name).chain(issued_to);
+                keys.extend(to.clone().map(|name| Key::GrantsTo(name.as_str().into())));
+                let here = |name: &String| Key::GrantsInTo(id.namespace.clone(), name.as_str().into());
+                keys.extend(to.clone().map(here));
                 let signed = grant.spec.approval.iter().filter(|_| grant.spec.emergency == Some(true));
-                keys.extend(signed.map(|approval| Key::EmergenciesBy(approval.by.as_str().into())));
+                for approval in signed {
+                    keys.insert(Key::EmergenciesBy(approval.by.as_str().into()));
+                    keys.extend(to.clone().map(|name| Key::EmergenciesTo(name.as_str().into())));
+                }
             }
             Self::Survey(spec) => {
                 keys.extend(spec.vendor.iter().map(|vendor| Key::SurveysOf(vendor.as_str().into())));
@@ -192,7 +201,13 @@ impl Fact {
                 keys.extend(workload.has_volumes().then(|| Key::ClaimantsIn(id.namespace.clone())));
                 keys.extend(workload.owner.clone().map(Key::OwnedBy));
             }
-            Self::Binding(binding) => drop(keys.insert(Key::BindingsOf(binding.role.clone()))),
+            Self::Binding(binding) => {
+                keys.insert(Key::BindingsOf(binding.role.clone()));
+                let is_everywhere = id.kind == Kind::ClusterRoleBinding;
+                keys.extend(is_everywhere.then(|| Key::ClusterBindingsOf(binding.role.clone())));
+                let names = binding.subjects.iter().map(|subject| subject.name.clone());
+                keys.extend(names.map(|name| Key::BindingsInTo(id.namespace.clone(), name)));
+            }
             Self::Unreadable(what) => {
                 keys.extend(what.usernames.iter().cloned().map(Key::Username));
                 keys.extend(what.groups.iter().cloned().map(Key::Member));
@@ -203,6 +218,11 @@ impl Fact {
         }
         keys
     }
+}
+
+/// Where a binding or a grant is found as one of what gives access in its namespace.
+fn access_in(id: &ObjectRef) -> impl Iterator<Item = Key> {
+    Slice::of(id).into_iter().map(|slice| Key::AccessIn(id.namespace.clone(), slice))
 }
 
 /// An endpoint of a vendor as hosts are compared: in lower case, without the root's dot, and without what surrounds the

@@ -1,6 +1,7 @@
 //! What can be read, and what can therefore change under a judgement.
 
 use super::id::{Name, ObjectRef};
+use super::slice::Slice;
 
 /// Something that a judgement read. When it changes, the judgement is made again.
 ///
@@ -34,10 +35,14 @@ pub enum Key {
     PeopleOf(Name),
     /// The grants to a subject of that name, user or group.
     GrantsTo(Name),
+    /// Those of them that are for an emergency: few, where the rest may be very many.
+    EmergenciesTo(Name),
     /// The grants for an emergency that somebody of that name approved.
     EmergenciesBy(Name),
     /// The grants of a namespace.
     GrantsIn(Name),
+    /// Those of them to a subject of a name: namespace, then name.
+    GrantsInTo(Name, Name),
     /// The grants that give a role.
     GrantsOf(ObjectRef),
     /// The incident plans. There are few.
@@ -48,8 +53,14 @@ pub enum Key {
     ExemptionsFor(ObjectRef),
     /// The role bindings of a namespace; with an empty name, those of the cluster.
     BindingsIn(Name),
+    /// Those of them that name a subject, by namespace and by the name of the subject alone.
+    BindingsInTo(Name, Name),
+    /// What gives access in a namespace: a part of its bindings and grants.
+    AccessIn(Name, Slice),
     /// The bindings, of namespaces and of the cluster, that give a role.
     BindingsOf(ObjectRef),
+    /// Those of the cluster.
+    ClusterBindingsOf(ObjectRef),
     /// The vendors that have an endpoint of this name.
     Endpoint(Name),
     /// The Ingresses and HTTPRoutes of a namespace that name hosts or links.

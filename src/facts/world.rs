@@ -117,6 +117,11 @@ impl World {
         self.index.get(key).into_iter().flatten()
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self, key: &Key) -> usize {
+        self.index.get(key).map_or(0, BTreeSet::len)
+    }
+
     /// Every object of which a fact is known, in order.
     pub fn objects(&self) -> impl Iterator<Item = &ObjectRef> {
         let mut objects: Vec<&ObjectRef> = self.facts.keys().collect();

@@ -14,6 +14,7 @@
 )]
 
 mod issued;
+mod many;
 mod members;
 mod returning;
 mod run;

@@ -121,7 +121,7 @@ impl Operator {
 pub(super) fn removing(known: &Knowledge, binding: &ObjectRef) -> Option<(ObjectRef, Ungoverned)> {
     known.world.members(&Key::Policies).find_map(|policy| {
         let wanted = known.memos.ungoverned(policy);
-        let found = wanted.iter().find(|found| found.binding == *binding)?;
-        Some((policy.clone(), found.clone()))
+        let at = wanted.binary_search_by(|found| found.binding.cmp(binding)).ok()?;
+        Some((policy.clone(), wanted.get(at)?.clone()))
     })
 }

@@ -159,8 +159,9 @@ fn account(case: &Case<'_, GrantFact>, report: &mut Report<'_>) {
 
 /// The first other grant of the namespace that is not over and has an account of the name.
 fn named_by_another(case: &Case<'_, GrantFact>) -> Option<ObjectRef> {
-    let grants = case.query.members(Key::GrantsTo(case.subject.spec.subject.name.as_str().into()));
-    grants.into_iter().filter(|id| id.namespace == case.id.namespace && id != case.id).find(|id| {
+    let name = case.subject.spec.subject.name.as_str().into();
+    let grants = case.query.members(Key::GrantsInTo(case.id.namespace.clone(), name));
+    grants.into_iter().filter(|id| id != case.id).find(|id| {
         let Some(other) = case.query.grant(&id.namespace, &id.name).here() else { return false };
         let kind = other.spec.subject.kind;
         let account = matches!(kind, SubjectKind::ServiceAccount | SubjectKind::IssuedServiceAccount);

@@ -99,8 +99,8 @@ const LIMIT_OR_END: &str =
 /// What gives a person access to a namespace.
 fn accesses(query: &Query<'_>, person: &PersonSpec, namespace: &str) -> BTreeSet<ObjectRef> {
     let names = || person.usernames.iter().chain(&person.groups);
-    let grants = names().flat_map(|name| query.members(Key::GrantsTo(name.as_str().into())));
-    let grants = grants.filter(|id| &*id.namespace == namespace).filter(|id| {
+    let to = |name: &String| query.members(Key::GrantsInTo(namespace.into(), name.as_str().into()));
+    let grants = names().flat_map(to).filter(|id| {
         let grant = query.grant(&id.namespace, &id.name).here();
         grant.is_some_and(|grant| !grant_is_over(query, &grant.spec))
     });
