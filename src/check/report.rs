@@ -318,19 +318,20 @@ fn gaps(
 
 /// The namespaces of which nothing is known though objects are in them, each with the first file that has one.
 fn unknown_namespaces(estate: &Estate) -> BTreeMap<ObjectRef, String> {
-    let mut unknown = BTreeMap::new();
+    // Very many objects are in few namespaces, and each of these is looked up once.
+    let mut members: BTreeMap<&str, Vec<&ObjectRef>> = BTreeMap::new();
     for id in estate.objects().filter(|id| !id.namespace.is_empty()) {
-        let namespace = ObjectRef::cluster(Kind::Namespace, &id.namespace);
-        if estate.world.get(&namespace).is_some() {
-            continue;
-        }
-        let file = estate.input(id).map(Input::name).unwrap_or_default();
-        let first = unknown.entry(namespace).or_insert_with(|| file.clone());
-        if file < *first {
-            *first = file;
-        }
+        members.entry(&id.namespace).or_default().push(id);
     }
-    unknown
+    let namespaces = members.into_iter().filter_map(|(name, members)| {
+        let namespace = ObjectRef::cluster(Kind::Namespace, name);
+        if estate.world.get(&namespace).is_some() {
+            return None;
+        }
+        let files = members.into_iter().filter_map(|id| estate.input(id)).map(Input::name);
+        Some((namespace, files.min().unwrap_or_default()))
+    });
+    namespaces.collect()
 }
 
 /// Rules that a cluster is needed for, files that are not rendered, and namespaces of which nothing is known.
