@@ -1,6 +1,6 @@
 //! `cxguard check`: manifests in files, before they are merged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -49,6 +49,15 @@ pub(super) struct Arguments {
     output: Output,
 }
 
+/// Why a file is not written over, and what to do.
+fn read_already(file: &Path) -> String {
+    format!(
+        "{} is read, and is not to be written over: name another file, or, if it is a report that a pattern such as \
+         *.json found, the folder in place of the pattern",
+        file.display()
+    )
+}
+
 /// Checks, prints, and says how it ended.
 pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let Arguments { paths, asking, known, fixing, output } = arguments;
@@ -74,11 +83,7 @@ pub(super) fn main(arguments: &Arguments) -> ExitCode {
     let read = given.named().chain(sources(&estate)).chain(besides.files());
     let written = output.files().chain(known.target());
     if let Some(file) = files::overwritten(written, read.chain(known.source())) {
-        trouble.say(&format!(
-            "{} is read, and is not to be written over: name another file, or, if it is a report that a pattern such \
-             as *.json found, the folder in place of the pattern",
-            file.display()
-        ));
+        trouble.say(&read_already(file));
         return trouble.end();
     }
     if fixing.is_asked() {

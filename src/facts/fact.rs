@@ -154,9 +154,7 @@ impl Fact {
             Kind::ClusterRoleBinding => drop(keys.insert(Key::BindingsIn(id.namespace.clone()))),
             Kind::Ingress | Kind::HttpRoute => drop(keys.insert(Key::RoutesIn(id.namespace.clone()))),
             Kind::Namespace => drop(keys.insert(Key::Namespaces)),
-            Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => {
-                keys.insert(Key::Webhooks);
-            }
+            kind if kind.is_of_webhooks() => drop(keys.insert(Key::Webhooks)),
             _ => {}
         }
         match self {

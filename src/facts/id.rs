@@ -207,6 +207,11 @@ impl Kind {
         group(self.api_version())
     }
 
+    /// Whether it says what the API server asks webhooks.
+    pub(crate) const fn is_of_webhooks(self) -> bool {
+        matches!(self, Self::ValidatingWebhookConfiguration | Self::MutatingWebhookConfiguration)
+    }
+
     /// Whether objects of this kind live in a namespace.
     pub const fn is_namespaced(self) -> bool {
         !matches!(

@@ -28,6 +28,7 @@ mod papers;
 mod places;
 mod process;
 mod proxy;
+mod removal;
 mod replicas;
 mod restart;
 mod stage;

@@ -14,3 +14,5 @@ mod service;
 mod sessions;
 mod stage;
 mod workloads;
+
+pub(crate) use self::stage::guarded;
