@@ -151,6 +151,32 @@ fn a_file_with_several_names_is_fixed_once() {
     assert!(fs::symlink_metadata(folder.path("a.yaml")).unwrap().is_symlink());
 }
 
+#[cfg(unix)]
+#[test]
+fn files_whose_names_are_no_text_are_told_apart() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new("latin");
+    let files = [&b"caf\xe8.yaml"[..], b"caf\xe9.yaml", b"caf\\xE9.yaml"];
+    let texts = ["one", "two", "three"].map(|name| SURVEY.replace("name: call", &format!("name: {name}")));
+    let path = |file: &[u8]| folder.path("").join(OsStr::from_bytes(file));
+    for (file, text) in files.iter().zip(&texts) {
+        fs::write(path(file), text).unwrap();
+    }
+    let patch = folder.cxguard(&["check", "--diff", "--select", "CX203"]);
+    assert!(patch.stdout.contains("--- \"a/caf\\350.yaml\"\n"), "{}", patch.stdout);
+    let run = folder.cxguard(&["check", "--fix", "--select", "CX203"]);
+    // The last two are shown by one name, so only one of them is touched.
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("another file is shown by that name"), "{}", run.stderr);
+    let fixed = files.iter().zip(&texts).filter(|(file, text)| {
+        let after = fs::read_to_string(path(file)).unwrap();
+        assert!(after == **text || after == text.replace("http:", "https:"), "{after}");
+        after != **text
+    });
+    assert_eq!(fixed.count(), 2);
+}
+
 #[test]
 fn what_was_hidden_by_another_mistake_is_fixed_in_the_same_run() {
     let folder = Folder::new("hidden");

@@ -82,11 +82,24 @@ impl<L: Fn(Vec<Input>) -> (Estate, Vec<Judged>)> Looking<'_, L> {
             };
             let mended = fix(&before, self.namespace, self.now, &flaws);
             fixes.left.extend(mended.left.iter().map(|left| format!("{}: {left}", input.name())));
-            if mended.done > 0 {
-                any = true;
-                let fix = fixes.found.entry(input.name()).or_insert_with(|| Fix::new(input.clone(), before));
-                fix.done += mended.done;
-                fix.after = mended.text;
+            if mended.done == 0 {
+                continue;
+            }
+            any = true;
+            let name = input.name();
+            match fixes.found.get_mut(&name) {
+                Some(fix) if fix.after == before => {
+                    fix.done += mended.done;
+                    fix.after = mended.text;
+                }
+                // What was put right in one file must not be written into another.
+                Some(_) => {
+                    trouble.say(&format!("{name}: another file is shown by that name, and is left alone"))
+                }
+                None => {
+                    let fix = Fix { input: input.clone(), before, after: mended.text, done: mended.done };
+                    fixes.found.insert(name, fix);
+                }
             }
         }
         any
@@ -110,12 +123,6 @@ struct Fix {
     after: String,
     /// How many findings.
     done: usize,
-}
-
-impl Fix {
-    fn new(input: Input, before: String) -> Self {
-        Self { input, before, after: String::new(), done: 0 }
-    }
 }
 
 impl Fixes {
@@ -149,7 +156,7 @@ impl Fixes {
         for (name, Fix { input, before, after, .. }) in &self.found {
             let (name, mark) = match input {
                 Input::File { path, .. } => (patched(path), mark(path)),
-                Input::Text { .. } => (name.clone(), ""),
+                Input::Text { .. } => (PathBuf::from(name), ""),
             };
             let (before, after) = (format!("{mark}{before}"), format!("{mark}{after}"));
             let diff = TextDiff::from_lines(&before, &after);
@@ -202,24 +209,25 @@ fn replace(file: &Path, before: &str, after: &str) -> Result<(), String> {
 
 /// A file as a patch names it, from where the command runs; from the root, if it is elsewhere. A link is named as what
 /// it leads to: a patch of a link would be one of where it leads.
-fn patched(file: &Path) -> String {
+fn patched(file: &Path) -> PathBuf {
     let named = files::canonical(file);
     let here = files::canonical(Path::new("."));
-    let below = named.strip_prefix(&here).unwrap_or(&named);
-    below.display().to_string().trim_start_matches('/').to_owned()
+    let below = named.strip_prefix(&here).or_else(|_| named.strip_prefix("/"));
+    below.unwrap_or(&named).to_owned()
 }
 
 /// A name in the head of a patch, quoted as Git does if something in it would end or steer the line.
-fn header(side: &str, name: &str) -> String {
-    if visible(name) == name && !name.contains(['"', '\\']) {
+fn header(side: &str, name: &Path) -> String {
+    let plain = name.to_str().filter(|text| visible(text) == *text && !text.contains(['"', '\\']));
+    if let Some(name) = plain {
         // Where a name has spaces, a tab says where it ends.
         let end = if name.contains(' ') { "\t" } else { "" };
         return format!("{side}/{name}{end}");
     }
-    let quoted = name.bytes().map(|byte| match byte {
-        b'"' | b'\\' => format!("\\{}", char::from(byte)),
-        b' '..=b'~' => char::from(byte).to_string(),
-        _ => format!("\\{byte:03o}"),
+    let quoted = name.as_os_str().as_encoded_bytes().iter().map(|byte| match *byte {
+        byte @ (b'"' | b'\\') => format!("\\{}", char::from(byte)),
+        byte @ b' '..=b'~' => char::from(byte).to_string(),
+        byte => format!("\\{byte:03o}"),
     });
     format!("\"{side}/{}\"", quoted.collect::<String>())
 }

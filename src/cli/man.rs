@@ -1,5 +1,6 @@
 //! `cxguard man`: manual pages.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -62,11 +63,12 @@ fn laid_out(page: &str) -> String {
     let mut page = before.to_owned();
     for (name, text) in [("EXAMPLES", examples), ("NOTES", notes)] {
         if !text.is_empty() {
-            page.push_str(&format!(".SH {name}\n{}\n", unfilled(text)));
+            let _ = writeln!(page, ".SH {name}\n{}", unfilled(text));
         }
     }
     if !after.is_empty() {
-        page.push_str(&format!(".SH {after}"));
+        page.push_str(".SH ");
+        page.push_str(after);
     }
     page
 }

@@ -1,6 +1,7 @@
 //! Which files are read.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -33,10 +34,10 @@ pub enum Input {
 }
 
 impl Input {
-    /// As people are told: with `/` between folders; `-` is standard input.
+    /// As people are told: with `/` between folders; `-` is standard input. No two files have one name.
     pub fn name(&self) -> String {
         match self {
-            Self::File { path, .. } => path.display().to_string(),
+            Self::File { path, .. } => shown(path),
             Self::Text { name, .. } => name.clone(),
         }
     }
@@ -57,6 +58,18 @@ impl Input {
             Self::File { named, .. } | Self::Text { named, .. } => *named,
         }
     }
+}
+
+/// A path as text. What in it is no UTF-8 is written as its number: `caf\xE9.yaml`.
+fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02X}");
+        }
+    }
+    text
 }
 
 /// The ending of the files that name what is not to be read, beside `.gitignore` and `.ignore`.

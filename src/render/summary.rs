@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::report::{Place, Report, Subject, Unjudged};
 use crate::api::Mode;
-use crate::rules::Code;
+use crate::rules::{Code, RULES};
 
 /// How it came out, and how much there is of what: the first that people read.
 pub(super) fn headline(report: &Report) -> String {
@@ -74,7 +74,11 @@ pub(super) fn not_judged(report: &Report) -> Vec<(String, String)> {
     listed.chain(files).collect()
 }
 
+/// The codes; of an object that leaves all open, such as a policy that cannot be read, no list of them.
 fn codes(rules: &[Code]) -> String {
+    if rules.len() == RULES.len() {
+        return "every rule".to_owned();
+    }
     rules.iter().map(Code::to_string).collect::<Vec<_>>().join(", ")
 }
 

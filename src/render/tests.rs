@@ -13,7 +13,7 @@ use super::report::{Cause, Place};
 use super::sample::{every_case, finding, own, report};
 use super::*;
 use crate::api::{FindingOutcome, Mode};
-use crate::rules::{Code, RULES};
+use crate::rules::{Code, RULES, Rule};
 
 fn shown(format: Format, report: &Report) -> String {
     with(format, report, Look::default())
@@ -198,6 +198,22 @@ fn what_many_objects_lack_is_one_line_to_people_and_a_list_to_programs() {
     assert_eq!(shown(Format::Github, &report).lines().count(), 1000);
     assert_eq!(self::json(Format::Gitlab, &report).as_array().unwrap().len(), 999);
     assert!(shown(Format::Junit, &report).contains(r#"failures="999""#));
+}
+
+#[test]
+fn what_leaves_every_rule_open_lists_none() {
+    let lack = |rule: &&Rule| {
+        (rule.code, Lack { mode: Mode::Enforce, fingerprint: "0".repeat(16), baselined: false })
+    };
+    let gap = |count: usize| Gap {
+        subject: own("CompliancePolicy", "", "gdpr"),
+        place: None,
+        reason: "CompliancePolicy/gdpr cannot be read".to_owned(),
+        rules: RULES.iter().take(count).map(lack).collect(),
+    };
+    let text = |count| shown(Format::Text, &Report { gaps: vec![gap(count)], ..report(Vec::new()) });
+    assert!(text(RULES.len()).contains("not judged: every rule of CompliancePolicy/gdpr:"));
+    assert!(text(2).contains("not judged: CX001, CX002 of CompliancePolicy/gdpr:"));
 }
 
 #[test]

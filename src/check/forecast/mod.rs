@@ -133,11 +133,8 @@ fn told(finding: &Finding) -> Told {
 /// Which of several stages a finding has reached, such as 30 or 7 days before an end: the periods that it speaks of. To
 /// count the stages would name them anew once the first has passed.
 fn stage(message: &str) -> String {
-    message
-        .split(' ')
-        .filter(|word| word.parse::<Period>().is_ok())
-        .map(|period| format!(" {period}"))
-        .collect()
+    let periods: Vec<&str> = message.split(' ').filter(|word| word.parse::<Period>().is_ok()).collect();
+    periods.join(" ")
 }
 
 /// A name that an entry keeps when its date moves: by the documents and rules behind it, and counted among those that
@@ -145,10 +142,14 @@ fn stage(message: &str) -> String {
 fn uid(documents: &BTreeSet<Pointed>, step: &Step, names: &mut BTreeMap<u64, u32>) -> String {
     let documents = documents.iter().map(|document| format!("{} {}", document.object, document.path));
     let told = || step.appears.iter().chain(&step.goes);
-    let rules = told().map(|finding| {
-        let place = |one: &Finding| (one.rule, one.subject.clone(), one.path.clone());
-        let is_stage = told().filter(|other| place(other) == place(finding)).nth(1).is_some();
-        format!("{}{}", finding.rule, if is_stage { stage(&finding.message) } else { String::new() })
+    let place = |finding: &Finding| (finding.rule, finding.subject.clone(), finding.path.clone());
+    let mut places: BTreeMap<_, usize> = BTreeMap::new();
+    for finding in told() {
+        *places.entry(place(finding)).or_default() += 1;
+    }
+    let rules = told().map(|finding| match places.get(&place(finding)) {
+        Some(2..) => format!("{} {}", finding.rule, stage(&finding.message)),
+        _ => finding.rule.to_string(),
     });
     let grants = step.grants.iter().map(|turn| format!("{} {}", turn.id, turn.after.phase));
     let parts: Vec<String> = documents.chain(rules).chain(grants).collect();
