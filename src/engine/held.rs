@@ -38,12 +38,13 @@ impl Held {
 /// What the rules say of it.
 pub(super) fn verdict(query: &Query<'_>, namespace: &Name, slice: Slice) -> Verdict {
     let within = Scope::Namespace(namespace.clone());
-    together(match Held::by(query, namespace, slice) {
+    let verdicts: Vec<Arc<Verdict>> = match Held::by(query, namespace, slice) {
         Held::Few(members) => {
             judged(query, members).iter().map(|subject| query.judgement(subject, &within)).collect()
         }
         Held::Many(parts) => parts.into_iter().map(|part| query.held(namespace, part)).collect(),
-    })
+    };
+    together(&verdicts)
 }
 
 /// The bindings, and the roles that grants give: files do not hold the bindings that the operator makes of grants.

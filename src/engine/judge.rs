@@ -41,7 +41,7 @@ pub(super) fn own_verdict(query: &Query<'_>, subject: &ObjectRef, policy: &Polic
 }
 
 /// What several judgements say, each finding once.
-pub(super) fn together(verdicts: Vec<Arc<Verdict>>) -> Verdict {
+pub(super) fn together(verdicts: &[Arc<Verdict>]) -> Verdict {
     let findings = verdicts.iter().flat_map(|verdict| verdict.findings.iter().cloned()).collect();
     let lacking = verdicts.iter().flat_map(|verdict| verdict.lacking.iter().cloned()).collect();
     tidy(findings, lacking)

@@ -18,8 +18,8 @@ use super::volume::{Claim, Storage};
 use super::webhook::Webhook;
 use super::workload::{Namespace, Workload};
 use crate::api::{
-    CompliancePolicySpec, DataFlowSpec, Destination, ExemptionSpec, IncidentPlanSpec, IncidentSpec,
-    PersonSpec, SurveySpec, VendorSpec,
+    AccessGrantSpec, CompliancePolicySpec, DataFlowSpec, Destination, ExemptionSpec, IncidentPlanSpec,
+    IncidentSpec, PersonSpec, SurveySpec, VendorSpec,
 };
 use crate::links::hosts_in;
 
@@ -164,21 +164,7 @@ impl Fact {
                 keys.extend(spec.groups.iter().map(|name| Key::Member(name.as_str().into())));
                 keys.extend(spec.vendor.iter().map(|firm| Key::PeopleOf(firm.as_str().into())));
             }
-            Self::Grant(grant) => {
-                keys.insert(Key::GrantsIn(id.namespace.clone()));
-                keys.extend(access_in(id));
-                keys.insert(Key::GrantsOf(role_of(id, &grant.spec)));
-                let issued_to = grant.spec.issued_to.iter().map(|to| &to.name);
-                let to = std::iter::once(&grant.spec.subject.name).chain(issued_to);
-                keys.extend(to.clone().map(|name| Key::GrantsTo(name.as_str().into())));
-                let here = |name: &String| Key::GrantsInTo(id.namespace.clone(), name.as_str().into());
-                keys.extend(to.clone().map(here));
-                let signed = grant.spec.approval.iter().filter(|_| grant.spec.emergency == Some(true));
-                for approval in signed {
-                    keys.insert(Key::EmergenciesBy(approval.by.as_str().into()));
-                    keys.extend(to.clone().map(|name| Key::EmergenciesTo(name.as_str().into())));
-                }
-            }
+            Self::Grant(grant) => keys.extend(keys_of_grant(id, &grant.spec)),
             Self::Survey(spec) => {
                 keys.extend(spec.vendor.iter().map(|vendor| Key::SurveysOf(vendor.as_str().into())));
             }
@@ -199,13 +185,7 @@ impl Fact {
                 keys.extend(workload.has_volumes().then(|| Key::ClaimantsIn(id.namespace.clone())));
                 keys.extend(workload.owner.clone().map(Key::OwnedBy));
             }
-            Self::Binding(binding) => {
-                keys.insert(Key::BindingsOf(binding.role.clone()));
-                let is_everywhere = id.kind == Kind::ClusterRoleBinding;
-                keys.extend(is_everywhere.then(|| Key::ClusterBindingsOf(binding.role.clone())));
-                let names = binding.subjects.iter().map(|subject| subject.name.clone());
-                keys.extend(names.map(|name| Key::BindingsInTo(id.namespace.clone(), name)));
-            }
+            Self::Binding(binding) => keys.extend(keys_of_binding(id, binding)),
             Self::Unreadable(what) => {
                 keys.extend(what.usernames.iter().cloned().map(Key::Username));
                 keys.extend(what.groups.iter().cloned().map(Key::Member));
@@ -216,6 +196,29 @@ impl Fact {
         }
         keys
     }
+}
+
+fn keys_of_grant(id: &ObjectRef, spec: &AccessGrantSpec) -> Vec<Key> {
+    let mut keys = vec![Key::GrantsIn(id.namespace.clone()), Key::GrantsOf(role_of(id, spec))];
+    keys.extend(access_in(id));
+    let signed = spec.approval.as_ref().filter(|_| spec.emergency == Some(true));
+    keys.extend(signed.map(|approval| Key::EmergenciesBy(approval.by.as_str().into())));
+    let to = spec.issued_to.iter().map(|to| &to.name).chain([&spec.subject.name]);
+    for name in to.map(|name| Name::from(name.as_str())) {
+        keys.extend(signed.map(|_| Key::EmergenciesTo(name.clone())));
+        keys.extend([Key::GrantsTo(name.clone()), Key::GrantsInTo(id.namespace.clone(), name)]);
+    }
+    keys
+}
+
+fn keys_of_binding(id: &ObjectRef, binding: &Binding) -> Vec<Key> {
+    let mut keys = vec![Key::BindingsOf(binding.role.clone())];
+    if id.kind == Kind::ClusterRoleBinding {
+        keys.push(Key::ClusterBindingsOf(binding.role.clone()));
+    }
+    let names = binding.subjects.iter().map(|subject| subject.name.clone());
+    keys.extend(names.map(|name| Key::BindingsInTo(id.namespace.clone(), name)));
+    keys
 }
 
 /// Where a binding or a grant is found as one of what gives access in its namespace.
