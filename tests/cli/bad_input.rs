@@ -50,6 +50,35 @@ fn what_cannot_be_read_is_named_and_ends_with_2() {
     assert!(ran.out.contains("too large"), "{}", ran.out);
 }
 
+/// Each looks like nothing to a reader of YAML 1.2, or like an object that no rule reads, and kubectl applies it.
+#[test]
+fn what_kubectl_applies_is_not_hidden() {
+    let bad = GOOD.replace("Employee", "Robot");
+    let hidden = format!("# harmless\n{bad}");
+    for (content, code, part) in [
+        (hidden.replace('\n', "\r"), 1, "Robot"),
+        (hidden.replacen('\n', "\u{85}", 2), 2, "U+0085"),
+        (hidden.replacen('\n', "\u{2028}", 2), 2, "U+2028"),
+        (hidden.replacen('\n', "\u{2029}", 2), 2, "U+2029"),
+        (format!("# {{{{ x }}}}\u{2028}{bad}"), 2, "U+2028"),
+        (format!("kind: Secret\n{bad}"), 1, "twice"),
+        (format!("apiVersion: v1\n{bad}"), 1, "twice"),
+        (bad.replace("kind: Person", "kind: !!binary UGVyc29u"), 1, "Robot"),
+        (bad.replace("kind:", "!!binary a2luZA==:"), 1, "Robot"),
+        (
+            format!("\"api\\x56ersion\": v1\nargs: [-]\n{}", bad.replacen("apiVersion: ", "#", 1)),
+            2,
+            "bad.yaml",
+        ),
+    ] {
+        let folder =
+            Folder::new().with("good.yaml", GOOD.replace("name: p", "name: q")).with("bad.yaml", &*content);
+        let ran = folder.run("check --select CX003 .");
+        assert_eq!(ran.code, code, "{content:?}: {ran:?}");
+        assert!(format!("{}{}", ran.out, ran.err).contains(part), "{content:?}: {ran:?}");
+    }
+}
+
 /// Before anything is reached.
 #[test]
 fn what_an_operator_cannot_be_told_is_refused_by_the_name_of_the_flag() {
