@@ -46,7 +46,9 @@ mod tests {
         let mut members: BTreeMap<Slice, u32> = BTreeMap::new();
         for nth in 0..10_000 {
             let id = ObjectRef::namespaced(Kind::AccessGrant, "cx", &format!("analyst-{nth}-churn"));
-            Slice::of(&id).into_iter().for_each(|slice| *members.entry(slice).or_default() += 1);
+            for slice in Slice::of(&id) {
+                *members.entry(slice).or_default() += 1;
+            }
         }
         assert_eq!(members.len(), 256 + 16 + 1);
         for (slice, count) in &members {
