@@ -94,7 +94,7 @@ impl<L: Fn(Vec<Input>) -> (Estate, Vec<Judged>)> Looking<'_, L> {
                 }
                 // What was put right in one file must not be written into another.
                 Some(_) => {
-                    trouble.say(&format!("{name}: another file is shown by that name, and is left alone"))
+                    trouble.say(&format!("{name}: another file is shown by that name, and is left alone"));
                 }
                 None => {
                     let fix = Fix { input: input.clone(), before, after: mended.text, done: mended.done };
