@@ -159,9 +159,9 @@ fn files_whose_names_are_no_text_are_told_apart() {
     let folder = Folder::new("latin");
     let files = [&b"caf\xe8.yaml"[..], b"caf\xe9.yaml", b"caf\\xE9.yaml"];
     let texts = ["one", "two", "three"].map(|name| SURVEY.replace("name: call", &format!("name: {name}")));
-    let path = |file: &[u8]| folder.path("").join(OsStr::from_bytes(file));
+    let place = |file: &[u8]| folder.path("").join(OsStr::from_bytes(file));
     for (file, text) in files.iter().zip(&texts) {
-        fs::write(path(file), text).unwrap();
+        fs::write(place(file), text).unwrap();
     }
     let patch = folder.cxguard(&["check", "--diff", "--select", "CX203"]);
     assert!(patch.stdout.contains("--- \"a/caf\\350.yaml\"\n"), "{}", patch.stdout);
@@ -170,7 +170,7 @@ fn files_whose_names_are_no_text_are_told_apart() {
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains("another file is shown by that name"), "{}", run.stderr);
     let fixed = files.iter().zip(&texts).filter(|(file, text)| {
-        let after = fs::read_to_string(path(file)).unwrap();
+        let after = fs::read_to_string(place(file)).unwrap();
         assert!(after == **text || after == text.replace("http:", "https:"), "{after}");
         after != **text
     });
