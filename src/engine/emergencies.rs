@@ -13,9 +13,9 @@ use super::people::people;
 use super::policy::Policy;
 use super::query::Query;
 use super::scope::Scope;
-use crate::api::{AccessGrantSpec, Approval, HolderKind, Phase, SubjectKind, stated};
+use crate::api::{AccessGrantSpec, Approval, HolderKind, SubjectKind, stated};
 use crate::facts::{GrantFact, Key, ObjectRef};
-use crate::values::{Date, Instant};
+use crate::values::Date;
 
 /// Access that was agreed to in an emergency, which somebody else is to look at afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Human {
     }
 
     /// The first emergency that the human signed for themselves earlier and that nobody else has reviewed, but for those
-    /// that were refused for themselves, and those that are over and gave nothing.
+    /// that were refused for themselves.
     fn unreviewed_before(&self, query: &Query<'_>, id: &ObjectRef, approval: &Approval) -> Option<ObjectRef> {
         let signed =
             self.names.iter().flat_map(|name| query.members(Key::EmergenciesBy(name.as_str().into())));
@@ -99,10 +99,7 @@ impl Human {
             let fact = query.grant(&other.namespace, &other.name).here()?;
             let before = fact.spec.approval.as_ref()?;
             let order = (before.at.timestamp(), &other) < (approval.at.timestamp(), id);
-            let counts = || {
-                self.refused_alone(query, &other, &fact.spec, before).is_none()
-                    && !gave_nothing(query, &other, &fact)
-            };
+            let counts = || self.refused_alone(query, &other, &fact.spec, before).is_none();
             let open = || review(query, &other, &fact.spec, before, self).is_none();
             let blocks = order && query.reached(before.at.timestamp()) && counts() && open();
             blocks.then_some((before.at, other))
@@ -111,12 +108,12 @@ impl Human {
     }
 }
 
-/// The emergency of a grant, if its approval counts. One that CX508 refuses gives no access, and needs no review; neither
-/// does one that waited for something until it was over.
+/// The emergency of a grant, if its approval counts. One that CX508 refuses gives no access, and needs no review. What
+/// the status says of access is not asked: a grant that was stored again after its end has lost what it said.
 pub(crate) fn emergency(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact) -> Option<Emergency> {
     let spec = &grant.spec;
     let approval = spec.approval.as_ref().filter(|_| spec.emergency == Some(true))?;
-    if !query.reached(approval.at.timestamp()) || gave_nothing(query, id, grant) {
+    if !query.reached(approval.at.timestamp()) {
         return None;
     }
     let approver = Human::of(query, &approval.by);
@@ -130,20 +127,6 @@ pub(crate) fn emergency(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact) ->
         review_by: policy.access.emergency.review_within.after(counted_from(grant)?),
         reviewed: review(query, id, spec, approval, &approver),
     })
-}
-
-/// Whether a grant is over and never gave access. That its status says nothing of access is not enough: one that was
-/// stored again after its end has lost what it said, and then the record apart from it tells.
-fn gave_nothing(query: &Query<'_>, id: &ObjectRef, grant: &GrantFact) -> bool {
-    let never = grant.phase.is_some_and(Phase::is_final) && grant.activated_at.is_none();
-    // A later approval may yet lead out of that phase.
-    let over = || {
-        let policy = query.policy(&Scope::Namespace(id.namespace.clone()));
-        let most = counted_from(grant).map(|base| policy.access.emergency.max_duration.after(base));
-        let ends = grant.spec.expires_at.map(Instant::timestamp).into_iter().chain(most);
-        grant.spec.revoked.is_some() || ends.min().is_some_and(|end| query.reached(end))
-    };
-    never && over() && query.grant_end(&id.namespace, &id.name).is_missing()
 }
 
 /// The review by somebody else, since the approval.
