@@ -318,20 +318,20 @@ fn gaps(
 
 /// The namespaces of which nothing is known though objects are in them, each with the first file that has one.
 fn unknown_namespaces(estate: &Estate) -> BTreeMap<ObjectRef, String> {
-    // Very many objects are in few namespaces, and each of these is looked up once.
-    let mut members: BTreeMap<&str, Vec<&ObjectRef>> = BTreeMap::new();
-    for id in estate.objects().filter(|id| !id.namespace.is_empty()) {
-        members.entry(&id.namespace).or_default().push(id);
-    }
-    let namespaces = members.into_iter().filter_map(|(name, members)| {
-        let namespace = ObjectRef::cluster(Kind::Namespace, name);
+    let mut unknown: BTreeMap<ObjectRef, String> = BTreeMap::new();
+    // They are in order, so very many are looked up as few.
+    let objects: Vec<&ObjectRef> = estate.objects().filter(|id| !id.namespace.is_empty()).collect();
+    for members in objects.chunk_by(|one, other| one.kind == other.kind && one.namespace == other.namespace) {
+        let Some(first) = members.first() else { continue };
+        let namespace = ObjectRef::cluster(Kind::Namespace, &first.namespace);
         if estate.world.get(&namespace).is_some() {
-            return None;
+            continue;
         }
-        let files = members.into_iter().filter_map(|id| estate.input(id)).map(Input::name);
-        Some((namespace, files.min().unwrap_or_default()))
-    });
-    namespaces.collect()
+        let files = members.iter().filter_map(|id| estate.input(id)).map(Input::name);
+        let first = files.chain(unknown.remove(&namespace)).min();
+        unknown.insert(namespace, first.unwrap_or_default());
+    }
+    unknown
 }
 
 /// Rules that a cluster is needed for, files that are not rendered, and namespaces of which nothing is known.

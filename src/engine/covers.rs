@@ -1,5 +1,6 @@
 //! Which workloads carry which data, or send which links.
 
+use super::derived::Derivation;
 use super::query::Query;
 use super::scope::Scope;
 use crate::api::Workloads;
@@ -29,6 +30,18 @@ fn is_selected(query: &Query<'_>, by: &ObjectRef, labels: &Labels) -> bool {
         _ => None,
     });
     found.here().unwrap_or_default()
+}
+
+impl Query<'_> {
+    /// Whether a flow or a survey covers a workload. Who asks this asks about very many, so a look that is never repeated
+    /// keeps nothing of it.
+    pub(super) fn is_covered(&self, workload: &ObjectRef) -> bool {
+        if self.is_kept(&Derivation::Covers(workload.clone())) {
+            !self.covers(workload).is_empty()
+        } else {
+            !of(self, workload).is_empty()
+        }
+    }
 }
 
 /// How many workloads a flow or a survey covers.

@@ -49,7 +49,7 @@ pub(super) fn inherited(query: &Query<'_>, subject: &ObjectRef, own: &Own) -> Ve
 /// that no flow covers, and pods and ReplicaSets that no known workload stands behind, for these carry no annotations.
 fn held_by(query: &Query<'_>, namespace: &Name) -> Vec<ObjectRef> {
     let mut workloads = query.members(Key::WorkloadsIn(namespace.clone()));
-    workloads.retain(|workload| !workload.kind.is_workload() || query.covers(workload).is_empty());
+    workloads.retain(|workload| !workload.kind.is_workload() || !query.is_covered(workload));
     let claims = query.members(Key::ClaimsIn(namespace.clone()));
     let routes = query.members(Key::RoutesIn(namespace.clone()));
     workloads.into_iter().chain(claims).chain(routes).collect()

@@ -237,6 +237,11 @@ impl<'w> Query<'w> {
         self.answer(derivation).0
     }
 
+    /// Whether a derived fact is known, or will be kept to be used again.
+    pub(super) fn is_kept(&self, derivation: &Derivation) -> bool {
+        self.noting || self.fresh.borrow().contains_key(derivation) || self.known(derivation).is_some()
+    }
+
     /// The same, and until when it holds.
     fn answer(&self, derivation: &Derivation) -> (Derived, Timestamp) {
         self.note(|| Read::Derived(derivation.clone()));

@@ -6,18 +6,13 @@ use std::sync::Arc;
 use super::access::Role;
 use super::built_in::built_ins;
 use super::fact::Fact;
-use super::id::{Kind, ObjectRef};
+use super::id::ObjectRef;
 use super::world::World;
 
 impl World {
     /// Gives each aggregated ClusterRole the rules of its parts, also to those that every API server makes itself.
     pub(crate) fn aggregate(&mut self) {
-        let known =
-            self.objects().filter(|id| id.kind == Kind::ClusterRole).filter_map(|id| match self.get(id) {
-                Some(Fact::Role(role)) => Some((id.clone(), Arc::clone(role))),
-                _ => None,
-            });
-        let known: BTreeMap<ObjectRef, Arc<Role>> = known.collect();
+        let known: BTreeMap<ObjectRef, Arc<Role>> = self.cluster_roles().collect();
         let mut roles: BTreeMap<ObjectRef, Arc<Role>> = built_ins()
             .map(|(id, role)| (id.clone(), role))
             .filter(|(id, _)| self.get(id).is_none())
@@ -56,7 +51,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::facts::read;
+    use crate::facts::{Kind, read};
 
     fn cluster_role(name: &str, labels: &Value, of: &[&str], resources: &[&str]) -> Value {
         let selectors: Vec<Value> = of.iter().map(|label| json!({"matchLabels": {*label: "true"}})).collect();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::access::Role;
 use super::fact::{Ambiguity, Fact};
-use super::id::{Name, ObjectRef};
+use super::id::{Kind, Name, ObjectRef};
 use super::key::Key;
 
 /// Where the operator runs unless something else is said: what `deploy/` says.
@@ -120,6 +121,14 @@ impl World {
     /// How many there are.
     pub(crate) fn count(&self, key: &Key) -> usize {
         self.index.get(key).map_or(0, BTreeSet::len)
+    }
+
+    /// The ClusterRoles that can be read, in no order.
+    pub(super) fn cluster_roles(&self) -> impl Iterator<Item = (ObjectRef, Arc<Role>)> {
+        self.facts.iter().filter_map(|(id, fact)| match fact {
+            Fact::Role(role) if id.kind == Kind::ClusterRole => Some((id.clone(), Arc::clone(role))),
+            _ => None,
+        })
     }
 
     /// Every object of which a fact is known, in order.
