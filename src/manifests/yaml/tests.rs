@@ -267,6 +267,7 @@ fn what_is_written_is_the_object_or_is_not_taken_for_it() {
         ("{a: b, a: c}", false),
         ("{a: b, 'a': c}", false),
         ("{<<: {a: no}, b: c}", false),
+        ("{<<: {a: b}, c: d}", false),
         ("{'<<': b}", true),
         ("{1: x}", false),
         ("{y: z}", false),
