@@ -7,7 +7,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Paddin
 
 use super::report::{Diagnostic, Place, Report, Severity, Subject};
 use super::summary;
-use super::visible::visible;
+use super::visible::{self, visible};
 
 /// Lines are made for terminals of this width: wider ones lose nothing.
 const WIDTH: usize = 80;
@@ -183,21 +183,7 @@ fn affects(finding: &Diagnostic, all: bool) -> Option<String> {
 
 /// Broken between words, so that it fits beside the numbers of lines and the word in front.
 fn wrapped(text: &str) -> String {
-    const ROOM: usize = WIDTH - 14;
-    let mut lines: Vec<String> = Vec::new();
-    for word in visible(text).split(' ').filter(|word| !word.is_empty()) {
-        match lines.last_mut() {
-            // A line that begins so may be a command to whoever reads a log.
-            Some(line)
-                if word.starts_with("::") || line.chars().count() + 1 + word.chars().count() <= ROOM =>
-            {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n")
+    visible::wrapped(text, WIDTH - 14).join("\n")
 }
 
 /// What there is to say of the run.

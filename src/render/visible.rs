@@ -2,6 +2,24 @@
 
 use std::borrow::Cow;
 
+/// The text made visible and broken between words into lines of so many characters, if words are no longer.
+pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in visible(text).split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            // A line that begins so may be a command to whoever reads a log.
+            Some(line)
+                if word.starts_with("::") || line.chars().count() + 1 + word.chars().count() <= room =>
+            {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// The text with every character that would move, hide or reorder what stands around it replaced by one that is
 /// seen: one for one, so that columns stay right. What is left is on one line, and valid in XML.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {

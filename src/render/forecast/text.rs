@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Forecast;
-use crate::render::visible::visible;
+use crate::render::visible::{self, visible};
 
 /// How wide the text is.
 const WIDTH: usize = 80;
@@ -39,19 +39,5 @@ pub fn write(forecast: &Forecast, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// Broken between words, each further line below the first.
 fn wrapped(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in visible(text).split(' ').filter(|word| !word.is_empty()) {
-        match lines.last_mut() {
-            // A line that begins so may be a command to whoever reads a log.
-            Some(line)
-                if word.starts_with("::")
-                    || line.chars().count() + 1 + word.chars().count() <= WIDTH - INDENT =>
-            {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join(&format!("\n{}", " ".repeat(INDENT)))
+    visible::wrapped(text, WIDTH - INDENT).join(&format!("\n{}", " ".repeat(INDENT)))
 }
