@@ -20,14 +20,22 @@ pub(in crate::rules) fn grant_is_over(query: &Query<'_>, grant: &AccessGrantSpec
     grant.revoked.is_some() || grant.expires_at.is_some_and(|end| query.reached(end.timestamp()))
 }
 
-/// Whether a grant that is not over reaches a person, by a name or by a group.
-pub(in crate::rules) fn has_access(query: &Query<'_>, person: &PersonSpec) -> bool {
+/// The grants that are not over and reach a person, by a name or by a group; one by several, several times.
+pub(in crate::rules) fn grants_to(query: &Query<'_>, person: &PersonSpec) -> impl Iterator<Item = ObjectRef> {
     let names = person.usernames.iter().chain(&person.groups);
-    let mut grants = names.flat_map(|name| query.members(Key::GrantsTo(name.as_str().into())));
-    grants.any(|id| {
-        let grant = query.grant(&id.namespace, &id.name).here();
-        grant.is_some_and(|grant| !grant_is_over(query, &grant.spec))
-    })
+    let grants = names.flat_map(|name| query.members(Key::GrantsTo(name.as_str().into())));
+    grants.filter(|id| is_going_on(query, id))
+}
+
+/// Whether a grant that is not over reaches a person.
+pub(in crate::rules) fn has_access(query: &Query<'_>, person: &PersonSpec) -> bool {
+    grants_to(query, person).next().is_some()
+}
+
+/// Whether a grant can be read and is not over.
+pub(in crate::rules) fn is_going_on(query: &Query<'_>, grant: &ObjectRef) -> bool {
+    let grant = query.grant(&grant.namespace, &grant.name).here();
+    grant.is_some_and(|grant| !grant_is_over(query, &grant.spec))
 }
 
 /// The people on record behind a grant. Whoever is unknown, or cannot be read, the rule lacks.

@@ -18,7 +18,9 @@ pub(crate) mod reach;
 mod review;
 pub(crate) mod ways;
 
-pub(super) use behind::{behind, consultants, grant_is_over, has_access, is_over, subject_path};
+pub(super) use behind::{
+    behind, consultants, grant_is_over, grants_to, has_access, is_going_on, is_over, subject_path,
+};
 pub(super) use form::{Ceiling, beyond};
 pub(super) use length::too_long;
 pub(super) use review::overdue;

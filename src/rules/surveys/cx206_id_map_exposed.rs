@@ -6,7 +6,7 @@ use super::respondent::respondent_id;
 use crate::api::{IdSource, PersonSpec, SubjectKind, SurveySpec};
 use crate::engine::{Cause, Found, Query, Scope};
 use crate::facts::{BindingSubject, Key, Kind, ObjectRef};
-use crate::rules::access::grant_is_over;
+use crate::rules::access::is_going_on;
 use crate::rules::access::reach::reaches_objects;
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -100,10 +100,7 @@ const LIMIT_OR_END: &str =
 fn accesses(query: &Query<'_>, person: &PersonSpec, namespace: &str) -> BTreeSet<ObjectRef> {
     let names = || person.usernames.iter().chain(&person.groups);
     let to = |name: &String| query.members(Key::GrantsInTo(namespace.into(), name.as_str().into()));
-    let grants = names().flat_map(to).filter(|id| {
-        let grant = query.grant(&id.namespace, &id.name).here();
-        grant.is_some_and(|grant| !grant_is_over(query, &grant.spec))
-    });
+    let grants = names().flat_map(to).filter(|id| is_going_on(query, id));
     let everywhere = query.members(Key::BindingsIn("".into())).into_iter();
     let bindings = query.members(Key::BindingsIn(namespace.into())).into_iter().chain(everywhere);
     let bindings = bindings.filter(|id| {

@@ -1,9 +1,11 @@
 //! CX126: a vendor that still has, or still gets, data after the end.
 
-use crate::api::{DataFlowSpec, Ended, PersonSpec, VendorSpec};
+use std::collections::BTreeSet;
+
+use crate::api::{DataFlowSpec, Ended, VendorSpec};
 use crate::engine::{Cause, lacks};
 use crate::facts::{Key, Kind, ObjectRef, destinations};
-use crate::rules::access::grant_is_over;
+use crate::rules::access::grants_to;
 use crate::rules::agreement::{has_ended, is_processor};
 use crate::rules::rule::rule;
 use crate::rules::{Case, Report};
@@ -80,7 +82,7 @@ fn of_vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
     }
     for person in case.query.members(Key::PeopleOf(case.id.name.clone())) {
         let Some(known) = case.query.person(&person.name).here() else { continue };
-        for grant in grants(case, &known) {
+        for grant in grants_to(case.query, &known).collect::<BTreeSet<_>>() {
             report.because(Cause::at(&grant, "/spec/subject")).violation(
                 "/spec/ended/date",
                 format!("the relation ended with {}, and {grant} gives access to {person}", ended.date),
@@ -91,21 +93,6 @@ fn of_vendor(case: &Case<'_, VendorSpec>, report: &mut Report<'_>) {
     if is_processor(case.subject.role) {
         undeleted(case, ended, report);
     }
-}
-
-/// The grants to a person that are not over.
-fn grants(case: &Case<'_, VendorSpec>, person: &PersonSpec) -> Vec<ObjectRef> {
-    let names = person.usernames.iter().chain(&person.groups);
-    let grants = names.flat_map(|name| case.query.members(Key::GrantsTo(name.as_str().into())));
-    let mut live: Vec<_> = grants
-        .filter(|id| {
-            let grant = case.query.grant(&id.namespace, &id.name).here();
-            grant.is_some_and(|grant| !grant_is_over(case.query, &grant.spec))
-        })
-        .collect();
-    live.sort();
-    live.dedup();
-    live
 }
 
 fn undeleted(case: &Case<'_, VendorSpec>, ended: &Ended, report: &mut Report<'_>) {
