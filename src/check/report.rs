@@ -352,8 +352,8 @@ fn not_judged(estate: &Estate, selection: &Selection) -> Vec<NotJudged> {
     });
     let homeless = unknown_namespaces(estate).into_iter().map(|(namespace, first)| {
         let reason = format!(
-            "{namespace} is in no file, so its labels are unknown: what is in it was judged as if it had none, though by \
-             them it may be protected, and policies may select it; check it along with the rest, or use --facts"
+            "{namespace} is in no file, so its labels are unknown: what is in it was judged as if it had none but its name, \
+             though by them it may be protected, and policies may select it; check it along with the rest, or use --facts"
         );
         entry(Unjudged::File(first), reason)
     });
