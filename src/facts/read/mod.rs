@@ -41,9 +41,6 @@ pub fn read_as(kind: Kind, object: &Value) -> Option<(ObjectRef, Fact)> {
 
 /// The fact about an object whose name is known.
 pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
-    if id.kind.runs() {
-        return read_running(id, object);
-    }
     Some(match id.kind {
         Kind::CompliancePolicy => own::spec(object, Fact::Policy),
         Kind::Vendor => own::spec(object, Fact::Vendor),
@@ -54,15 +51,15 @@ pub(crate) fn read_fact(id: &ObjectRef, object: &Value) -> Option<Fact> {
         Kind::IncidentPlan => own::spec(object, Fact::Plan),
         Kind::Incident => own::spec(object, Fact::Incident),
         Kind::Exemption => own::spec(object, Fact::Exemption),
-        // The end of a grant is recorded by the operator itself, and what runs pods is read above.
-        Kind::GrantEnd
-        | Kind::Pod
+        // Recorded by the operator itself, not read from an object of this kind.
+        Kind::GrantEnd => return None,
+        Kind::Pod
         | Kind::ReplicaSet
         | Kind::Deployment
         | Kind::StatefulSet
         | Kind::DaemonSet
         | Kind::Job
-        | Kind::CronJob => return None,
+        | Kind::CronJob => read_running(id, object)?,
         Kind::Namespace => workload::namespace(object),
         Kind::Node => workload::node(object),
         Kind::Role | Kind::ClusterRole => rbac::role(id.kind, object),

@@ -20,7 +20,7 @@ const YAML: &str = "tag:yaml.org,2002:";
 /// A document. Nodes are kept in one list; an alias is the node that it names, so nothing is copied.
 #[derive(Debug, Default)]
 pub(crate) struct Tree<'t> {
-    pub(super) nodes: Vec<Node<'t>>,
+    nodes: Vec<Node<'t>>,
     pub(super) root: Option<Id>,
     /// Whether an alias repeats a node.
     pub(super) repeats: bool,

@@ -22,7 +22,7 @@ impl<'t> Tree<'t> {
     /// [`Tree::content`] says what it is, and what is wrong with it.
     pub(crate) fn written(&self) -> Option<Written<'_, 't>> {
         let written = Written { tree: self, node: self.node(self.root?)? };
-        (!self.repeats && self.nodes.iter().all(|node| written.is_plain(node))).then_some(written)
+        (!self.repeats && self.nodes().iter().all(|node| written.is_plain(node))).then_some(written)
     }
 }
 
